@@ -1,0 +1,71 @@
+# The only list of commands; `make` alone prints it.
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-check up down status install check test test-unit test-contract test-spark test-services \
+        test-e2e bench lock dist
+
+BIN := .venv/bin
+TEST := $(BIN)/pytest
+
+help:
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ See it run
+demo: install ## Start everything, made-up posts where nothing else is configured; Ctrl-C stops it
+	@$(BIN)/tidemark up
+
+demo-check: install-test ## The same unattended, every chart checked, stopped again; the last line is JSON
+	@$(BIN)/python tests/e2e/demo_check.py
+
+up: install ## Start the stack of this folder in the foreground
+	@$(BIN)/tidemark up
+
+down: ## Stop the stack of this folder from another terminal
+	@$(BIN)/tidemark down
+
+status: ## Each service and how far each job has come
+	@$(BIN)/tidemark status
+
+install: ## Install what is missing, and nothing else
+	@deploy/install.sh
+
+##@ Work on it
+check: install-test ## Format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	MYPYPATH=tests:bench:superset $(BIN)/mypy tests bench
+	$(BIN)/lint-imports --no-logo
+
+test: check ## Everything, fastest first, against real servers
+	$(TEST) tests/unit tests/contract tests/spark tests/services tests/e2e
+
+test-unit: install-test ## Pure code
+	$(TEST) tests/unit tests/contract
+
+test-spark: install-test ## Decoders and transforms in a real Spark
+	$(TEST) tests/spark
+
+test-services: install-test ## Against a real Kafka and database
+	$(TEST) tests/services
+
+test-e2e: install-test ## The whole stack, with Superset and a browser
+	$(TEST) tests/e2e
+
+bench: install ## Measure throughput and latency on this machine; takes some minutes
+	$(BIN)/python bench/drain.py
+	$(BIN)/python bench/latency.py
+	$(BIN)/python bench/charts.py
+
+##@ Ship it
+lock: install ## Resolve all versions anew: requirements, Superset's, uv, jars
+	deploy/lock.sh
+
+dist: install ## dist/tidemark.zip, for spark-submit --py-files
+	@$(BIN)/hatchling build --clean -t wheel
+	@mv dist/tidemark-*.whl dist/tidemark.zip
+	@echo "dist/tidemark.zip"
+
+install-test:
+	@deploy/install.sh test

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Resolve all versions anew. The result is reviewed and committed like any other change.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+compile() { # compile FROM TO OPTIONS...
+  local from=$1 to=$2
+  shift 2
+  echo "$to"
+  .venv-tools/bin/uv pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header "$@" "$from" -o "$to"
+}
+
+compile pyproject.toml requirements.txt --universal --python-version 3.11 --all-extras
+compile superset/requirements.in superset/requirements.txt --python-version 3.11
+compile deploy/uv.in deploy/uv.txt --universal --python-version 3.9
+.venv/bin/tidemark jars --lock
