@@ -1,0 +1,74 @@
+"""Settings: where they come from, what a wrong one says, and how a child gets them."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from tidemark.errors import SettingsError
+from tidemark.settings import MysqlSettings, Settings, SupersetSettings, XSettings, as_environment, load, require
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting from outside, no .env."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.upper().startswith("TIDEMARK_")]:
+        monkeypatch.delenv(name)
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("TIDEMARK_MYSQL__PORT=1111\nTIDEMARK_MYSQL__HOST=file.example\n")
+    monkeypatch.setenv("TIDEMARK_MYSQL__PORT", "2222")
+
+    mysql = load().mysql
+
+    assert (mysql.host, mysql.port, mysql.database) == ("file.example", 2222, "tidemark")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("TIDEMARK_MYSQL__PORT", "abc", "TIDEMARK_MYSQL__PORT is 'abc': input should be a valid integer"),
+        ("TIDEMARK_SOURCE", "tv", "TIDEMARK_SOURCE is 'tv': input should be 'x_stream', 'replay' or 'sample'"),
+        ("TIDEMARK_SAUCE", "x", "TIDEMARK_SAUCE is no setting of Tidemark; see docs/settings.md"),
+        ("TIDEMARK_KAFKA__PORT", "1", "TIDEMARK_KAFKA__PORT is no setting of Tidemark; see docs/settings.md"),
+    ],
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError) as raised:
+        load()
+
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("value", [None, SecretStr("")])
+def test_a_secret_that_is_needed_and_not_set_is_named(value: SecretStr | None) -> None:
+    with pytest.raises(SettingsError, match="TIDEMARK_X__BEARER_TOKEN is not set"):
+        require(value, "x", "bearer_token")
+
+
+def test_a_child_finds_exactly_our_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = Settings(
+        data_dir=Path("/somewhere/else"),
+        source="replay",
+        mysql=MysqlSettings(port=3307, writer_password=SecretStr('it\'s a "secret" 密')),
+        superset=SupersetSettings(port=0),
+        x=XSettings(track=["a b", "#é"], limit=5),
+    )
+    monkeypatch.setenv("TIDEMARK_X__RULES_FILE", "of our environment, and not of our settings")
+    monkeypatch.setenv("ELSEWHERE", "kept")
+
+    environment = as_environment(ours)
+
+    assert environment["ELSEWHERE"] == "kept"
+    for name in os.environ:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert load() == ours

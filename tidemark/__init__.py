@@ -1,0 +1,1 @@
+"""What every stage rests on, and the command on top."""

@@ -1,0 +1,1 @@
+"""What two stages must agree on. Imports nothing of ours."""

@@ -1,0 +1,30 @@
+"""Why a payload was refused: a closed list, each with a test."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """The `reason` column of `rejected`."""
+
+    TOO_LARGE = "too_large"
+    """Over MAX_PAYLOAD_BYTES: the producer keeps the first bytes and sends them to the `rejected` topic."""
+    EMPTY = "empty"
+    """A record without a value."""
+    UNKNOWN_SOURCE = "unknown_source"
+    """The `source` header names no decoder."""
+    NOT_JSON = "not_json"
+    """Bytes that are not one JSON document in UTF-8."""
+    NOT_A_POST = "not_a_post"
+    """JSON, but no post: an array, a notice, an error message."""
+    BAD_FIELD = "bad_field"
+    """A post with a field of the wrong type; `detail` names it."""
+    NO_ID = "no_id"
+    """A post without an id."""
+    NO_CREATED_AT = "no_created_at"
+    """A post that does not say when it was written."""
+    BAD_CREATED_AT = "bad_created_at"
+    """A time that is none, or lies outside 1970 to 9999."""
+    OUT_OF_RANGE = "out_of_range"
+    """A number that fits no column."""
+    TOO_LONG = "too_long"
+    """An id, name, language or hashtag longer than its column; `detail` names it."""

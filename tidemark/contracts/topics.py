@@ -1,0 +1,22 @@
+"""The Kafka topics, by name and retention."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic keeps its records until they are too old or too many, whichever comes first.
+
+    retention_bytes counts per partition.
+    """
+
+    name: str
+    retention_hours: int
+    retention_bytes: int
+
+
+POSTS: Final = Topic("posts", retention_hours=7 * 24, retention_bytes=4 << 30)
+REJECTED: Final = Topic("rejected", retention_hours=30 * 24, retention_bytes=256 << 20)
+
+TOPICS: Final = (POSTS, REJECTED)
