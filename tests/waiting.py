@@ -1,0 +1,11 @@
+"""Waiting for a condition, with a deadline, instead of sleeping and hoping."""
+
+import time
+from collections.abc import Callable
+
+
+def wait_until(condition: Callable[[], bool], *, patience_s: float = 20) -> None:
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)

@@ -1,0 +1,1 @@
+"""Bringing the servers up and preparing them: topics → migrations → dashboards."""

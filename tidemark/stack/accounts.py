@@ -1,0 +1,40 @@
+"""The databases and who may do what in them. Run as root; running it again changes nothing."""
+
+from typing import Any, Final
+
+from tidemark import mysql
+from tidemark.settings import MysqlSettings, require
+
+_GRANTS: Final[dict[mysql.Account, tuple[str, str | None]]] = {
+    # account: rights on the tables, rights on the staging database
+    "migrator": ("ALL PRIVILEGES", "ALL PRIVILEGES"),
+    "writer": ("SELECT, INSERT, UPDATE, DELETE", "ALL PRIVILEGES"),
+    "reader": ("SELECT", None),
+}
+
+
+def make_accounts(settings: MysqlSettings) -> None:
+    """Make what is missing, and set the passwords to those of the settings."""
+    with mysql.connect(settings, "root") as connection, connection.cursor() as cursor:
+        for database in (settings.database, mysql.stage_name(settings)):
+            cursor.execute(
+                f"CREATE DATABASE IF NOT EXISTS `{database}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"
+            )
+        for account, (rights, stage_rights) in _GRANTS.items():
+            _make_account(cursor, settings, account)
+            _grant(cursor, rights, settings.database, account)
+            if stage_rights is not None:
+                _grant(cursor, stage_rights, mysql.stage_name(settings), account)
+
+
+def _make_account(cursor: Any, settings: MysqlSettings, account: mysql.Account) -> None:
+    who = (mysql.user_name(account), "%")
+    password = require(getattr(settings, f"{account}_password"), "mysql", f"{account}_password")
+    cursor.execute("CREATE USER IF NOT EXISTS %s@%s IDENTIFIED BY %s", (*who, password))
+    cursor.execute("ALTER USER %s@%s IDENTIFIED BY %s", (*who, password))
+
+
+def _grant(cursor: Any, rights: str, database: str, account: mysql.Account) -> None:
+    # In a GRANT, _ stands for any letter: unescaped, the rights on a_b would hold on axb as well.
+    only = database.replace("_", r"\_")
+    cursor.execute(f"GRANT {rights} ON `{only}`.* TO %s@%s", (mysql.user_name(account), "%"))

@@ -1,0 +1,87 @@
+"""The servers of one data folder: which there are, what waits for what, and what others are told of them."""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from typing import Final
+
+from tidemark.settings import Settings, require
+from tidemark.stack.embedded import folder
+from tidemark.stack.embedded.board import Board
+from tidemark.stack.embedded.dashboards import Dashboards
+from tidemark.stack.embedded.database import Database
+from tidemark.stack.embedded.kafka import Kafka
+from tidemark.stack.embedded.memory import memory_mb
+from tidemark.stack.embedded.ports import LOOPBACK
+from tidemark.stack.embedded.server import Server
+from tidemark.stack.embedded.supervisor import Supervisor, together
+from tidemark.stack.embedded.workers import Job, Producer
+from tidemark.stack.prepare import prepare_data
+
+MEASURE_EVERY_S: Final = 2
+
+
+class Stack:
+    """Nothing is started yet.
+
+    settings  with all secrets in, and an absolute data folder
+    """
+
+    def __init__(self, settings: Settings, *, java: str, dashboards_port: int) -> None:
+        home, logs = settings.data_dir, settings.data_dir / "logs"
+        root_password = require(settings.mysql.root_password, "mysql", "root_password")
+        self._kafka = Kafka(home / "kafka", jars=settings.jars_dir / "kafka", java=java, log_file=logs / "kafka.log")
+        self._database = Database(home / "database", root_password=root_password, log_file=logs / "database.log")
+        self.settings = _at(settings, self._kafka.bootstrap, self._database.port, dashboards_port)
+        self.dashboards = Dashboards(
+            home / "superset", settings=self.settings, port=dashboards_port, log_file=logs / "superset.log"
+        )
+        self._jobs = [Job("posts", settings=self.settings, log_file=logs / "posts_job.log")]
+        self._producer = Producer(self.settings, log_file=logs / "producer.log")
+        self.servers: list[Server] = [self._producer, *self._jobs, self.dashboards, self._kafka, self._database]
+        """In the order in which they are stopped: first what feeds, last what keeps."""
+        self.running = folder.Running(
+            pid=os.getpid(),
+            started_at=datetime.now(UTC),
+            source=settings.source,
+            dashboards_url=self.dashboards.url,
+        )
+
+    async def start(self, supervisor: Supervisor) -> None:
+        """Bring all up, at once what does not wait for another. Raises the StackError of what does not come."""
+        await together(self._start_data(supervisor), supervisor.bring_up(self.dashboards))
+
+    async def _start_data(self, supervisor: Supervisor) -> None:
+        await together(supervisor.bring_up(self._kafka), supervisor.bring_up(self._database))
+        await asyncio.to_thread(prepare_data, self.settings, lambda told: None)
+        await together(*(supervisor.bring_up(server) for server in (*self._jobs, self._producer)))
+
+    async def tell_others(self, supervisor: Supervisor, board: Board) -> None:
+        """Returns never; keeps what `status` and `down` read up to date, and the peak of memory."""
+        while True:
+            services = [self._service(server, supervisor, board) for server in self.servers]
+            pids = [os.getpid(), *(service.pid for service in services if service.pid)]
+            self.running.services = services
+            self.running.peak_memory_mb = max(self.running.peak_memory_mb, await asyncio.to_thread(memory_mb, pids))
+            folder.write(self.settings.data_dir, self.running)
+            await asyncio.sleep(MEASURE_EVERY_S)
+
+    def _service(self, server: Server, supervisor: Supervisor, board: Board) -> folder.Service:
+        return folder.Service(
+            name=server.name,
+            state=board.state(server.name),
+            pid=supervisor.pid(server),
+            port=server.port,
+            log_file=server.log_file,
+        )
+
+
+def _at(settings: Settings, bootstrap: str, database_port: int, dashboards_port: int) -> Settings:
+    """The settings with the addresses of our own servers."""
+    return settings.model_copy(
+        update={
+            "kafka": settings.kafka.model_copy(update={"bootstrap": bootstrap}),
+            "mysql": settings.mysql.model_copy(update={"host": LOOPBACK, "port": database_port}),
+            "superset": settings.superset.model_copy(update={"port": dashboards_port}),
+        }
+    )

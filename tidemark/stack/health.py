@@ -1,0 +1,40 @@
+"""Whether a server really serves, asked the way its users ask. None is well; else it is what is wrong."""
+
+import urllib.request
+
+from tidemark import mysql
+from tidemark.errors import SettingsError, StackError
+from tidemark.settings import KafkaSettings, MysqlSettings
+from tidemark.stack.broker import administer
+from tidemark.stack.superset_api import SupersetApi
+
+
+def kafka_problem(settings: KafkaSettings) -> str | None:
+    """Asks the cluster for its brokers."""
+    try:
+        with administer(settings) as admin:
+            return None if admin.describe_cluster()["brokers"] else "Kafka answers, and has no broker yet"
+    except (SettingsError, StackError) as error:
+        return str(error)
+
+
+def mysql_problem(settings: MysqlSettings, account: mysql.Account = "writer") -> str | None:
+    """Signs in and asks for a row."""
+    try:
+        with mysql.connect(settings, account) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return None if cursor.fetchone() == (1,) else "MySQL answers, and not with what was asked"
+    except SettingsError as error:
+        return str(error)
+
+
+def superset_problem(url: str, *, user: str, password: str) -> str | None:
+    """Asks whether it is up, and signs in."""
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:  # noqa: S310 - the address is ours
+            if (told := answer.read()) != b"OK":
+                return f"Superset at {url} says of its health {told[:100]!r}"
+        SupersetApi(url, user=user, password=password)
+    except (OSError, StackError) as error:
+        return str(error) if isinstance(error, StackError) else f"Superset at {url} does not answer ({error})"
+    return None

@@ -1,0 +1,119 @@
+"""The jars of Kafka and Spark: fetched as jars.lock says, checked, and nothing else."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from tidemark.errors import SetupError
+from tidemark.stack.ivy import Artifact, Report, Retrieve, retrieve
+from tidemark.stack.project import JARS_LOCK
+
+WANTED: Final = (
+    Artifact("kafka", "org.apache.kafka", "kafka_2.13", "4.3.1"),
+    # Kafka logs through slf4j 1.7, which says nothing without this.
+    Artifact("kafka", "org.apache.logging.log4j", "log4j-slf4j-impl", "2.25.4"),
+    Artifact("spark", "com.globalmentor", "hadoop-bare-naked-local-fs", "0.1.0"),
+    Artifact("spark", "com.mysql", "mysql-connector-j", "26.10.0"),
+    Artifact("spark", "org.apache.commons", "commons-pool2", "2.13.1"),
+    Artifact("spark", "org.apache.kafka", "kafka-clients", "3.9.2"),
+    Artifact("spark", "org.apache.spark", "spark-sql-kafka-0-10_2.13", "4.2.0"),
+    Artifact("spark", "org.apache.spark", "spark-token-provider-kafka-0-10_2.13", "4.0.0"),
+)
+"""What we ask for. jars.lock holds these and, for the broker, all that it needs."""
+
+NOTES: Final[Mapping[str, str]] = {
+    "spark-token-provider-kafka-0-10_2.13": "The newest to be had: all works but Kerberos delegation tokens.",
+}
+
+_TRANSITIVE: Final = frozenset({"kafka_2.13"})
+
+_HEADER: Final = """\
+# Every jar: folder below .jars/, Maven coordinates, sha256. `make install` fetches and checks them; a file with
+# another hash is not used. Made by `make lock` from what tidemark/stack/jars.py asks for.
+"""
+
+
+def install_jars(
+    folder: Path, *, java: str, report: Report, lock: Path = JARS_LOCK, retrieve: Retrieve = retrieve
+) -> int:
+    """Fetch what is missing or damaged, remove what the lock does not name; returns how many were fetched."""
+    locked = read_lock(lock)
+    missing = {jar: digest for jar, digest in locked.items() if not _is_good(folder / jar.path, digest)}
+    if missing:
+        # On the disk of the jars, so that a finished one is moved into place in one step.
+        workshop = folder / ".fetching"
+        shutil.rmtree(workshop, ignore_errors=True)
+        try:
+            fetched = dict(retrieve(missing, workshop.absolute(), java=java, report=report))
+            for jar, digest in missing.items():
+                _adopt(jar, fetched.get(jar), digest, folder, lock)
+        finally:
+            shutil.rmtree(workshop, ignore_errors=True)
+    _remove_others(folder, locked)
+    return len(missing)
+
+
+def write_lock(*, java: str, report: Report, lock: Path = JARS_LOCK) -> int:
+    """Resolve what we want anew and write down every jar of it; returns how many there are."""
+    with tempfile.TemporaryDirectory() as workshop:
+        fetched = retrieve(WANTED, Path(workshop), java=java, report=report, transitive=_TRANSITIVE)
+        digests = {jar: _sha256(path) for jar, path in fetched}
+    lines = []
+    for jar, digest in sorted(digests.items()):
+        lines += [f"# {NOTES[jar.name]}"] if jar.name in NOTES else []
+        lines += [f"{jar.group} {jar.coordinates} {digest}"]
+    lock.write_text(_HEADER + "\n".join(lines) + "\n")
+    return len(digests)
+
+
+def read_lock(lock: Path) -> dict[Artifact, str]:
+    """sha256 by jar; SetupError where a line is none."""
+    locked = {}
+    for number, line in enumerate(lock.read_text().splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            group, coordinates, digest = line.split()
+            organisation, name, version = coordinates.split(":")
+        except ValueError:
+            raise SetupError(f"{lock}, line {number}, is not `folder coordinates sha256`; restore the file") from None
+        locked[Artifact(group, organisation, name, version)] = digest
+    return locked
+
+
+def _adopt(jar: Artifact, fetched: Path | None, digest: str, folder: Path, lock: Path) -> None:
+    if fetched is None:
+        raise SetupError(f"{jar.coordinates} was not to be had; is it still in the Maven repositories?")
+    if (found := _sha256(fetched)) != digest:
+        raise SetupError(
+            f"{jar.coordinates} has sha256 {found}, and {lock.name} says {digest}: the file was not kept. "
+            "Somebody on the way may have changed it; if you changed the lock, make it anew with `make lock`"
+        )
+    (folder / jar.path).parent.mkdir(parents=True, exist_ok=True)
+    fetched.replace(folder / jar.path)
+
+
+def _remove_others(folder: Path, locked: Mapping[Artifact, str]) -> None:
+    """Kafka and Spark load all that lies in their folder: a jar of an older lock must not be there."""
+    named = {folder / jar.path for jar in locked}
+    for group in {jar.group for jar in locked}:
+        for path in (folder / group).glob("*.jar"):
+            if path not in named:
+                path.unlink()
+
+
+def _is_good(path: Path, digest: str) -> bool:
+    if not path.exists():
+        return False
+    if _sha256(path) == digest:
+        return True
+    path.unlink()
+    return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

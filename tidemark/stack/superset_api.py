@@ -1,0 +1,62 @@
+"""Superset as its users reach it: over HTTP, signed in."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tidemark.errors import StackError
+
+TIMEOUT_S: Final = 60
+
+
+@dataclass(frozen=True)
+class ChartAnswer:
+    """What one chart answers to its own query."""
+
+    name: str
+    rows: int
+    error: str | None
+
+
+class SupersetApi:
+    """Signed in as one user; StackError says what Superset answered where it does not do as asked."""
+
+    def __init__(self, url: str, *, user: str, password: str) -> None:
+        self._url = url
+        answer = self._ask("/api/v1/security/login", {"username": user, "password": password, "provider": "db"})
+        self._token = answer["access_token"]
+
+    def chart_ids(self) -> list[int]:
+        """Of all charts that the user may see."""
+        return [chart["id"] for chart in self._ask("/api/v1/chart/?q=(page_size:500)")["result"]]
+
+    def chart(self, chart_id: int) -> ChartAnswer:
+        """Run a chart's query anew, past the cache."""
+        try:
+            name = self._ask(f"/api/v1/chart/{chart_id}")["result"]["slice_name"]
+            results = self._ask(f"/api/v1/chart/{chart_id}/data/?force=true")["result"]
+        except StackError as error:
+            return ChartAnswer(f"chart {chart_id}", 0, str(error))
+        errors = [result["error"] for result in results if result.get("error")]
+        rows = min((result["rowcount"] for result in results), default=0)
+        return ChartAnswer(name, rows, errors[0] if errors else None)
+
+    def _ask(self, path: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 - the address is ours
+            self._url + path,
+            data=None if content is None else json.dumps(content).encode(),
+            headers={"Authorization": f"Bearer {self._token}"}
+            if content is None
+            else {"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
+                found: dict[str, Any] = json.load(response)
+                return found
+        except urllib.error.HTTPError as error:
+            told = error.read().decode(errors="replace")[:300]
+            raise StackError(f"Superset answers {error.code} to {path}: {told}") from error
+        except (OSError, ValueError) as error:
+            raise StackError(f"Superset at {self._url} does not answer {path} ({error})") from error
