@@ -1,0 +1,121 @@
+"""The topics of the contract on a real broker."""
+
+import secrets
+
+import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from servers import MysqlServer
+
+from tidemark.contracts.topics import TOPICS, Topic
+from tidemark.errors import SettingsError
+from tidemark.settings import KafkaSettings
+from tidemark.stack.embedded.kafka import Kafka
+from tidemark.stack.embedded.ports import free_port
+from tidemark.stack.health import kafka_problem
+from tidemark.stack.topics import make_topics
+
+
+def new_topic(*, hours: int = 2, size_bytes: int = 8 << 20) -> Topic:
+    return Topic(f"t-{secrets.token_hex(6)}", retention_hours=hours, retention_bytes=size_bytes)
+
+
+def describe(kafka: Kafka, topic: Topic) -> dict[str, str]:
+    """Partitions, and what was set on the topic itself."""
+    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    try:
+        (found,) = admin.describe_topics([topic.name])
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic.name)
+        (configs,) = (by_name[topic.name] for by_name in admin.describe_configs([resource]).values())
+    finally:
+        admin.close()
+    names = ("retention.ms", "retention.bytes", "segment.bytes")
+    return {"partitions": str(len(found["partitions"]))} | {name: configs[name]["value"] for name in names}
+
+
+def test_a_new_topic_keeps_what_the_contract_says(kafka: Kafka) -> None:
+    topic = new_topic(hours=2, size_bytes=8 << 20)
+
+    made = make_topics(KafkaSettings(bootstrap=kafka.bootstrap, partitions=3), [topic])
+
+    assert made == [topic.name]
+    assert describe(kafka, topic) == {
+        "partitions": "3",
+        "retention.ms": "7200000",
+        "retention.bytes": "8388608",
+        "segment.bytes": "2097152",
+    }
+
+
+def test_a_topic_that_exists_keeps_its_partitions_and_takes_the_new_retention(kafka: Kafka) -> None:
+    before = new_topic(hours=2)
+    make_topics(KafkaSettings(bootstrap=kafka.bootstrap, partitions=3), [before])
+    after = Topic(before.name, retention_hours=1, retention_bytes=4 << 20)
+
+    made = make_topics(KafkaSettings(bootstrap=kafka.bootstrap, partitions=5), [after])
+
+    assert made == []
+    assert describe(kafka, after) == {
+        "partitions": "3",
+        "retention.ms": "3600000",
+        "retention.bytes": "4194304",
+        "segment.bytes": "1048576",
+    }
+
+
+def test_the_topics_of_the_contract_are_made_once(kafka: Kafka) -> None:
+    settings = KafkaSettings(bootstrap=kafka.bootstrap)
+
+    make_topics(settings)
+
+    assert make_topics(settings) == []
+    assert {topic.name for topic in TOPICS} <= all_topics(kafka)
+
+
+def test_no_topic_is_made_by_asking_for_it(kafka: Kafka) -> None:
+    topic = new_topic()
+    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+
+    admin.describe_topics([topic.name])
+    admin.close()
+
+    assert topic.name not in all_topics(kafka)
+
+
+def test_a_broker_that_serves_has_no_problem(kafka: Kafka) -> None:
+    assert kafka_problem(KafkaSettings(bootstrap=kafka.bootstrap)) is None
+
+
+def test_a_broker_that_is_not_there_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    nowhere = KafkaSettings(bootstrap=f"127.0.0.1:{free_port()}")
+
+    with pytest.raises(SettingsError) as raised:
+        make_topics(nowhere)
+
+    assert f"Kafka at {nowhere.bootstrap} does not answer" in str(raised.value)
+    assert "TIDEMARK_KAFKA__BOOTSTRAP" in str(raised.value)
+    assert kafka_problem(nowhere) == str(raised.value)
+    assert caplog.messages == []
+
+
+def test_a_server_that_is_no_broker_is_named(mysql: MysqlServer, caplog: pytest.LogCaptureFixture) -> None:
+    problem = kafka_problem(KafkaSettings(bootstrap=f"127.0.0.1:{mysql.settings.port}"))
+
+    assert problem is not None
+    assert f"127.0.0.1:{mysql.settings.port} does not answer" in problem
+    assert caplog.messages == []
+
+
+def test_an_address_without_a_port_is_named() -> None:
+    problem = kafka_problem(KafkaSettings(bootstrap="localhost"))
+
+    assert problem is not None
+    assert "'localhost' is not host:port" in problem
+
+
+def all_topics(kafka: Kafka) -> set[str]:
+    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    try:
+        return set(admin.list_topics())
+    finally:
+        admin.close()
