@@ -1,0 +1,69 @@
+"""python -m producer SOURCE: read a source into its topic until it ends or we are told to stop."""
+
+import gc
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import Final
+
+from producer.clock import SystemClock
+from producer.cursor import CursorFile
+from producer.publisher import KafkaPublisher
+from producer.run import run
+from producer.sources.registry import SOURCES
+from tidemark import log
+from tidemark.contracts.topics import REJECTED
+from tidemark.errors import TidemarkError
+from tidemark.settings import Settings, load
+
+_USAGE = f"usage: python -m producer SOURCE, where SOURCE is one of: {', '.join(SOURCES)}"
+
+
+def main(arguments: list[str]) -> int:
+    """0 at the end of the source or when told to stop; 1 with one line on an error; 2 for a wrong call."""
+    if len(arguments) != 1 or arguments[0] not in SOURCES:
+        print(_USAGE, file=sys.stderr)
+        return 2
+    try:
+        settings = load()
+        log.configure(settings.log_level)
+        _produce(arguments[0], settings)
+    except TidemarkError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+_GC_THRESHOLDS: Final = (100_000, 50, 50)
+"""Tens of thousands of records wait for Kafka at a time, none of them rubbish; Python's own thresholds would
+look them all over again and again, which takes a sixth of the processor time at full speed."""
+
+
+def _produce(name: str, settings: Settings) -> None:
+    stopping = _stop_on_signals()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    clock = SystemClock()
+    cursor_file = CursorFile(settings.data_dir / "cursors", name)
+    with cursor_file.held():
+        source = SOURCES[name](settings, clock)
+        publisher = KafkaPublisher(settings.kafka.bootstrap, [source.topic, REJECTED], stopping)
+        try:
+            run(source, publisher, cursor_file, stopping, clock)
+        finally:
+            publisher.close()
+
+
+def _stop_on_signals() -> threading.Event:
+    stopping = threading.Event()
+
+    def stop(signal_number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return stopping
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

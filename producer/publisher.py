@@ -1,0 +1,187 @@
+"""Events into Kafka: nothing doubled, nothing reordered within an author, nothing forgotten."""
+
+import itertools
+import logging
+import socket
+import threading
+import zlib
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final, Protocol
+
+from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.producer.future import FutureRecordMetadata
+from kafka.structs import TopicPartition
+
+from producer.lean_producer import LeanProducer
+from producer.sources.base import Cursor
+from tidemark.contracts.events import Event
+from tidemark.contracts.topics import Topic
+from tidemark.errors import DeliveryError, SetupError
+from tidemark.settings import variable
+
+# What kafka-python warns of while it tries again is no news; what it gives up on is our error.
+logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+_CONNECT_S: Final = 10
+_FIND_TOPIC_S: Final = 3
+_DELIVERY_S: Final = 60
+_LINGER_MS: Final = 5
+_BATCH_BYTES: Final = 768 << 10
+"""The broker refuses batches over 1 MiB. kafka-python has one batch a partition under way, and each costs it a
+round through its loop: with 256 KiB it needs a third more processor time for the same posts."""
+_MAX_WAITING_BYTES: Final = 8 << 20
+"""kafka-python buffers without bound; more than some batches only makes memory, and a long drain."""
+_OVERHEAD_BYTES: Final = 512
+"""About what a waiting record takes besides its value, so that empty ones are bounded too."""
+_LOOK_S: Final = 0.2
+
+
+class Publisher(Protocol):
+    """Takes events in order, and knows the cursor up to which all of them are safe."""
+
+    def publish(self, topic: Topic, event: Event, cursor: Cursor) -> None:
+        """Send, later if need be; DeliveryError as soon as any event failed."""
+        ...
+
+    def acknowledged(self) -> Cursor | None:
+        """The cursor up to which every event is acknowledged; None before the first. DeliveryError as above."""
+        ...
+
+    def flush(self, timeout_s: float) -> None:
+        """Wait until everything is acknowledged; DeliveryError where it is not by then."""
+        ...
+
+
+class KafkaPublisher:
+    """Publishes with acks=all through kafka-python's idempotent producer, the one owner of retries."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        topics: Sequence[Topic],
+        stopping: threading.Event,
+        *,
+        delivery_s: float = _DELIVERY_S,
+    ) -> None:
+        self._stopping = stopping
+        self._waiting: deque[tuple[FutureRecordMetadata, Cursor, int]] = deque()
+        self._waiting_bytes = 0
+        self._acknowledged: Cursor | None = None
+        self._turn = itertools.count()
+        self._producer = _connect(bootstrap, delivery_s)
+        try:
+            self._partitions = {topic.name: self._partitions_of(topic, bootstrap) for topic in topics}
+        except SetupError:
+            self.close()
+            raise
+
+    def publish(self, topic: Topic, event: Event, cursor: Cursor) -> None:
+        self._settle()
+        while self._waiting_bytes > _MAX_WAITING_BYTES and not self._stopping.is_set():
+            self._look()
+        partitions = self._partitions[topic.name]
+        # Any hash keeps an author in one partition; Python's murmur2 would take longer than all the rest of ours.
+        hashed = next(self._turn) if event.key is None else zlib.crc32(event.key)
+        try:
+            sent = self._producer.send_checked(
+                partitions[hashed % len(partitions)], event.value, event.key, event.headers()
+            )
+        except KafkaError as error:
+            raise _not_delivered(error) from error
+        size_bytes = len(event.value) + _OVERHEAD_BYTES
+        self._waiting.append((sent, cursor, size_bytes))
+        self._waiting_bytes += size_bytes
+
+    def acknowledged(self) -> Cursor | None:
+        self._settle()
+        return self._acknowledged
+
+    def flush(self, timeout_s: float) -> None:
+        try:
+            self._producer.flush(timeout_s)
+        except KafkaTimeoutError as error:
+            self._settle()
+            raise DeliveryError(
+                f"Kafka did not acknowledge {len(self._waiting)} events within {timeout_s:g} s of stopping; "
+                "the cursor stays before them, so they are sent again"
+            ) from error
+        self._settle()
+
+    def close(self) -> None:
+        """Let go of the connections; what is not flushed is given up."""
+        self._producer.close(timeout=0)
+
+    def _partitions_of(self, topic: Topic, bootstrap: str) -> list[TopicPartition]:
+        try:
+            numbers = self._producer.partitions_for(topic.name)
+        except KafkaError as error:
+            raise SetupError(
+                f"Kafka at {bootstrap} has no topic {topic.name!r} ({error}); `tidemark prepare` makes the topics"
+            ) from error
+        return [TopicPartition(topic.name, number) for number in sorted(numbers)]
+
+    def _settle(self) -> None:
+        waiting = self._waiting
+        while waiting and waiting[0][0].is_done:
+            sent, cursor, size_bytes = waiting.popleft()
+            self._waiting_bytes -= size_bytes
+            if sent.exception is not None:
+                waiting.clear()
+                raise _not_delivered(sent.exception) from sent.exception
+            self._acknowledged = cursor
+
+    def _look(self) -> None:
+        """Wait a little for the oldest."""
+        with suppress(KafkaError):  # still under way, or failed: _settle knows which
+            self._waiting[0][0].get(_LOOK_S)
+        self._settle()
+
+
+def _not_delivered(error: Exception) -> DeliveryError:
+    return DeliveryError(
+        f"Kafka did not take an event: {type(error).__name__}: {error}; the cursor stays before it, so nothing is "
+        "lost: see to the broker and start again"
+    )
+
+
+def _connect(bootstrap: str, delivery_s: float) -> LeanProducer:
+    addresses = bootstrap.split(",")
+    try:
+        _knock(addresses)
+        return LeanProducer(
+            bootstrap_servers=addresses,
+            bootstrap_timeout_ms=_CONNECT_S * 1000,
+            max_block_ms=_FIND_TOPIC_S * 1000,
+            allow_auto_create_topics=False,
+            acks="all",
+            enable_idempotence=True,
+            compression_type="lz4",
+            linger_ms=_LINGER_MS,
+            batch_size=_BATCH_BYTES,
+            request_timeout_ms=int(delivery_s * 1000 / 3),
+            delivery_timeout_ms=int(delivery_s * 1000),
+            reconnect_backoff_max_ms=1000,
+            metrics_enabled=False,
+        )
+    except (OSError, KafkaError) as error:
+        raise SetupError(
+            f"Kafka at {bootstrap} does not answer ({error}); is it running? Check {variable('kafka', 'bootstrap')}"
+        ) from error
+
+
+def _knock(addresses: Sequence[str]) -> None:
+    """OSError where no address takes a connection: kafka-python leaks its sockets when it finds that out."""
+    refused: OSError = OSError("no address given")
+    for address in addresses:
+        host, _, port = address.strip().rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), _CONNECT_S).close()
+        except ValueError:
+            refused = OSError(f"{address!r} is not host:port")
+        except OSError as error:
+            refused = error
+        else:
+            return
+    raise refused

@@ -1,0 +1,1 @@
+"""Each source in a file of its own, behind one protocol."""

@@ -1,0 +1,61 @@
+"""What a source is: something that can be read in order, and read on from where it was left."""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Final, Protocol
+
+from tidemark.contracts.events import Event
+from tidemark.contracts.topics import Topic
+
+Cursor = Mapping[str, str | int]
+"""Where to go on, in the source's own words; kept as JSON."""
+
+IDLE_S: Final = 0.2
+"""No source keeps the loop waiting for longer: it yields None instead, and the loop sees to its own."""
+
+
+class Source(Protocol):
+    """Yields events in order, each with the cursor that comes after it.
+
+    A whole source, with the program that runs it:
+
+        class Countdown:
+            name = "countdown"
+            topic = POSTS
+
+            def __init__(self, clock: Clock) -> None:
+                self._clock = clock
+
+            def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
+                first = 10 if after is None else int(after["number"]) - 1
+                for number in range(first, 0, -1):
+                    self._clock.sleep(IDLE_S)
+                    yield None
+                    event = Event(b"%d" % number, source=self.name, received_at=self._clock.now_us())
+                    yield event, {"number": number}
+
+            def close(self) -> None:
+                pass
+
+        stopping = threading.Event()
+        publisher = KafkaPublisher("127.0.0.1:9092", [POSTS, REJECTED], stopping)
+        run(Countdown(SystemClock()), publisher, CursorFile(Path("."), "countdown"), stopping, SystemClock())
+
+    The contract suite in tests/contract/test_sources.py holds every source to what is said here.
+    """
+
+    name: ClassVar[str]
+    """What `python -m producer NAME` calls it; also the name of its cursor."""
+    topic: ClassVar[Topic]
+
+    def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
+        """Events after `after`, or from the start; None at least every IDLE_S seconds when there is none.
+
+        Read on from a cursor, events may come again; none may be missing that the source can still give.
+        A wrong payload is an event like any other. SourceError where trying again cannot help.
+        Ends by itself where the source ends.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open, within a second; called once, after the last event, from the same thread."""
+        ...

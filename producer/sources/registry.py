@@ -1,0 +1,17 @@
+"""All sources there are. A new one is one file beside this, and one line here."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from producer.clock import Clock
+from producer.sources.base import Source
+from producer.sources.replay import Replay
+from producer.sources.sample.source import Sample
+from producer.sources.x_stream import XStream
+from tidemark.settings import Settings
+
+SOURCES: Final[Mapping[str, Callable[[Settings, Clock], Source]]] = {
+    XStream.name: XStream.from_settings,
+    Replay.name: Replay.from_settings,
+    Sample.name: Sample.from_settings,
+}

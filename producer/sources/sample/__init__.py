@@ -1,0 +1,1 @@
+"""Made-up posts, for where no account is at hand."""

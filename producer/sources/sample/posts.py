@@ -1,0 +1,126 @@
+"""What a made-up post says, and who says it."""
+
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Final
+
+from producer.sources.sample.authors import Author, draw_author
+from producer.sources.sample.timeline import Timeline, lot, post_id
+from producer.sources.sample.trends import Trends
+from producer.sources.sample.vocabulary import EMOJI, Community
+
+_REPOSTS: Final = 0.12
+_EDITS: Final = 0.02
+_LOOK_BACK_S: Final = 900
+_REPOST_CHARS: Final = 140
+_HASHTAGS: Final = (0, 0, 0, 1, 1, 1, 1, 2, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """text holds every hashtag, mention and link that the other fields name, in their order."""
+
+    post_id: int
+    at_ms: int
+    author: Author
+    community: str
+    language: str
+    text: str
+    hashtags: tuple[str, ...] = ()
+    mentions: tuple[Author, ...] = ()
+    links: tuple[str, ...] = ()
+    reposted: "Post | None" = None
+    first_version_id: int | None = None
+
+
+class Posts:
+    """Any post of the timeline, by its second and its number in it, however often it is asked for."""
+
+    def __init__(self, seed: int, timeline: Timeline) -> None:
+        self._seed = seed
+        self._timeline = timeline
+        self._trends = Trends(seed)
+
+    def at(self, second: int, number: int) -> Post:
+        """Mostly something new; at times a repost, or an edit, of what was said in the last quarter of an hour."""
+        kind = lot(self._seed, 1, second, number)
+        earlier = self._earlier(second, number) if kind < _REPOSTS + _EDITS else None
+        if earlier is None:
+            return self._new(second, number)
+        if kind < _REPOSTS:
+            return self._repost(earlier, second, number)
+        return self._edit(earlier, second, number)
+
+    def _earlier(self, second: int, number: int) -> Post | None:
+        earlier_second = second - 1 - int(_LOOK_BACK_S * lot(self._seed, 2, second, number) ** 2)
+        count = self._timeline.count(earlier_second)
+        if not count:
+            return None
+        return self._new(earlier_second, int(count * lot(self._seed, 3, second, number)))
+
+    def _new(self, second: int, number: int) -> Post:
+        random = self._random(second, number)
+        community, tag = self._trends.draw(random, second)
+        author = draw_author(random, self._seed, community.language, second)
+        wanted = random.choice(_HASHTAGS)
+        others = [other for other in random.sample(community.tags, min(wanted, 3)) if other != tag]
+        hashtags = (tag, *others)[:wanted]
+        mentions = (draw_author(random, self._seed, community.language, second),) if random.random() < 0.12 else ()
+        links = (f"https://example.org/{random.randrange(16**6):06x}",) if random.random() < 0.1 else ()
+        at_ms = self._timeline.at_ms(second, number)
+        return Post(
+            post_id=post_id(at_ms, number),
+            at_ms=at_ms,
+            author=author,
+            community=community.name,
+            language=community.language,
+            text=_text(random, community, hashtags, mentions, links),
+            hashtags=hashtags,
+            mentions=mentions,
+            links=links,
+        )
+
+    def _repost(self, original: Post, second: int, number: int) -> Post:
+        author = draw_author(self._random(second, number), self._seed, original.language, second)
+        text = f"RT @{original.author.handle}: {original.text}"
+        if len(text) > _REPOST_CHARS:
+            text = text[: _REPOST_CHARS - 1] + "…"
+        at_ms = self._timeline.at_ms(second, number)
+        return Post(
+            post_id=post_id(at_ms, number),
+            at_ms=at_ms,
+            author=author,
+            community=original.community,
+            language=original.language,
+            text=text,
+            hashtags=tuple(tag for tag in original.hashtags if f"#{tag}" in text.removesuffix("…").split()),
+            mentions=(original.author,),
+            reposted=original,
+        )
+
+    def _edit(self, original: Post, second: int, number: int) -> Post:
+        at_ms = self._timeline.at_ms(second, number)
+        return replace(
+            original,
+            post_id=post_id(at_ms, number),
+            at_ms=at_ms,
+            text=original.text + " ✏️",
+            first_version_id=original.post_id,
+        )
+
+    def _random(self, second: int, number: int) -> Random:
+        return Random((self._seed << 64) + (second << 22) + number)  # noqa: S311
+
+
+def _text(
+    random: Random,
+    community: Community,
+    hashtags: tuple[str, ...],
+    mentions: tuple[Author, ...],
+    links: tuple[str, ...],
+) -> str:
+    """Now and then a long one, which X sends cut, with the whole text beside it."""
+    sentences = random.choices(community.sentences, k=12 if random.random() < 0.015 else 1)
+    emoji = [random.choice(EMOJI)] if random.random() < 0.35 else []
+    addressed = [f"@{author.handle}" for author in mentions]
+    return " ".join([*addressed, *sentences, *emoji, *(f"#{tag}" for tag in hashtags), *links])

@@ -1,0 +1,144 @@
+"""What producer/sources/base.py asks of a source, asked of every source."""
+
+import gzip
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from stand_ins.x_api import XApi
+from stand_ins.x_api_script import Close, Connection, Hold, Posts
+
+from producer.clock import SystemClock
+from producer.cursor import CursorFile
+from producer.sources.base import Cursor, Source
+from producer.sources.registry import SOURCES
+from tidemark.contracts.events import Event
+from tidemark.contracts.topics import TOPICS
+from tidemark.settings import ReplaySettings, SampleSettings, Settings, XSettings
+
+EVENTS = 60
+PATIENCE_S = 20
+
+LINES = [b'{"data":{"id":"%d","author_id":"%d","text":"\xc3\xa9"}}' % (number, number % 7) for number in range(EVENTS)]
+
+
+def replay(folder: Path, stack: ExitStack) -> Settings:
+    file = folder / "posts.jsonl.gz"
+    file.write_bytes(gzip.compress(b"\n".join(LINES)))
+    return Settings(replay=ReplaySettings(file=file))
+
+
+def sample(folder: Path, stack: ExitStack) -> Settings:
+    return Settings(sample=SampleSettings(rate=2, history_minutes=1))
+
+
+def x_stream(folder: Path, stack: ExitStack) -> Settings:
+    script: list[Connection] = [[Posts(20), Hold(for_s=0.7), Close()], [Posts(20), Close()]]
+    api = stack.enter_context(XApi(LINES, script=script, token="a-token", with_rules=False))
+    return Settings(x=XSettings(api_url=api.url, bearer_token=SecretStr("a-token"), track=["kafka"]))
+
+
+WORLDS: dict[str, Callable[[Path, ExitStack], Settings]] = {"replay": replay, "sample": sample, "x_stream": x_stream}
+"""For each source settings with which it gives at least EVENTS events, from a world of its own."""
+
+
+@pytest.fixture(params=SOURCES)
+def new_source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Source]]:
+    """Makes the source again and again in the same world, as a restarted program would."""
+    with ExitStack() as stack:
+        settings = WORLDS[request.param](tmp_path, stack)
+        yield lambda: SOURCES[request.param](settings, SystemClock())
+
+
+def taken(source: Source, count: int, after: Cursor | None = None) -> list[tuple[Event, Cursor]]:
+    """The next `count`, or fewer where the source ends."""
+    deadline = time.monotonic() + PATIENCE_S
+    found: list[tuple[Event, Cursor]] = []
+    with closing(source):
+        for received in source.events(after):
+            assert time.monotonic() < deadline, f"only {len(found)} of {count} came"
+            if received is not None:
+                found.append(received)
+            if len(found) == count:
+                break
+    return found
+
+
+def test_every_source_is_here() -> None:
+    assert WORLDS.keys() == SOURCES.keys()
+
+
+def test_it_is_called_by_its_name_and_writes_to_a_topic_of_the_contract(new_source: Callable[[], Source]) -> None:
+    source = new_source()
+
+    assert source.name in SOURCES
+    assert source.topic in TOPICS
+    source.close()
+
+
+def test_its_events_are_whole(new_source: Callable[[], Source]) -> None:
+    before_us = time.time_ns() // 1000
+
+    events = [event for event, _ in taken(new_source(), EVENTS)]
+
+    assert len(events) == EVENTS
+    for event in events:
+        assert type(event.value) is bytes
+        assert event.source in ("x", "sample")
+        assert before_us <= event.received_at <= time.time_ns() // 1000
+        assert event.reason is None
+        if event.event_id is not None:
+            assert event.event_id.startswith(f"{event.source}:")
+            assert event.key is not None
+        assert all(isinstance(name, str) and isinstance(value, bytes) for name, value in event.headers())
+
+
+def test_its_cursors_survive_being_written_down(new_source: Callable[[], Source], tmp_path: Path) -> None:
+    for _, cursor in taken(new_source(), EVENTS):
+        assert json.loads(json.dumps(cursor)) == cursor
+    CursorFile(tmp_path, "any").save(cursor)
+    assert CursorFile(tmp_path, "any").load() == cursor
+
+
+@pytest.mark.parametrize("left_after", [1, 20])
+def test_left_and_taken_up_again_it_loses_and_doubles_nothing(
+    new_source: Callable[[], Source], left_after: int, request: pytest.FixtureRequest
+) -> None:
+    if "x_stream" in request.node.name and left_after == 1:
+        pytest.skip("X gives no post twice: what was on its way when we left is gone")
+    first = taken(new_source(), left_after)
+
+    rest = taken(new_source(), EVENTS - left_after, after=first[-1][1])
+
+    ids = [event.event_id for event, _ in first + rest if event.event_id]
+    assert len(first + rest) == EVENTS
+    assert len(ids) == len(set(ids))
+    if "sample" not in request.node.name:
+        assert [event.value for event, _ in first + rest] == LINES
+
+
+def test_it_gives_the_loop_a_moment_when_there_is_nothing(new_source: Callable[[], Source]) -> None:
+    longest_s, before_s = 0.0, time.monotonic()
+    with closing(new_source()) as source:
+        for _ in itertools.islice(source.events(None), EVENTS + 20):
+            longest_s = max(longest_s, time.monotonic() - before_s)
+            before_s = time.monotonic()
+
+    # 0.2 s is what is promised; a busy machine may take longer, a source that waits for its world takes for ever.
+    assert longest_s < 3
+
+
+def test_it_lets_go_at_once_in_the_middle_and_unread(new_source: Callable[[], Source]) -> None:
+    for count in (0, 5):
+        source = new_source()
+        list(itertools.islice(source.events(None), count))
+        before_s = time.monotonic()
+
+        source.close()
+
+        assert time.monotonic() - before_s < 2

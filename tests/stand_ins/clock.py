@@ -1,0 +1,18 @@
+"""A clock that tests move."""
+
+
+class FakeClock:
+    """Stands still, but for sleep(), which takes no time and moves it."""
+
+    def __init__(self, now_us: int = 1_790_000_000_000_000) -> None:
+        self._now_us = now_us
+        self._elapsed_s = 0.0
+
+    def now_us(self) -> int:
+        return self._now_us + int(self._elapsed_s * 1_000_000)
+
+    def elapsed_s(self) -> float:
+        return self._elapsed_s
+
+    def sleep(self, wait_s: float) -> None:
+        self._elapsed_s += wait_s

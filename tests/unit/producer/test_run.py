@@ -1,0 +1,163 @@
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from stand_ins.clock import FakeClock
+
+from producer.cursor import CursorFile
+from producer.run import run
+from producer.sources.base import Cursor
+from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
+from tidemark.contracts.topics import POSTS, REJECTED, Topic
+from tidemark.errors import DeliveryError, SourceError
+
+
+class Numbers:
+    """Yields 1 to `last`, with an idle moment before each, then does what `at_end` says."""
+
+    name: ClassVar[str] = "numbers"
+    topic: ClassVar[Topic] = POSTS
+
+    def __init__(self, clock: FakeClock, last: int, at_end: Exception | None = None) -> None:
+        self._clock = clock
+        self._last = last
+        self._at_end = at_end
+        self.closed = 0
+
+    def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
+        first = 1 if after is None else int(after["number"]) + 1
+        for number in range(first, self._last + 1):
+            self._clock.sleep(0.2)
+            yield None
+            yield Event(b"%d" % number, "numbers", received_at=number), {"number": number}
+        if self._at_end is not None:
+            raise self._at_end
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@dataclass
+class Shelf:
+    """A publisher in memory; acknowledges up to the flush, and fails at the number `fails_at`."""
+
+    fails_at: bytes = b""
+    published: list[tuple[Topic, bytes]] = field(default_factory=list)
+    sent: Cursor | None = None
+    safe: Cursor | None = None
+
+    def publish(self, topic: Topic, event: Event, cursor: Cursor) -> None:
+        if event.value == self.fails_at:
+            raise DeliveryError("broken")
+        self.published.append((topic, event.value))
+        self.safe, self.sent = self.sent, cursor
+
+    def acknowledged(self) -> Cursor | None:
+        return self.safe
+
+    def flush(self, timeout_s: float) -> None:
+        self.safe = self.sent
+
+
+def test_everything_is_published_in_order_and_the_cursor_is_after_the_last(tmp_path: Path) -> None:
+    clock, shelf = FakeClock(), Shelf()
+    source = Numbers(clock, last=4)
+
+    sent = run(source, shelf, CursorFile(tmp_path, "numbers"), threading.Event(), clock)
+
+    assert sent == 4
+    assert shelf.published == [(POSTS, b"1"), (POSTS, b"2"), (POSTS, b"3"), (POSTS, b"4")]
+    assert CursorFile(tmp_path, "numbers").load() == {"number": 4}
+    assert source.closed == 1
+
+
+def test_a_second_run_goes_on_after_the_first(tmp_path: Path) -> None:
+    clock, shelf = FakeClock(), Shelf()
+    run(Numbers(clock, last=2), shelf, CursorFile(tmp_path, "numbers"), threading.Event(), clock)
+
+    run(Numbers(clock, last=4), shelf, CursorFile(tmp_path, "numbers"), threading.Event(), clock)
+
+    assert [value for _, value in shelf.published] == [b"1", b"2", b"3", b"4"]
+
+
+def test_the_cursor_is_saved_on_the_way_but_never_ahead_of_what_is_acknowledged(tmp_path: Path) -> None:
+    clock, shelf = FakeClock(), Shelf()
+    saved: list[tuple[Cursor | None, Cursor | None]] = []
+
+    class Watched(CursorFile):
+        def save(self, cursor: Cursor) -> None:
+            saved.append((cursor, shelf.acknowledged()))
+            super().save(cursor)
+
+    run(Numbers(clock, last=40), shelf, Watched(tmp_path, "numbers"), threading.Event(), clock)
+
+    # 40 numbers, one every 0.2 s: eight seconds, and a save in each of them, and one at the end.
+    assert len(saved) in (8, 9)
+    assert all(cursor == acknowledged for cursor, acknowledged in saved)
+    assert saved[-1][0] == {"number": 40}
+
+
+def test_a_payload_that_kafka_would_not_take_is_rejected_with_its_head_and_the_rest_goes_on() -> None:
+    clock, shelf = FakeClock(), Shelf()
+    small, largest, large = b"s", b"l" * MAX_PAYLOAD_BYTES, b"x" * (MAX_PAYLOAD_BYTES + 1)
+    published: list[tuple[Topic, Event]] = []
+
+    class Sizes(Numbers):
+        def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
+            for value in (small, large, largest):
+                yield Event(value, "numbers", 7, key=b"k", event_id="n:1"), {"number": len(value)}
+
+    class Keeping(Shelf):
+        def publish(self, topic: Topic, event: Event, cursor: Cursor) -> None:
+            published.append((topic, event))
+
+    run(Sizes(clock, 0), Keeping(), CursorFile(Path("unused"), "numbers"), threading.Event(), clock)
+
+    assert published == [
+        (POSTS, Event(small, "numbers", 7, key=b"k", event_id="n:1")),
+        (REJECTED, Event(large[: 64 << 10], "numbers", 7, key=b"k", event_id="n:1", reason="too_large")),
+        (POSTS, Event(largest, "numbers", 7, key=b"k", event_id="n:1")),
+    ]
+    assert shelf.published == []
+
+
+def test_told_to_stop_it_flushes_what_was_read_and_reads_no_more(tmp_path: Path) -> None:
+    clock, stopping = FakeClock(), threading.Event()
+
+    class Stopping(Shelf):
+        def publish(self, topic: Topic, event: Event, cursor: Cursor) -> None:
+            super().publish(topic, event, cursor)
+            if event.value == b"3":
+                stopping.set()
+
+    shelf, source = Stopping(), Numbers(clock, last=9)
+
+    assert run(source, shelf, CursorFile(tmp_path, "numbers"), stopping, clock) == 3
+
+    assert CursorFile(tmp_path, "numbers").load() == {"number": 3}
+    assert source.closed == 1
+
+
+def test_a_source_that_gives_up_is_an_error_after_all_it_gave_is_safe(tmp_path: Path) -> None:
+    clock, shelf = FakeClock(), Shelf()
+    source = Numbers(clock, last=2, at_end=SourceError("402: no credit left"))
+
+    with pytest.raises(SourceError, match="no credit left"):
+        run(source, shelf, CursorFile(tmp_path, "numbers"), threading.Event(), clock)
+
+    assert CursorFile(tmp_path, "numbers").load() == {"number": 2}
+    assert source.closed == 1
+
+
+def test_an_event_that_is_not_delivered_stops_all_and_the_cursor_stays_before_it(tmp_path: Path) -> None:
+    clock, shelf = FakeClock(), Shelf(fails_at=b"4")
+    source = Numbers(clock, last=9)
+
+    with pytest.raises(DeliveryError):
+        run(source, shelf, CursorFile(tmp_path, "numbers"), threading.Event(), clock)
+
+    assert CursorFile(tmp_path, "numbers").load() == {"number": 2}  # 3 was sent, and not yet acknowledged
+    assert source.closed == 1
