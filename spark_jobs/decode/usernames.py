@@ -1,0 +1,21 @@
+"""Names that a chart can draw."""
+
+from functools import lru_cache
+from unicodedata import category
+
+NO_NAME = "No name"
+
+# Symbols, private use, surrogates, unassigned, format characters (ZWJ, variation selectors' carriers).
+_DROPPED = frozenset({"So", "Sk", "Sm", "Sc", "Co", "Cs", "Cn", "Cf", "Cc"})
+# Emoji parts that Unicode files under marks: variation selectors, the enclosing keycap.
+_EMOJI_MARKS = frozenset({"\ufe0e", "\ufe0f", "\u20e3"})
+
+
+@lru_cache(maxsize=65_536)
+def plain_username(original: str) -> str:
+    """The text with emoji and symbols taken out and white space folded; `No name` if nothing is left.
+
+    Letters, digits, marks and punctuation of every script stay.
+    """
+    kept = "".join(c for c in original if c.isspace() or (c not in _EMOJI_MARKS and category(c) not in _DROPPED))
+    return " ".join(kept.split()) or NO_NAME

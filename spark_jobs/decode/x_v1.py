@@ -1,0 +1,94 @@
+"""X v1.1: a bare tweet with its `user` inside, as recorded before 2023."""
+
+import msgspec
+
+from spark_jobs.decode.checks import Count, Id, checked_post, text_of
+from spark_jobs.decode.instants import epoch_ms, v1_ms
+from spark_jobs.decode.post import Post, Rejected
+from spark_jobs.decode.x_entities import Entities, Extended, count_links, count_mentions, spellings
+from tidemark.contracts.reasons import Reason
+
+
+class User(msgspec.Struct, gc=False):
+    """An account; friends_count is how many it follows."""
+
+    id_str: Id = None
+    id: Id = None
+    screen_name: str | None = None
+    name: str | None = None
+    friends_count: Count = None
+    followers_count: Count = None
+
+
+class Original(msgspec.Struct, gc=False):
+    """The tweet that a retweet repeats."""
+
+    entities: Entities | None = None
+    extended_tweet: Extended | None = None
+
+
+class Tweet(msgspec.Struct, gc=False):
+    """A tweet; `text`, or `full_text` where it was asked for, tells it from a notice."""
+
+    id_str: Id = None
+    id: Id = None
+    user: User | None = None
+    created_at: str | None = None
+    timestamp_ms: Id = None
+    lang: str | None = None
+    text: str | None = None
+    full_text: str | None = None
+    entities: Entities | None = None
+    extended_tweet: Extended | None = None
+    retweeted_status: Original | None = None
+
+
+_NOBODY = User()
+
+
+def looks_like_v1(tweet: Tweet) -> bool:
+    """Whether anything of a tweet is there; a notice ({"delete": …}, {"limit": …}) has nothing of it."""
+    return any(part is not None for part in (tweet.user, tweet.text, tweet.full_text, tweet.entities))
+
+
+def decode_v1(tweet: Tweet) -> Post | Rejected:
+    """The post; the hashtags of a retweet are the original's."""
+    post_id = tweet.id_str or tweet.id
+    if not post_id:
+        return Rejected(Reason.NO_ID)
+    try:
+        created_at_ms = _created_at_ms(tweet)
+    except ValueError as error:
+        return Rejected(Reason.BAD_CREATED_AT, str(error)[:255])
+    if created_at_ms is None:
+        return Rejected(Reason.NO_CREATED_AT)
+    user = tweet.user or _NOBODY
+    entities = _entities(tweet)
+    return checked_post(
+        post_id=str(post_id),
+        created_at_ms=created_at_ms,
+        user_id=text_of(user.id_str or user.id),
+        handle=user.screen_name,
+        name=user.name,
+        friends=user.friends_count,
+        followers=user.followers_count,
+        lang=tweet.lang,
+        op="create",
+        is_repost=tweet.retweeted_status is not None,
+        hashtags=spellings(entities),
+        nb_mentions=count_mentions(entities),
+        nb_links=count_links(entities),
+    )
+
+
+def _created_at_ms(tweet: Tweet) -> int | None:
+    if tweet.created_at is not None:
+        return v1_ms(tweet.created_at)
+    return None if tweet.timestamp_ms is None else epoch_ms(str(tweet.timestamp_ms))
+
+
+def _entities(tweet: Tweet) -> Entities | None:
+    # The text of a retweet is cut to make room for "RT @name: ", and its hashtags with it.
+    whole = tweet.retweeted_status or tweet
+    extended = whole.extended_tweet
+    return (extended.entities if extended else None) or whole.entities

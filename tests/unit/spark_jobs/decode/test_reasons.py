@@ -1,0 +1,49 @@
+"""Each reason by the payload that has it; the list is closed, and so is the table below."""
+
+import pytest
+from kafka_records import Headers, Record, headers_of, record_batch
+from payloads import as_bytes, v1_tweet, v1_user, v2_post, v2_user
+
+from spark_jobs.decode.staged import stage_posts
+from tidemark.contracts.reasons import Reason
+
+X: Headers = headers_of("x")
+CASES: list[tuple[Reason, Record]] = [
+    (Reason.TOO_LARGE, Record(b'{"data":', topic="rejected", headers=[*headers_of("x"), ("reason", b"too_large")])),
+    (Reason.EMPTY, Record(None)),
+    (Reason.UNKNOWN_SOURCE, Record(as_bytes(v2_post()), headers=headers_of("friendster"))),
+    (Reason.NOT_JSON, Record(as_bytes(v2_post())[:-1])),
+    (Reason.NOT_JSON, Record(b"")),
+    (Reason.NOT_A_POST, Record(b"[]")),
+    (Reason.NOT_A_POST, Record(as_bytes({"errors": [{"title": "operational-disconnect"}]}))),
+    (Reason.BAD_FIELD, Record(as_bytes(v2_post(lang=["en"])))),
+    (Reason.BAD_FIELD, Record(as_bytes(v1_tweet(user=[])))),
+    (Reason.NO_ID, Record(as_bytes(v2_post("")))),
+    (Reason.NO_ID, Record(as_bytes(v2_post(id=None)))),
+    (Reason.NO_ID, Record(as_bytes(v1_tweet(id=None, id_str=None)))),
+    (Reason.NO_CREATED_AT, Record(as_bytes(v2_post(created_at=None)))),
+    (Reason.NO_CREATED_AT, Record(as_bytes(v1_tweet(created_at=None, timestamp_ms=None)))),
+    (Reason.BAD_CREATED_AT, Record(as_bytes(v2_post(created_at="2026-02-30T00:00:00Z")))),
+    (Reason.BAD_CREATED_AT, Record(as_bytes(v2_post(created_at="1969-12-31T23:59:59.999Z")))),
+    (Reason.BAD_CREATED_AT, Record(as_bytes(v1_tweet(created_at="2026-03-01T12:34:56Z")))),
+    (Reason.BAD_CREATED_AT, Record(as_bytes(v1_tweet(created_at=None, timestamp_ms="soon")))),
+    (Reason.OUT_OF_RANGE, Record(as_bytes(v1_tweet(user=v1_user(friends_count=-1))))),
+    (
+        Reason.OUT_OF_RANGE,
+        Record(as_bytes(v2_post() | {"includes": {"users": [v2_user(public_metrics={"followers_count": 2**63})]}})),
+    ),
+    (Reason.TOO_LONG, Record(as_bytes(v2_post("9" * 256)))),
+    (Reason.TOO_LONG, Record(as_bytes(v1_tweet(hashtags=["a" * 256])))),
+    (Reason.TOO_LONG, Record(as_bytes(v1_tweet(lang="x" * 36)))),
+]
+
+
+@pytest.mark.parametrize(("reason", "record"), CASES, ids=[f"{at}-{reason}" for at, (reason, _) in enumerate(CASES)])
+def test_what_is_no_post_is_staged_with_its_reason_and_its_bytes(reason: Reason, record: Record) -> None:
+    rows = [row for batch in stage_posts(iter([record_batch([record])])) for row in batch.to_pylist()]
+
+    assert [(row["reason"], row["payload"]) for row in rows] == [(reason.value, record.value)]
+
+
+def test_every_reason_has_a_case() -> None:
+    assert {reason for reason, _ in CASES} == set(Reason)

@@ -1,0 +1,255 @@
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from kafka_records import RECEIVED_AT, RECEIVED_US, Headers, Record, headers_of, record_batch
+from payloads import as_bytes, v1_tweet, v2_post, v2_user
+
+from spark_jobs.decode.staged import SCHEMA, SPARK_SCHEMA, stage_posts
+from spark_jobs.merges.posts import STAGING_COLUMNS
+
+Row = dict[str, Any]
+COLUMNS = SCHEMA.names
+NOTHING: Row = dict.fromkeys(COLUMNS)
+
+
+def staged(*batches: pa.RecordBatch) -> list[Row]:
+    """All rows, in the order of the staging table's key."""
+    found = list(stage_posts(iter(batches)))
+    assert all(batch.schema == SCHEMA for batch in found)
+    rows = [row for batch in found for row in batch.to_pylist()]
+    return sorted(rows, key=lambda row: [row[name] for name in COLUMNS[:4]])
+
+
+def rows_of(records: Sequence[Record]) -> list[Row]:
+    return staged(record_batch(records))
+
+
+FIRST_ROW: Row = NOTHING | {
+    "topic": "posts",
+    "kafka_partition": 1,
+    "kafka_offset": 42,
+    "position": 0,
+    "source": "x",
+    "post_id": "9001",
+    "created_at": "2026-03-01 12:34:56.789",
+    "minute_at": "2026-03-01 12:34:00",
+    "uses": 0,
+    "received_at": RECEIVED_AT,
+    "user_id": "501",
+    "username": "ana_lima",
+    "username_original": "ana_lima",
+    "display_name": "Ana Lima",
+    "nb_friends": 120,
+    "nb_followers": 310,
+    "lang": "en",
+    "op": "create",
+    "is_repost": 0,
+    "nb_hashtags": 0,
+    "nb_mentions": 0,
+    "nb_links": 0,
+}
+USE = {name: FIRST_ROW[name] for name in COLUMNS[:8]}
+
+
+def test_a_post_without_hashtags_is_one_row() -> None:
+    assert rows_of([Record(as_bytes(v2_post()), offset=42, partition=1)]) == [FIRST_ROW]
+
+
+def test_a_post_with_hashtags_is_one_row_with_keys_and_spellings_packed() -> None:
+    payload = as_bytes(v2_post(hashtags=["Straße", "Kafka", "strasse"]))
+
+    assert rows_of([Record(payload, offset=42, partition=1)]) == [
+        FIRST_ROW
+        | {
+            "nb_hashtags": 3,
+            "uses": 3,
+            "hashtags": "strasse\x1fkafka\x1fstrasse",
+            "spellings": "Straße\x1fKafka\x1fstrasse",
+        }
+    ]
+
+
+def test_spellings_that_are_the_keys_are_not_sent_twice() -> None:
+    (row,) = rows_of([Record(as_bytes(v2_post(hashtags=["kafka", "東京"])))])
+
+    assert (row["hashtags"], row["spellings"]) == ("kafka\x1f東京", None)
+
+
+def test_a_post_of_more_hashtags_than_a_row_takes_has_further_rows_that_carry_nothing_else() -> None:
+    tags = [f"t{n}" for n in range(130)]
+
+    rows = rows_of([Record(as_bytes(v2_post(hashtags=tags)), offset=42, partition=1)])
+
+    assert rows == [
+        FIRST_ROW | {"nb_hashtags": 130, "uses": 64, "hashtags": "\x1f".join(tags[:64])},
+        NOTHING | USE | {"position": 64, "uses": 64, "hashtags": "\x1f".join(tags[64:128])},
+        NOTHING | USE | {"position": 128, "uses": 2, "hashtags": "\x1f".join(tags[128:])},
+    ]
+
+
+def test_what_is_unknown_of_a_post_is_null_and_a_repost_and_an_edit_are_told() -> None:
+    payload = v2_post(
+        lang=None,
+        author_id=None,
+        edit_history_tweet_ids=["8999", "9001"],
+        referenced_tweets=[{"type": "retweeted", "id": "1"}],
+    )
+
+    unknown = dict.fromkeys(
+        ["lang", "user_id", "username", "username_original", "display_name", "nb_friends", "nb_followers"]
+    )
+    assert rows_of([Record(as_bytes(payload), offset=42, partition=1)]) == [
+        FIRST_ROW | unknown | {"op": "update", "is_repost": 1}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("created_at", "stored", "minute_at"),
+    [
+        ("1970-01-01T00:00:00.000Z", "1970-01-01 00:00:00.000", "1970-01-01 00:00:00"),
+        ("2024-02-29T23:59:59.999Z", "2024-02-29 23:59:59.999", "2024-02-29 23:59:00"),
+        ("9999-12-31T23:59:59.999Z", "9999-12-31 23:59:59.999", "9999-12-31 23:59:00"),
+        ("2026-01-01T00:00:00+02:00", "2025-12-31 22:00:00.000", "2025-12-31 22:00:00"),
+    ],
+)
+def test_instants_are_text_in_utc_and_a_minute_begins_with_its_first_second(
+    created_at: str, stored: str, minute_at: str
+) -> None:
+    (row,) = rows_of([Record(as_bytes(v2_post(created_at=created_at)))])
+
+    assert (row["created_at"], row["minute_at"]) == (stored, minute_at)
+
+
+def test_the_whole_range_of_a_count_and_any_text_reach_the_row() -> None:
+    user = v2_user(name="🔥 مرحبا\x00", public_metrics={"following_count": 2**63 - 1, "followers_count": 0})
+    payload = v2_post(hashtags=["東京"]) | {"includes": {"users": [user]}}
+
+    (row,) = rows_of([Record(as_bytes(payload))])
+
+    assert [row[name] for name in ("display_name", "nb_friends", "nb_followers", "hashtags")] == [
+        "🔥 مرحبا\x00",
+        2**63 - 1,
+        0,
+        "東京",
+    ]
+
+
+def test_a_record_that_is_no_post_is_one_row_with_reason_detail_and_its_bytes() -> None:
+    assert rows_of([Record(b'{"data":{"id":7', offset=42, partition=1)]) == [
+        NOTHING
+        | {
+            "topic": "posts",
+            "kafka_partition": 1,
+            "kafka_offset": 42,
+            "position": 0,
+            "source": "x",
+            "received_at": RECEIVED_AT,
+            "reason": "not_json",
+            "detail": "Input data was truncated",
+            "payload": b'{"data":{"id":7',
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "source"),
+    [
+        (headers_of("x"), "x"),
+        (headers_of("sample"), "sample"),
+        # Raw tweets sent by any plain Kafka client.
+        (None, "x"),
+        ((), "x"),
+        (headers_of(""), "x"),
+    ],
+)
+def test_the_source_header_is_the_source_of_posts_and_rejected_alike(headers: Headers, source: str) -> None:
+    rows = rows_of([Record(as_bytes(v2_post()), headers=headers), Record(b"", 1, headers=headers)])
+
+    assert [(row["source"], row["reason"]) for row in rows] == [(source, None), (source, "not_json")]
+
+
+@pytest.mark.parametrize("source", ["mastodon", "X", "x ", "x\x00", "é" * 300, "\ufffd"])
+def test_a_source_without_decoder_is_named_in_the_detail_and_never_stored(source: str) -> None:
+    (row,) = rows_of([Record(as_bytes(v2_post()), headers=headers_of(source))])
+
+    assert (row["source"], row["reason"]) == (None, "unknown_source")
+    assert row["detail"] == f"no decoder for {source}"[:255]
+
+
+@pytest.mark.parametrize(
+    ("reason", "stored", "detail"),
+    [
+        (b"too_large", "too_large", None),
+        (b"not_a_post", "not_a_post", None),
+        (b"because", "not_a_post", "a dead letter with reason because"),
+        (None, "not_a_post", "a dead letter with reason None"),
+    ],
+)
+def test_a_dead_letter_keeps_the_reason_of_who_refused_it(
+    reason: bytes | None, stored: str, detail: str | None
+) -> None:
+    headers = [*headers_of("x"), ("reason", reason)]
+    good = as_bytes(v2_post())
+
+    (row,) = rows_of([Record(good, topic="rejected", headers=headers)])
+
+    assert row == NOTHING | {
+        "topic": "rejected",
+        "kafka_partition": 0,
+        "kafka_offset": 0,
+        "position": 0,
+        "source": "x",
+        "received_at": RECEIVED_AT,
+        "reason": stored,
+        "detail": detail,
+        "payload": good,
+    }
+
+
+def test_each_record_of_a_mixed_batch_is_staged_once_and_slices_make_no_difference() -> None:
+    payloads = [
+        as_bytes(v2_post("1", hashtags=["a", "b"])),
+        b"broken",
+        as_bytes(v1_tweet(2, hashtags=["c"])),
+        None,
+        as_bytes(v2_post("3")),
+        b"[]",
+        as_bytes(v1_tweet(4)),
+    ]
+    records = [
+        Record(value, offset, headers=headers_of("x", RECEIVED_US + offset)) for offset, value in enumerate(payloads)
+    ]
+    whole = record_batch(records)
+
+    rows = staged(whole)
+
+    assert [(row["kafka_offset"], row["position"], row["post_id"], row["hashtags"], row["reason"]) for row in rows] == [
+        (0, 0, "1", "a\x1fb", None),
+        (1, 0, None, None, "not_json"),
+        (2, 0, "2", "c", None),
+        (3, 0, None, None, "empty"),
+        (4, 0, "3", None, None),
+        (5, 0, None, None, "not_a_post"),
+        (6, 0, "4", None, None),
+    ]
+    assert staged(whole.slice(0, 3), whole.slice(3, 0), whole.slice(3)) == rows
+    assert staged(*(whole.slice(at, 1) for at in range(len(records)))) == rows
+
+
+def test_a_batch_without_records_stages_nothing() -> None:
+    assert rows_of([]) == []
+
+
+def test_spark_and_the_staging_table_have_the_same_columns_in_the_same_order() -> None:
+    spark_types = dict(column.split(" ") for column in SPARK_SCHEMA.split(", "))
+    in_mysql = [line.split()[0] for line in STAGING_COLUMNS.strip().splitlines()][:-1]
+
+    assert list(spark_types) == COLUMNS == in_mysql
+    assert {(str(field.type), spark_types[field.name]) for field in SCHEMA} == {
+        ("string", "string"),
+        ("int32", "int"),
+        ("int64", "bigint"),
+        ("binary", "binary"),
+    }

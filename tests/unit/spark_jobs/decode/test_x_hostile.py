@@ -1,0 +1,132 @@
+"""Bytes that mean harm, and good payloads bent and cut at random."""
+
+import base64
+import json
+import random
+from typing import Any
+
+import pytest
+from payloads import as_bytes, v1_hashtags, v1_tweet, v2_post
+from recordings import recorded_lines
+
+from spark_jobs.decode.post import Rejected
+from spark_jobs.decode.x import decode_x
+from tidemark.contracts.reasons import Reason
+
+
+def strict_json(payload: bytes) -> Any:
+    """Python's json without its extensions; ValueError or RecursionError for what is none."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    return json.loads(payload.decode("utf-8"), parse_constant=refuse)
+
+
+def is_strict_json(payload: bytes) -> bool:
+    try:
+        strict_json(payload)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def test_a_hostile_document_is_not_json_where_it_is_none_and_never_an_exception() -> None:
+    cases = [json.loads(line) for line in recorded_lines("hostile_json")]
+    payloads = {case["name"]: base64.b64decode(case["base64"]) for case in cases}
+
+    outcomes = {name: decode_x(payload) for name, payload in payloads.items()}
+
+    refused_as = {name: out.reason if isinstance(out, Rejected) else None for name, out in outcomes.items()}
+    none_at_all = {c["name"] for c in cases if c["expect"] == "reject" and not is_strict_json(payloads[c["name"]])}
+    surely_json = {c["name"] for c in cases if c["expect"] == "accept"}
+    assert len(none_at_all) > 150
+    assert len(surely_json) > 80
+    assert {name: refused_as[name] for name in none_at_all} == dict.fromkeys(none_at_all, Reason.NOT_JSON)
+    assert {name for name in surely_json if refused_as[name] is not Reason.NOT_A_POST} == set()
+    assert set(refused_as.values()) == {Reason.NOT_JSON, Reason.NOT_A_POST}
+
+
+ODD_VALUES: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    7,
+    1.5,
+    1e300,
+    2**64,
+    "",
+    "x",
+    "é" * 300,
+    "\x00",
+    [],
+    [None],
+    [{}],
+    {},
+    {"a": []},
+]
+
+
+def bent(payload: dict[str, Any], dice: random.Random) -> dict[str, Any]:
+    """The payload with one to three of its values, at any depth, gone or replaced by an odd one."""
+    copy: dict[str, Any] = json.loads(json.dumps(payload))
+    for _ in range(dice.randint(1, 3)):
+        inside: Any = copy
+        while True:
+            keys = list(inside) if isinstance(inside, dict) else list(range(len(inside)))
+            if not keys:
+                break
+            key = dice.choice(keys)
+            if isinstance(inside[key], dict | list) and dice.random() < 0.8:
+                inside = inside[key]
+            elif dice.random() < 0.2:
+                del inside[key]
+                break
+            else:
+                inside[key] = dice.choice(ODD_VALUES)
+                break
+    return copy
+
+
+def cut(payload: bytes, dice: random.Random) -> bytes:
+    """The bytes with a few of them changed, doubled or gone."""
+    found = bytearray(payload)
+    for _ in range(dice.randint(1, 4)):
+        at = dice.randrange(len(found))
+        match dice.randrange(3):
+            case 0:
+                found[at] = dice.randrange(256)
+            case 1:
+                del found[at : at + dice.randint(1, 20)]
+            case _:
+                found[at:at] = found[at : at + dice.randint(1, 20)]
+    return bytes(found)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_done_to_a_post_it_is_a_post_or_has_a_reason(seed: int) -> None:
+    dice = random.Random(seed)
+    good: list[dict[str, Any]] = [
+        v2_post(hashtags=["Kafka", "été"], referenced_tweets=[{"type": "retweeted", "id": "1"}]),
+        v2_post(note_tweet={"text": "…", "entities": {"hashtags": [{"tag": "a"}]}}),
+        v1_tweet(hashtags=["Kafka", "été"], retweeted_status=v1_tweet(7, hashtags=["whole"])),
+        v1_tweet(extended_tweet={"full_text": "…", "entities": {"hashtags": v1_hashtags("a")}}),
+    ]
+
+    for _ in range(1_500):
+        payload = as_bytes(bent(dice.choice(good), dice))
+        if dice.random() < 0.5:
+            payload = cut(payload, dice)
+        outcome = decode_x(payload)
+
+        if isinstance(outcome, Rejected):
+            assert outcome.reason in Reason
+            assert outcome.detail is None or len(outcome.detail) <= 255
+            assert (outcome.reason is Reason.NOT_JSON) <= (not is_strict_json(payload)), payload
+        else:
+            assert outcome.post_id
+            assert 0 <= outcome.created_at_ms <= 253_402_300_799_999
+            texts = [outcome.post_id, outcome.user_id, outcome.username_original, outcome.display_name, outcome.lang]
+            assert max(len(text) for text in [*texts, *outcome.hashtags] if text) <= 255
+            assert all(count is None or 0 <= count < 2**63 for count in (outcome.nb_friends, outcome.nb_followers))
