@@ -1,0 +1,1 @@
+"""The only code of the jobs that touches the outside."""

@@ -1,0 +1,80 @@
+"""What the broker says of a job's topics."""
+
+import base64
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.errors import KafkaError
+
+from tidemark.errors import SettingsError, SetupError
+
+
+@dataclass(frozen=True)
+class TopicState:
+    """A topic's id, and by partition the first offset that is still there and the one that comes next."""
+
+    name: str
+    topic_id: str
+    earliest: dict[int, int]
+    latest: dict[int, int]
+
+
+class Broker:
+    """A connection that asks; it is closed with the job."""
+
+    def __init__(self, bootstrap: str) -> None:
+        """SettingsError where no broker answers within 10 s."""
+        try:
+            self._admin = KafkaAdminClient(
+                bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=10_000, client_id="tidemark-job"
+            )
+        except KafkaError as error:
+            raise SettingsError(
+                f"Kafka at {bootstrap} does not answer ({error}); is it running? Check TIDEMARK_KAFKA__BOOTSTRAP"
+            ) from error
+
+    def topics(self, names: Sequence[str]) -> list[TopicState]:
+        """SetupError where a topic does not exist."""
+        return [self._state(topic) for topic in self._described(names)]
+
+    def topic_ids(self, names: Collection[str]) -> dict[str, str]:
+        """By name; SetupError where a topic does not exist."""
+        return {topic["name"]: _as_kafka_shows(topic["topic_id"]) for topic in self._described(names)}
+
+    def latest(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """The offset that comes next, by topic and partition."""
+        return self._offsets(places, OffsetSpec.LATEST)
+
+    def close(self) -> None:
+        self._admin.close()
+
+    def _described(self, names: Collection[str]) -> list[dict[str, Any]]:
+        found = {topic["name"]: topic for topic in self._admin.describe_topics(list(names))}
+        for name in names:
+            if name not in found or found[name]["error_code"]:
+                raise SetupError(f"Kafka has no topic {name}; run `tidemark prepare`")
+        return [found[name] for name in names]
+
+    def _state(self, topic: dict[str, Any]) -> TopicState:
+        name = topic["name"]
+        places = [(name, partition["partition_index"]) for partition in topic["partitions"]]
+        return TopicState(
+            name=name,
+            topic_id=_as_kafka_shows(topic["topic_id"]),
+            earliest={p: at for (_, p), at in self._offsets(places, OffsetSpec.EARLIEST).items()},
+            latest={p: at for (_, p), at in self._offsets(places, OffsetSpec.LATEST).items()},
+        )
+
+    def _offsets(self, places: Sequence[tuple[str, int]], spec: OffsetSpec) -> dict[tuple[str, int], int]:
+        asked = {TopicPartition(topic, partition): spec for topic, partition in places}
+        answer = self._admin.list_partition_offsets(asked)
+        return {(place.topic, place.partition): found.offset for place, found in answer.items()}
+
+
+def _as_kafka_shows(topic_id: object) -> str:
+    """22 characters, as Kafka's own tools and logs print it."""
+    return base64.urlsafe_b64encode(uuid.UUID(str(topic_id)).bytes).decode().rstrip("=")

@@ -1,0 +1,98 @@
+"""Merges staged batches into the tables, each in one transaction with the ledger, in a thread of its own.
+
+While one batch is merged, Spark stages the next. Only one merge runs at a time, and in order.
+"""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from spark_jobs.edges.broker import Broker
+from spark_jobs.edges.ledger import Ledger
+from spark_jobs.edges.progress import Progress
+from spark_jobs.edges.staging import Staging
+from spark_jobs.fence import StagedRange, replayed
+from spark_jobs.merges.statement import Batch, Statement
+from tidemark.errors import TooManyRejectedError
+
+
+class Merger:
+    """Owns the connection that holds the lock; nothing else may use it while a merge runs."""
+
+    def __init__(
+        self,
+        connection: Any,
+        *,
+        broker: Broker,
+        ledger: Ledger,
+        staging: Staging,
+        progress: Progress,
+        statements: Sequence[Statement],
+        reject_limit: int,
+    ) -> None:
+        self._connection = connection
+        self._broker = broker
+        self._ledger = ledger
+        self._staging = staging
+        self._progress = progress
+        self._statements = statements
+        self._reject_limit = reject_limit
+        self._rejected_in_a_row = 0
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="merge")
+        self._running: Future[None] | None = None
+
+    def submit(self, table: str, began_s: float) -> None:
+        """Merge `table` when the batch before it is done; raises what that one raised."""
+        self.wait()
+        self._running = self._pool.submit(self.merge, table, began_s)
+
+    def check(self) -> None:
+        """Raise what the last merge raised, if it is done."""
+        if self._running is not None and self._running.done():
+            self._running.result()
+
+    def wait(self) -> None:
+        """Until no merge runs; raises what the last one raised."""
+        if self._running is not None:
+            self._running.result()
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True)
+
+    def merge(self, table: str, began_s: float) -> None:
+        """One batch, all or nothing; the staging table is empty afterwards."""
+        ranges = self._staging.ranges(table)
+        if skip := replayed(ranges, self._ledger.next_offsets):
+            self._staging.skip(table, skip)
+            ranges = self._staging.ranges(table)
+        if ranges:
+            # A topic that is deleted and made anew while the stream runs goes on under the old one's offsets, and
+            # Spark cannot tell. What was staged before this question is of the topic that answers it, or older.
+            self._ledger.check(self._broker.topic_ids(self._ledger.topics))
+            rejected = self._count_rejected(ranges)
+            self._ledger.move(ranges)
+            self._run(table, Batch(good=sum(staged.records - staged.rejected for staged in ranges), rejected=rejected))
+            self._progress.add(ranges, batch_ms=round((time.monotonic() - began_s) * 1_000))
+        self._connection.commit()
+        self._ledger.moved(ranges)
+        self._staging.empty(table)
+
+    def _run(self, table: str, batch: Batch) -> None:
+        names = {"staged": table, "counted": self._staging.counted}
+        with self._connection.cursor() as cursor:
+            for statement in self._statements:
+                if statement.needed(batch):
+                    cursor.execute(statement.sql.format(**names))
+                    batch.written[statement.name] = cursor.rowcount
+
+    def _count_rejected(self, ranges: Sequence[StagedRange]) -> int:
+        rejected = sum(staged.rejected for staged in ranges)
+        all_rejected = rejected == sum(staged.records for staged in ranges)
+        self._rejected_in_a_row = self._rejected_in_a_row + rejected if all_rejected else 0
+        if self._rejected_in_a_row > self._reject_limit:
+            raise TooManyRejectedError(
+                f"{self._rejected_in_a_row} records in a row are no posts: is this the right topic, and its `source` "
+                "header right? Look at one, or raise TIDEMARK_SPARK__REJECT_LIMIT if they are to be set aside"
+            )
+        return rejected

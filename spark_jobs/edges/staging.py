@@ -1,0 +1,100 @@
+"""Staging tables: where Spark's executors write a batch, over JDBC, before the driver merges it."""
+
+import secrets
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from spark_jobs.fence import Place, StagedRange
+from tidemark.settings import MysqlSettings, require
+
+# One statement for many rows, sent as text: 65,000 posts/s, against 5,000 with Spark's JDBC defaults.
+_JDBC_PROPERTIES = {
+    "rewriteBatchedStatements": "true",
+    "useServerPrepStmts": "false",
+    "characterEncoding": "UTF-8",
+    "connectionTimeZone": "UTC",
+    "cacheServerConfiguration": "true",
+    "useLocalSessionState": "true",
+    "elideSetAutoCommits": "true",
+    "maintainTimeStats": "false",
+    "connectionAttributes": "none",
+    "allowPublicKeyRetrieval": "true",
+}
+
+_NO_STATS = "STATS_PERSISTENT = 0 STATS_AUTO_RECALC = 0"
+"""The server would sample the table anew for each batch; every merge reads all of it anyway."""
+
+
+class Staging:
+    """Two tables that batches take in turn: one is filled while the other is merged.
+
+    Their names belong to this driver alone. What a driver that lost its lock may still write goes to tables that are
+    gone, and fails.
+    """
+
+    def __init__(self, connection: Any, settings: MysqlSettings, job: str, columns: str) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._database = f"{settings.database}_stage"
+        self._prefix = f"{job}_"
+        self._columns = columns
+        run = secrets.token_hex(4)
+        self.tables = tuple(f"`{self._database}`.`{self._prefix}{run}_{turn}`" for turn in ("a", "b"))
+        self.counted = f"`{self._database}`.`{self._prefix}{run}_counted`"
+
+    def make(self, counted_columns: str) -> None:
+        """Drop what earlier drivers of the job left, and make this one's tables."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = %s AND table_name LIKE %s",
+                (self._database, self._prefix.replace("_", r"\_") + "%"),
+            )
+            for (left,) in cursor.fetchall():
+                cursor.execute(f"DROP TABLE IF EXISTS `{self._database}`.`{left}`")
+            for table in self.tables:
+                cursor.execute(f"CREATE TABLE {table} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}")
+            cursor.execute(f"CREATE TEMPORARY TABLE {self.counted} ({counted_columns}) DEFAULT CHARACTER SET utf8mb4")
+
+    def write(self, rows: DataFrame, table: str) -> None:
+        """Write a batch once, in parallel, a transaction for each task: a task that failed left nothing."""
+        (
+            rows.write.format("jdbc")
+            .option("url", self._url())
+            .option("driver", "com.mysql.cj.jdbc.Driver")
+            .option("user", "tidemark_writer")
+            .option("password", require(self._settings.writer_password, "mysql", "writer_password"))
+            .option("dbtable", table)
+            .option("batchsize", 1_000)
+            .option("isolationLevel", "READ_COMMITTED")
+            .mode("append")
+            .save()
+        )
+
+    def ranges(self, table: str) -> list[StagedRange]:
+        """What the table holds, by partition."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT topic, kafka_partition, MIN(kafka_offset), MAX(kafka_offset), COUNT(*), COUNT(reason) "  # noqa: S608
+                f"FROM {table} WHERE position = 0 GROUP BY topic, kafka_partition"
+            )
+            return [StagedRange(*row) for row in cursor.fetchall()]
+
+    def skip(self, table: str, below: dict[Place, int]) -> None:
+        """Take out what was merged before."""
+        with self._connection.cursor() as cursor:
+            for (topic, partition), offset in below.items():
+                cursor.execute(
+                    f"DELETE FROM {table} "  # noqa: S608, a name of our own
+                    "WHERE topic = %s AND kafka_partition = %s AND kafka_offset < %s",
+                    (topic, partition, offset),
+                )
+
+    def empty(self, table: str) -> None:
+        """2 ms whatever the size; DELETE costs 3 µs a row, and as much again to purge."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE TABLE {table}")
+
+    def _url(self) -> str:
+        properties = "&".join(f"{name}={value}" for name, value in _JDBC_PROPERTIES.items())
+        return f"jdbc:mysql://{self._settings.host}:{self._settings.port}/{self._database}?{properties}"

@@ -1,0 +1,1 @@
+"""Staging tables → tables, in SQL: what is new is found, counted and stored."""

@@ -1,0 +1,21 @@
+"""Posts of any source → users, hashtags, rollups and rejected rows. Also for plain spark-submit."""
+
+import sys
+
+from spark_jobs.decode.staged import SPARK_SCHEMA, stage_posts
+from spark_jobs.edges.job import Job, main
+from spark_jobs.merges.posts import COUNTED_COLUMNS, MERGE, STAGING_COLUMNS
+from tidemark.contracts.topics import POSTS, REJECTED
+
+JOB = Job(
+    name="posts",
+    reads=(POSTS, REJECTED),
+    stage=stage_posts,
+    schema=SPARK_SCHEMA,
+    staging_columns=STAGING_COLUMNS,
+    counted_columns=COUNTED_COLUMNS,
+    merge=MERGE,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB))

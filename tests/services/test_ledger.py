@@ -1,0 +1,115 @@
+"""Who may write for a job, and from where."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from drivers import TOPIC_ID, ask, next_offsets, topic_states
+from servers import MysqlServer
+
+from spark_jobs.edges import ledger as ledger_module
+from spark_jobs.edges.ledger import Ledger
+from spark_jobs.fence import StagedRange
+from tidemark import mysql
+from tidemark.errors import GapError, SecondDriverError, TopicReplacedError
+from tidemark.settings import MysqlSettings
+from tidemark.stack.accounts import make_accounts
+
+FRESH = {("posts", 0): 5, ("posts", 1): 5, ("posts", 2): 5, ("rejected", 0): 5}
+
+
+@pytest.fixture(autouse=True)
+def _short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_module, "LOCK_WAIT_S", 1)
+
+
+@pytest.fixture
+def connection(tables: MysqlSettings) -> Iterator[Any]:
+    with mysql.connect(tables, "writer") as connection:
+        yield connection
+
+
+def test_a_second_driver_of_a_job_is_refused_until_the_first_is_gone(tables: MysqlSettings, connection: Any) -> None:
+    Ledger(connection, "posts", tables.database).lock()
+
+    with mysql.connect(tables, "writer") as other:
+        with pytest.raises(SecondDriverError, match=r"another driver of job posts .*; stop it"):
+            Ledger(other, "posts", tables.database).lock()
+        connection.close()
+        Ledger(other, "posts", tables.database).lock()
+
+
+def test_other_jobs_and_other_databases_have_locks_of_their_own(
+    tables: MysqlSettings, connection: Any, mysql_server: MysqlSettings
+) -> None:
+    Ledger(connection, "posts", tables.database).lock()
+
+    with mysql.connect(tables, "writer") as other:
+        Ledger(other, "edits", tables.database).lock()
+    with mysql.connect(mysql_server, "writer") as other:
+        Ledger(other, "posts", mysql_server.database).lock()
+
+
+@pytest.fixture
+def mysql_server(mysql: MysqlServer) -> Iterator[MysqlSettings]:
+    """Another database of the same server."""
+    settings = mysql.new_database()
+    make_accounts(settings)
+    yield settings
+    mysql.drop(settings)
+
+
+def test_partitions_that_are_new_start_at_their_earliest_record(tables: MysqlSettings, connection: Any) -> None:
+    ledger = Ledger(connection, "posts", tables.database)
+
+    ledger.open(topic_states(earliest=5, latest=9))
+
+    assert ledger.next_offsets == next_offsets(tables) == FRESH
+
+
+def test_a_driver_goes_on_where_the_one_before_it_stood(tables: MysqlSettings, connection: Any) -> None:
+    first = Ledger(connection, "posts", tables.database)
+    first.open(topic_states(earliest=5, latest=9))
+    moved = [StagedRange("posts", 1, 5, 7, records=3, rejected=0)]
+
+    first.move(moved)
+    before_commit = next_offsets(tables)
+    connection.commit()
+    first.moved(moved)
+    second = Ledger(connection, "posts", tables.database)
+    second.open(topic_states(earliest=5, latest=9))
+
+    assert before_commit == FRESH
+    assert first.next_offsets == second.next_offsets == next_offsets(tables) == FRESH | {("posts", 1): 8}
+    assert set(ask(tables, "SELECT job, topic_id FROM ledger")) == {("posts", TOPIC_ID)}
+
+
+def test_each_job_has_a_place_of_its_own(tables: MysqlSettings, connection: Any) -> None:
+    posts, edits = (Ledger(connection, job, tables.database) for job in ("posts", "edits"))
+    posts.open(topic_states(earliest=5, latest=9))
+
+    edits.open(topic_states(earliest=7, latest=9))
+
+    assert next_offsets(tables) == FRESH
+    assert set(edits.next_offsets.values()) == {7}
+
+
+def test_a_topic_made_anew_stops_the_job_and_the_ledger_stays(tables: MysqlSettings, connection: Any) -> None:
+    Ledger(connection, "posts", tables.database).open(topic_states(earliest=5, latest=9))
+
+    with pytest.raises(TopicReplacedError, match=f"offsets of {TOPIC_ID}, the broker has An0ther"):
+        Ledger(connection, "posts", tables.database).open(topic_states(topic_id="An0ther-0123456789abcd"))
+
+    assert next_offsets(tables) == FRESH
+
+
+@pytest.mark.parametrize(("earliest", "latest"), [(6, 9), (0, 4)])
+def test_records_that_are_gone_or_never_were_stop_the_job_and_the_ledger_stays(
+    tables: MysqlSettings, connection: Any, earliest: int, latest: int
+) -> None:
+    Ledger(connection, "posts", tables.database).open(topic_states(earliest=5, latest=9))
+
+    with pytest.raises(GapError, match=f"posts/0: the ledger wants offset 5, the broker has {earliest} to {latest}"):
+        Ledger(connection, "posts", tables.database).open(topic_states(earliest=earliest, latest=latest))
+
+    assert next_offsets(tables) == FRESH
