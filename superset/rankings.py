@@ -1,0 +1,92 @@
+"""The SQL that finds the most used hashtags of any range in a blink, for the datasets in assets/.
+
+To group a week's rows by hashtag takes a database seconds, nearly all of them for hashtags used once. So: from each
+bucket that the range touches (an hour or day of one source) take the hashtags of the highest magnitudes, by index;
+keep the most promising; and sum up these exactly over the very minutes, by primary key.
+See docs/decisions/0005-superset-ranks-by-magnitude.md.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+
+from spans import Span, covering, series_span, spans
+
+PER_BUCKET = 250
+PROMISING = 150
+
+
+def ranking(from_at: str | None, to_at: str | None, limit: int, sources: str = "", hashtags: Sequence[str] = ()) -> str:
+    """SQL of (hashtag, uses), the most used first.
+
+    from_at, to_at      ISO 8601, UTC
+    sources             ('a', 'b') as SQL quotes it; empty for all
+    hashtags            ("('a')", "('b')"), each as SQL quotes it; empty for the most used
+    """
+    begin, end, now = _instant(from_at), _instant(to_at), _now()
+    parts = spans(begin, end, now)
+    promising = _named(hashtags) if hashtags else _promising(covering(begin, end, now), sources)
+    uses = " + ".join(f"COALESCE(({_uses(part, sources)}), 0)" for part in parts)
+    return f"""SELECT hashtag, uses FROM (
+        SELECT promising.hashtag, {uses} AS uses FROM ({promising}) AS promising
+        ) AS ranked WHERE uses > 0 ORDER BY uses DESC, hashtag LIMIT {limit}"""
+
+
+def trend(from_at: str | None, to_at: str | None, limit: int, sources: str = "", hashtags: Sequence[str] = ()) -> str:
+    """SQL of (at, hashtag, uses): the most used hashtags over time, with a zero where one was not used."""
+    span = series_span(_instant(from_at), _instant(to_at), _now())
+    return f"""SELECT bucket.at, top.hashtag, COALESCE(used.uses, 0) AS uses
+        FROM ({ranking(from_at, to_at, limit, sources, hashtags)}) AS top
+        CROSS JOIN ({_buckets(span, sources)}) AS bucket
+        LEFT JOIN {span.table} AS used
+        ON used.{span.column} = bucket.at AND used.source = bucket.source AND used.hashtag = top.hashtag"""
+
+
+def names(limit: int) -> str:
+    """SQL of (hashtag, weight): much used since yesterday, the weightiest first."""
+    yesterday = _now().date() - timedelta(days=1)
+    heavy = _heavy(Span("day", datetime.combine(yesterday, time.min), None), "", per_bucket=limit)
+    return f"""SELECT hashtag, SUM(1 << magnitude) AS weight FROM ({heavy}) AS heavy
+        GROUP BY hashtag ORDER BY weight DESC LIMIT {limit}"""
+
+
+def _buckets(span: Span, sources: str) -> str:
+    """Those there are; both servers skip through the index for this."""
+    of = f" AND source IN {sources}" if sources else ""
+    return f"SELECT DISTINCT {span.column} AS at, source FROM {span.table} WHERE {span.condition}{of}"
+
+
+def _promising(span: Span, sources: str) -> str:
+    return f"""SELECT hashtag FROM ({_heavy(span, sources, PER_BUCKET)}) AS heavy
+        GROUP BY hashtag ORDER BY SUM(1 << magnitude) DESC LIMIT {PROMISING}"""
+
+
+def _heavy(span: Span, sources: str, per_bucket: int) -> str:
+    """Of each bucket the hashtags of at least the magnitude that the `per_bucket`-th has."""
+    lightest = f"""SELECT counted.magnitude FROM {span.table} AS counted
+        WHERE counted.{span.column} = bucket.at AND counted.source = bucket.source
+        ORDER BY counted.magnitude DESC LIMIT 1 OFFSET {per_bucket - 1}"""
+    # The LIMIT keeps the servers from computing `lightest` anew for each row.
+    return f"""SELECT used.hashtag, used.magnitude FROM (
+            SELECT bucket.at, bucket.source, COALESCE(({lightest}), 0) AS lightest
+            FROM ({_buckets(span, sources)}) AS bucket LIMIT 1000000) AS cut
+        JOIN magnitudes AS scale ON scale.magnitude >= cut.lightest
+        JOIN {span.table} AS used FORCE INDEX (by_magnitude)
+        ON used.{span.column} = cut.at AND used.source = cut.source AND used.magnitude = scale.magnitude"""
+
+
+def _named(hashtags: Sequence[str]) -> str:
+    return " UNION ALL ".join(f"SELECT {quoted} AS hashtag" for quoted in hashtags)
+
+
+def _uses(span: Span, sources: str) -> str:
+    return f"""SELECT SUM(used.uses) FROM ({_buckets(span, sources)}) AS bucket
+        JOIN {span.table} AS used
+        ON used.{span.column} = bucket.at AND used.source = bucket.source AND used.hashtag = promising.hashtag"""
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
