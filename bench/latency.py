@@ -1,0 +1,130 @@
+"""How long a post takes from Kafka's acknowledgement to its committed row, at a steady rate; the last line is JSON.
+
+    .venv/bin/python bench/latency.py [--rates 1000 6000] [--seconds 30]
+
+6,000 posts/s is the average of all of Twitter. A post counts as committed when another connection sees the ledger past
+its offset, asked every 4 ms.
+"""
+
+import argparse
+import bisect
+import json
+import os
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from kafka import KafkaProducer
+from made_posts import MadePost, made_posts
+from pipeline import Pipeline, start, wait_for_log
+
+from tidemark import mysql
+from tidemark.contracts.events import Event
+from tidemark.contracts.topics import POSTS
+
+WARM_UP_S = 20
+LOOK_EVERY_S = 0.004
+
+
+@dataclass
+class Commits:
+    """What the ledger said and when, by partition, in order."""
+
+    offsets: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    at_s: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def watch(self, pipeline: Pipeline, stop: threading.Event) -> None:
+        with mysql.connect(pipeline.settings.mysql, "writer") as connection, connection.cursor() as cursor:
+            connection.autocommit = True
+            while not stop.wait(LOOK_EVERY_S):
+                cursor.execute("SELECT kafka_partition, next_offset FROM ledger WHERE topic = %s", (POSTS.name,))
+                now_s = time.monotonic()
+                for partition, offset in cursor.fetchall():
+                    seen = self.offsets[partition]
+                    if not seen or offset > seen[-1]:
+                        seen.append(offset)
+                        self.at_s[partition].append(now_s)
+
+    def committed_s(self, partition: int, offset: int) -> float | None:
+        """When the ledger was first seen past the offset."""
+        place = bisect.bisect_right(self.offsets[partition], offset)
+        return self.at_s[partition][place] if place < len(self.at_s[partition]) else None
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rates", type=int, nargs="+", default=[1_000, 6_000])
+    options.add_argument("--seconds", type=int, default=30)
+    given = options.parse_args()
+    results = []
+    with start(max_rows_per_batch=50_000) as pipeline, pipeline.job() as job:
+        wait_for_log(job, "job ready")
+        for rate in given.rates:
+            results.append(measure(pipeline, rate, given.seconds))
+            print("at {rate:,}/s: p50 {p50_ms} ms, p95 {p95_ms} ms, p99 {p99_ms} ms".format(**results[-1]))
+    print(json.dumps({"latency": results, "load_1m": os.getloadavg()[0], "cores": os.cpu_count()}))
+
+
+def measure(pipeline: Pipeline, rate: int, seconds: int) -> dict[str, Any]:
+    """Percentiles over the posts acknowledged after the warm-up."""
+    commits, stop = Commits(), threading.Event()
+    watcher = threading.Thread(target=commits.watch, args=(pipeline, stop))
+    watcher.start()
+    acknowledged = send(pipeline, rate, WARM_UP_S + seconds)
+    last: dict[int, int] = {}
+    for partition, offset, _ in acknowledged:
+        last[partition] = max(offset, last.get(partition, -1))
+    deadline = time.monotonic() + 60
+    while any(commits.committed_s(p, offset) is None for p, offset in last.items()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    stop.set()
+    watcher.join()
+    warm_s = acknowledged[0][2] + WARM_UP_S
+    took = [
+        committed_s - acked_s
+        for partition, offset, acked_s in acknowledged
+        if acked_s > warm_s and (committed_s := commits.committed_s(partition, offset)) is not None
+    ]
+    return {"rate": rate, "posts": len(took)} | percentiles_ms(took)
+
+
+def send(pipeline: Pipeline, rate: int, seconds: int) -> list[tuple[int, int, float]]:
+    """(partition, offset, when it was acknowledged) of each post, in the order of the acknowledgements."""
+    producer = KafkaProducer(
+        bootstrap_servers=pipeline.settings.kafka.bootstrap, acks="all", compression_type="lz4", linger_ms=5
+    )
+    acknowledged: list[tuple[int, int, float]] = []
+
+    def note(metadata: Any) -> None:
+        acknowledged.append((metadata.partition, metadata.offset, time.monotonic()))
+
+    # Ids of its own for each rate, or its posts would be repeats of those of the rate before.
+    posts = made_posts(rate * seconds, seed=rate, span_s=1, first_id=10**18 + rate * 10**9)
+    began_s, sent = time.monotonic(), 0
+    while (elapsed_s := time.monotonic() - began_s) < seconds:
+        for post in islice(posts, max(0, int(elapsed_s * rate) - sent)):
+            publish(producer, post).add_callback(note)
+            sent += 1
+        print(f"\rsending {rate:,}/s: {elapsed_s:.0f} of {seconds} s", end="", flush=True)
+        time.sleep(0.005)
+    producer.flush()
+    producer.close()
+    print("\r", end="")
+    return acknowledged
+
+
+def publish(producer: KafkaProducer, post: MadePost) -> Any:
+    event = Event(post.payload, "x", received_at=time.time_ns() // 1_000, key=str(post.author).encode())
+    return producer.send(POSTS.name, event.value, key=event.key, headers=event.headers())
+
+
+def percentiles_ms(took_s: list[float]) -> dict[str, int]:
+    ordered = sorted(took_s)
+    return {f"p{p}_ms": round(ordered[int(len(ordered) * p / 100)] * 1_000) for p in (50, 95, 99)}
+
+
+if __name__ == "__main__":
+    main()
