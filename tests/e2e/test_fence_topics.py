@@ -1,0 +1,94 @@
+"""A topic that is no longer what the ledger speaks of stops the job, in one line that says what was found."""
+
+import base64
+import signal
+import uuid
+
+from e2e.made_up import made_up
+from e2e.pipeline import Pipeline, renew_topics
+from kafka import TopicPartition
+from posts_job import PATIENCE_S
+from waiting import wait_until
+
+from tidemark.stack.broker import administer
+
+
+def topic_ids(pipeline: Pipeline) -> dict[str, str]:
+    """As Kafka's own tools print them."""
+    with administer(pipeline.kafka) as admin:
+        described = admin.describe_topics(["posts", "rejected"])
+    raw = {topic["name"]: uuid.UUID(str(topic["topic_id"])).bytes for topic in described}
+    return {name: base64.urlsafe_b64encode(found).decode().rstrip("=") for name, found in raw.items()}
+
+
+def write_ledger(pipeline: Pipeline, next_offsets: dict[tuple[str, int], int]) -> None:
+    """As a job leaves it that has come so far."""
+    ids = topic_ids(pipeline)
+    for (topic, partition), offset in next_offsets.items():
+        pipeline.stored.change(
+            "INSERT INTO {db}.ledger VALUES ('posts', %s, %s, %s, %s, UTC_TIMESTAMP(3))",
+            *(topic, partition, ids[topic], offset),
+        )
+
+
+def the_error_of_a_job_that_stops(pipeline: Pipeline) -> str:
+    job = pipeline.start_job()
+    assert job.wait() == 1
+    assert not job.processes()
+    (line,) = job.errors()
+    assert len(job.log().splitlines()) == 1
+    return line
+
+
+def test_a_topic_made_anew_is_refused_by_name_and_ids(pipeline: Pipeline) -> None:
+    pipeline.send_posts(made_up(100))
+    write_ledger(pipeline, pipeline.end_offsets())
+    before = topic_ids(pipeline)["posts"]
+    renew_topics(pipeline.kafka)
+    pipeline.send_posts(made_up(200))
+
+    error = the_error_of_a_job_that_stops(pipeline)
+
+    assert "topic posts " in error
+    assert before in error
+    assert topic_ids(pipeline)["posts"] in error
+    assert pipeline.stored.rows("SELECT * FROM {db}.posts") == []
+
+
+def test_records_that_kafka_dropped_before_they_were_stored_are_named(pipeline: Pipeline) -> None:
+    write_ledger(pipeline, pipeline.end_offsets())
+    pipeline.send_posts(made_up(100, repeats=False))
+    with administer(pipeline.kafka) as admin:
+        admin.delete_records({TopicPartition("posts", 1): 30})
+
+    error = the_error_of_a_job_that_stops(pipeline)
+
+    assert "posts/1: the ledger wants offset 0, the broker has 30 to 50" in error
+    assert pipeline.stored.rows("SELECT * FROM {db}.posts") == []
+
+
+def test_a_ledger_beyond_the_end_of_the_topic_is_named(pipeline: Pipeline) -> None:
+    write_ledger(pipeline, pipeline.end_offsets() | {("posts", 0): 7})
+
+    error = the_error_of_a_job_that_stops(pipeline)
+
+    assert "posts/0: the ledger wants offset 7, the broker has 0 to 0" in error
+
+
+def test_a_topic_made_anew_behind_the_back_of_a_running_job_stops_it(pipeline: Pipeline) -> None:
+    job = pipeline.start_job()
+    pipeline.send_posts(made_up(200))
+    pipeline.wait_until_drained(job)
+    # Asleep, it does not see the moment when there is no topic; when it wakes up, its offsets are there again.
+    job.send_signal_to_all(signal.SIGSTOP)
+    renew_topics(pipeline.kafka)
+    pipeline.send_posts(made_up(1000, first=1000))
+    job.send_signal_to_all(signal.SIGCONT)
+
+    def has_stored_of_the_new() -> bool:
+        return bool(pipeline.stored.rows("SELECT 1 FROM {db}.posts WHERE post_id >= %s", str(10**15 + 1000)))
+
+    wait_until(lambda: not job.is_running() or has_stored_of_the_new(), patience_s=PATIENCE_S)
+    assert not has_stored_of_the_new()
+    assert job.wait() == 1
+    assert "topic posts " in "".join(job.errors())

@@ -1,0 +1,218 @@
+"""Whatever lands in the topic: good posts arrive, all else is set aside with a reason and its bytes, nothing stops."""
+
+import base64
+import gzip
+import itertools
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from e2e.made_up import made_up
+from e2e.pipeline import Pipeline, Record
+from posts_job import PostsJob
+
+NOT_JSON = frozenset({"not_json"})
+NOT_A_POST = frozenset({"not_a_post"})
+EITHER = NOT_JSON | NOT_A_POST
+
+SOURCE_X = [("source", b"x")]
+Hostile = tuple[Record, frozenset[str], str | None]
+"""A record, the reasons for which it may be refused, and its `source` column."""
+
+
+def assert_set_aside(pipeline: Pipeline, job: PostsJob, hostile: list[Hostile], first_post: int) -> None:
+    """Send them with a good post behind each; see that all are where they belong."""
+    good = made_up(len(hostile), first=first_post, repeats=False)
+    before = pipeline.stored.rejected()
+    records = [record for (bad, _, _), post in zip(hostile, good, strict=True) for record in (bad, (post, SOURCE_X))]
+    places = pipeline.send(records)
+    pipeline.sent.extend(good)
+    pipeline.wait_until_drained(job)
+
+    found = {place: row for place, row in pipeline.stored.rejected().items() if place not in before}
+    expected = {
+        ("posts", partition, offset): (source, reasons, record[0])
+        for (partition, offset), (record, reasons, source) in zip(places[::2], hostile, strict=True)
+    }
+    assert found.keys() == expected.keys()
+    wrong = {
+        place: (found[place], expected[place])
+        for place, (source, reasons, value) in expected.items()
+        if found[place][0] != source or found[place][1] not in reasons or found[place][2] != value
+    }
+    assert wrong == {}
+    assert pipeline.differences() == []
+
+
+def test_every_payload_of_a_suite_of_hostile_json_is_set_aside(
+    running: Pipeline, job: PostsJob, recorded: Path
+) -> None:
+    lines = gzip.decompress((recorded / "hostile_json.jsonl.gz").read_bytes()).splitlines()
+    cases = [json.loads(line) for line in lines]
+    reasons = {"accept": NOT_A_POST, "reject": NOT_JSON, "either": EITHER}
+    headers: Any = itertools.cycle([[], SOURCE_X])
+    hostile: list[Hostile] = [
+        ((base64.b64decode(case["base64"]), next(headers)), reasons[case["expect"]], "x") for case in cases
+    ]
+
+    assert_set_aside(running, job, hostile, first_post=0)
+
+
+def test_made_up_junk_is_set_aside(running: Pipeline, job: PostsJob) -> None:
+    hostile: list[Hostile] = [((None, []), frozenset({"empty"}), "x"), ((None, SOURCE_X), frozenset({"empty"}), "x")]
+    hostile += [((payload, headers), NOT_JSON, "x") for payload in BROKEN for headers in ([], SOURCE_X)]
+    hostile += [((payload, SOURCE_X), NOT_A_POST, "x") for payload in NO_POSTS]
+    hostile += [((payload, []), frozenset({reason}), "x") for reason, payload in BAD_POSTS]
+    hostile += [((post(), [("source", name)]), frozenset({"unknown_source"}), None) for name in NO_SOURCES]
+
+    assert_set_aside(running, job, hostile, first_post=10_000)
+
+
+def test_good_posts_with_odd_contents_and_headers_arrive(running: Pipeline, job: PostsJob) -> None:
+    before = running.stored.rejected()
+    stated = [b"", b"yesterday", b"-5", b"1.5", b"9" * 40, b"\xff\xfe", "\u0661\u0662".encode()]
+    records: list[Record] = [
+        (post(id=f"odd-header-{number}"), [("received_at", value), ("received_at", value), ("\u20ac", b"\x00")])
+        for number, value in enumerate(stated)
+    ]
+    records += [(payload, SOURCE_X) for payload in ODD_POSTS]
+
+    running.send(records)
+    running.sent.extend(payload for payload, _ in records if payload is not None)
+    running.wait_until_drained(job)
+
+    assert running.differences() == []
+    assert running.stored.rejected() == before
+    latest = running.stored.rows("SELECT MAX(received_at) FROM {db}.posts WHERE post_id LIKE 'odd-header-%'")
+    assert latest[0][0].year < 9000
+
+
+def test_what_a_producer_refused_is_kept_with_its_reason(running: Pipeline, job: PostsJob) -> None:
+    before = running.stored.rejected()
+    good, large = made_up(20, first=30_000), post(text="x" * 1_000_000)
+    path = running.folder / "large.jsonl"
+    path.write_bytes(b"\n".join([*good[:10], large, *good[10:]]))
+
+    running.replay(path, "large")
+    running.sent.extend(good)
+    running.wait_until_drained(job)
+
+    found = {place: row for place, row in running.stored.rejected().items() if place not in before}
+    assert [topic for topic, _, _ in found] == ["rejected"]
+    assert list(found.values()) == [("x", "too_large", large[: 64 << 10])]
+    assert running.differences() == []
+
+
+def test_after_all_that_the_job_runs_without_a_complaint_and_has_counted_every_record(
+    running: Pipeline, job: PostsJob
+) -> None:
+    records = sum(running.end_offsets().values())
+
+    assert running.stored.records_counted() == (records, len(running.stored.rejected()))
+    assert job.errors() == []
+
+
+def post(**fields: Any) -> bytes:
+    """A post that is as it should be, but for `fields` of its data or its author."""
+    data = {"id": "1", "author_id": "77", "created_at": "2026-05-06T07:08:09.123Z"}
+    author = {"id": "77", "username": "junk", "name": "Junk", "public_metrics": {"following_count": 1}}
+    data |= {name: value for name, value in fields.items() if name not in author or name == "id"}
+    author |= {name: value for name, value in fields.items() if name in author and name != "id"}
+    return json.dumps({"data": data, "includes": {"users": [author]}}).encode()
+
+
+def v1(**fields: Any) -> bytes:
+    return json.dumps({"id": 5, "text": "", "created_at": "Wed May 06 07:08:09 +0000 2026", **fields}).encode()
+
+
+BROKEN = (
+    b"",
+    b"not json",
+    b"\x00\x01\x02",
+    post()[:-1],
+    post() + post(),
+    post() + b"\x00",
+    b"\xef\xbb\xbf" + post(),
+    post().decode().encode("utf-16"),
+    post(name="?").replace(b"?", b"\xff"),
+    post(name="?").replace(b"?", b"\xed\xa0\x80"),
+    post(name="\ud800"),
+    post().replace(b'"77"', b"NaN"),
+    b"[" * 100_000,
+    b'{"data":' * 10_000,
+    b"x" * 900_000,
+    os.urandom(900_000),
+)
+NO_POSTS = (
+    b"{}",
+    b"[]",
+    b"null",
+    b"17",
+    b'"post"',
+    b'{"data":null}',
+    b'{"data":[]}',
+    b'{"delete":{"status":{"id":1,"user_id":2}}}',
+    b'{"errors":[{"title":"operational-disconnect"}]}',
+    b'{"pad":"' + b"x" * 890_000 + b'"}',
+)
+BAD_POSTS = (
+    ("no_id", post(id=None)),
+    ("no_id", post(id="")),
+    ("no_id", v1(id=None)),
+    ("bad_field", post(id=["1"])),
+    ("bad_field", post(id=1.5)),
+    ("bad_field", post(lang=5)),
+    ("bad_field", post(entities="none")),
+    ("bad_field", post(entities={"hashtags": [{"tag": 5}]})),
+    ("bad_field", post(entities={"hashtags": [{"tag": "\x1f"}]})),
+    ("bad_field", post(public_metrics={"following_count": "7"})),
+    ("bad_field", v1(user=[])),
+    ("no_created_at", post(created_at=None)),
+    ("no_created_at", v1(created_at=None)),
+    ("bad_created_at", post(created_at="yesterday")),
+    ("bad_created_at", post(created_at="1969-12-31T23:59:59.999Z")),
+    ("bad_created_at", post(created_at="9999-12-31T23:59:59.999-01:00")),
+    ("bad_created_at", post(created_at="2026-02-30T00:00:00Z")),
+    ("bad_created_at", v1(created_at="Sat Mar")),
+    ("bad_created_at", v1(created_at=None, timestamp_ms="9" * 5000)),
+    ("out_of_range", post(public_metrics={"following_count": -1})),
+    ("out_of_range", post(public_metrics={"following_count": 2**63})),
+    ("out_of_range", post(public_metrics={"followers_count": 1.5})),
+    ("too_long", post(id="1" * 256)),
+    ("too_long", post(id=10**300)),
+    ("too_long", post(author_id="1" * 256)),
+    ("too_long", post(username="u" * 256)),
+    ("too_long", post(name="n" * 256)),
+    ("too_long", post(lang="x" * 36)),
+    ("too_long", post(entities={"hashtags": [{"tag": "ok"}, {"tag": "t" * 256}]})),
+    ("too_long", post(entities={"hashtags": [{"tag": "\ufb03" * 100}]})),
+)
+NO_SOURCES = (b"mastodon", b"X", b"\xff\xff", b"x" * 300, b"x\x00", "\u00fc".encode())
+ODD_POSTS = (
+    post(id="nul\x00id"),
+    post(id="2", name="nul\x00name", username="nul\x00", author_id="nul"),
+    post(
+        id="quotes '\"\\` -- ; {} %s ?", username="'; DROP TABLE posts; --", entities={"hashtags": [{"tag": "a'\"\\"}]}
+    ),
+    post(id="3", entities={"hashtags": [{"tag": "nul\x00"}, {"tag": "nul\x00"}, {"tag": " "}, {"tag": "\U0001f600"}]}),
+    post(id="4", entities={"hashtags": [{"tag": "t" * 255}] * 100}),
+    post(id="44", entities={"hashtags": [{"tag": "\U00010400" * 127}, {"tag": "\U0001e922"}] * 150}),
+    post(id="5", text="x" * 890_000),
+    post(
+        id="6",
+        public_metrics={"following_count": 2**63 - 1, "followers_count": 0},
+        created_at="9999-12-31T23:59:59.999Z",
+    ),
+    post(id="7", created_at="1970-01-01T00:00:00Z"),
+    post(id="8", created_at="2026-05-06T23:30:00+14:00"),
+    post(id="9", created_at="2026-05-06T07:08:09.999999Z"),
+    post(id=" case "),
+    post(id=" CASE "),
+    post(id="\u00c5"),
+    post(id="A\u030a"),
+    post(id=str(10**18)),
+    post(id=10**18 + 1),
+    v1(id=10**18 + 2, user=None),
+    v1(id=10**18 + 3, created_at="Wed May 06 07:08:09 -0330 2026"),
+)

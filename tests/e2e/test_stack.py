@@ -1,0 +1,157 @@
+"""The stack as people run it, with all its real servers."""
+
+import re
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from e2e.stack_process import StackProcess
+from waiting import wait_until
+
+MB_ALLOWED = 4_000
+
+
+def test_every_server_is_ready_and_status_says_so(stack: StackProcess) -> None:
+    told = stack.run("status")
+
+    rows = [re.split(r"\s{2,}", line.strip()) for line in told.stdout.splitlines()]
+    states = {row[0]: row[1] for row in rows[1:6]}
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert states == {
+        "Producer": "ready",
+        "Spark (posts)": "ready",
+        "Superset": "ready",
+        "Kafka": "ready",
+        "MariaDB": "ready",
+    }
+    assert f"dashboards at {stack.running().dashboards_url}\n" in told.stdout
+
+
+def test_status_says_how_far_the_job_has_come(stack: StackProcess) -> None:
+    def merged() -> int:
+        found = re.search(r"posts +posts +([\d,]+)", stack.run("status").stdout)
+        assert found is not None
+        return int(found[1].replace(",", ""))
+
+    before, stored = merged(), stack.count_rows("posts")
+    wait_until(lambda: stack.count_rows("posts") > stored, patience_s=120)
+
+    assert merged() > before
+
+
+def test_all_of_it_takes_no_more_memory_than_it_may(stack: StackProcess) -> None:
+    assert 500 < stack.running().peak_memory_mb < MB_ALLOWED
+
+
+def test_every_chart_has_rows_for_the_viewer(stack: StackProcess) -> None:
+    api = stack.superset("viewer")
+    waiting_for: list[str] = []
+
+    def all_have_rows() -> bool:
+        charts = [api.chart(chart_id) for chart_id in api.chart_ids()]
+        assert charts
+        waiting_for[:] = [f"{chart.name}: {chart.error}" for chart in charts if chart.error or not chart.rows]
+        return not waiting_for
+
+    try:
+        wait_until(all_have_rows, patience_s=120)
+    except AssertionError:
+        pytest.fail(f"without rows: {waiting_for}")
+
+
+def test_no_server_listens_to_other_machines(stack: StackProcess) -> None:
+    listening = {
+        (process.name(), connection.laddr.ip)
+        for process in stack.processes()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+    assert listening
+    assert {address for _, address in listening} <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+
+
+def test_passwords_are_the_owners_alone_and_in_no_log_or_command_line(stack: StackProcess) -> None:
+    secrets = re.findall(r"=(.+)", (stack.data_dir / "secrets.env").read_text())
+    command_lines = [" ".join(process.cmdline()) for process in stack.processes()]
+    logs = [path.read_text(errors="replace") for path in (stack.data_dir / "logs").iterdir()]
+
+    assert len(secrets) == 7
+    assert stack.data_dir.stat().st_mode & 0o777 == 0o700
+    assert (stack.data_dir / "secrets.env").stat().st_mode & 0o777 == 0o600
+    assert not [secret for secret in secrets for text in (*command_lines, *logs) if secret in text]
+
+
+def test_each_process_knows_only_the_passwords_it_needs(stack: StackProcess) -> None:
+    def passwords_of(name: str) -> set[str]:
+        pid = stack.service(name).pid
+        assert pid is not None
+        return {name for name in psutil.Process(pid).environ() if re.search("PASSWORD|SECRET|TOKEN", name)}
+
+    assert passwords_of("Producer") == set()
+    assert passwords_of("Spark (posts)") == {"TIDEMARK_MYSQL__WRITER_PASSWORD"}
+    assert passwords_of("Superset") == {
+        "MYSQL_PASSWORD",
+        "SUPERSET_ADMIN_PASSWORD",
+        "SUPERSET_SECRET_KEY",
+        "SUPERSET_VIEWER_PASSWORD",
+    }
+
+
+def test_the_people_in_front_are_told_where_to_go_and_that_the_posts_are_made_up(stack: StackProcess) -> None:
+    said = stack.output()
+
+    assert f"{stack.running().dashboards_url}/superset/dashboard/" in said
+    assert f"sign in as viewer  {stack.secret('SUPERSET__VIEWER_PASSWORD')}" in said
+    assert f"sign in as admin   {stack.secret('SUPERSET__ADMIN_PASSWORD')}" in said
+    assert "The posts are made up" in said
+
+
+def test_a_second_stack_in_the_same_folder_is_refused(stack: StackProcess) -> None:
+    told = stack.run("up")
+
+    assert told.returncode == 1
+    assert told.stderr.startswith(f"tidemark: a stack runs in {stack.data_dir} already (pid {stack.running().pid}, ")
+    assert stack.run("status").returncode == 0
+
+
+def test_a_stack_dies_as_one_and_comes_back_with_its_data(stack: StackProcess, tmp_path: Path) -> None:
+    """Beside the other one, in a folder of its own: killed, started again, and then one of its servers killed."""
+    own = StackProcess(tmp_path, TIDEMARK_SOURCE="replay", TIDEMARK_REPLAY__FILE=str(few_posts(tmp_path)))
+    try:
+        own.start()
+        own.wait_until_up()
+        wait_until(lambda: own.count_rows("posts") == 3, patience_s=120)
+        wait_until(lambda: own.service("Producer").state == "finished")
+
+        own.signal(signal.SIGKILL)
+        own.wait()
+        wait_until(lambda: own.processes() == [])
+        assert own.run("status").stderr.startswith(f"tidemark: no stack runs in {own.data_dir}")
+
+        own.start()
+        own.wait_until_up()
+        assert "the passwords of viewer and admin are in" in own.output()
+        assert own.secret("SUPERSET__VIEWER_PASSWORD") not in own.output()
+        assert own.count_rows("posts") == 3
+
+        psutil.Process(own.service("Kafka").pid).kill()
+        assert own.wait() == 1
+        assert "tidemark: Kafka ended with code -9; the end of" in own.output()
+        assert own.processes() == []
+        assert own.run("down").stdout.startswith("no stack runs in")
+    finally:
+        own.stop()
+
+
+def few_posts(home: Path) -> Path:
+    path = home / "posts.jsonl"
+    path.write_text(
+        "".join(
+            f'{{"data": {{"id": "{number}", "author_id": "7", "created_at": "2026-11-21T09:30:0{number}.000Z",'
+            f' "text": "post {number}"}}}}\n'
+            for number in range(3)
+        )
+    )
+    return path
