@@ -102,9 +102,12 @@ def _up(server: Server, opened: ExitStack) -> Child:
 
 
 def _part(process: psutil.Process) -> str:
-    if "java" in process.name():
-        return "spark jvm"
-    return "python workers" if any("pyspark.daemon" in word for word in process.cmdline()) else "driver"
+    try:
+        if "java" in process.name():
+            return "spark jvm"
+        return "python workers" if any("pyspark.daemon" in word for word in process.cmdline()) else "driver"
+    except psutil.ZombieProcess:
+        return "driver"
 
 
 def _cpu_s(pid: int) -> float:

@@ -1,17 +1,17 @@
 """Kafka records in, rows of the staging table out. Runs in Spark's Python workers, and in any test.
 
 A post is one row, its hashtags packed into it: over JDBC each cell costs a microsecond, and a row per use would cost
-more than all the rest. Only a post of more than ROW_HASHTAGS has further rows, which carry nothing but hashtags. A
-record that is no post is one row with a reason.
+more than all the rest. Only a post of more than ROW_HASHTAGS has further rows. A record that is no post is one row with
+a reason.
 """
 
 from collections.abc import Callable, Iterator
-from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spark_jobs.decode.facts import PACKED, UNKNOWN, WIDTHS
 from spark_jobs.decode.hashtags import SEPARATOR, hashtag_key
 from spark_jobs.decode.kafka_batch import KafkaBatch
 from spark_jobs.decode.post import Post, Rejected
@@ -32,47 +32,34 @@ DEFAULT_SOURCE = "x"
 
 SCHEMA = pa.schema(
     [
-        ("topic", pa.string()),
-        ("kafka_partition", pa.int32()),
-        ("kafka_offset", pa.int64()),
-        ("position", pa.int32()),
-        ("source", pa.string()),
+        ("facts", pa.string()),
         ("post_id", pa.string()),
-        ("created_at", pa.string()),
-        ("minute_at", pa.string()),
-        ("uses", pa.int32()),
-        ("hashtags", pa.string()),
-        ("spellings", pa.string()),
-        ("received_at", pa.string()),
         ("user_id", pa.string()),
         ("username", pa.string()),
         ("username_original", pa.string()),
         ("display_name", pa.string()),
-        ("nb_friends", pa.int64()),
-        ("nb_followers", pa.int64()),
         ("lang", pa.string()),
-        ("op", pa.string()),
-        ("is_repost", pa.int32()),
-        ("nb_hashtags", pa.int32()),
-        ("nb_mentions", pa.int32()),
-        ("nb_links", pa.int32()),
-        ("reason", pa.string()),
+        ("hashtags", pa.string()),
+        ("spellings", pa.string()),
         ("detail", pa.string()),
         ("payload", pa.binary()),
     ]
 )
-"""The columns of the staging table.
+"""What is written to the staging table; `facts` holds all the rest, see facts.py. Among that:
 
 position   which of the post's hashtags is the row's first; 0 on the row that carries the post
 uses       how many hashtags the row has: their keys in `hashtags`, joined by SEPARATOR
 spellings  as the author wrote them, joined likewise; null where they are the keys
 
-Instants are text as MySQL reads it, in UTC: cheaper than JDBC timestamps."""
+Instants are text as MySQL reads it, in UTC."""
+
+_NEVER = " " * WIDTHS["created_at"]
+_TEXTS = ("post_id", "user_id", "username", "username_original", "display_name", "lang")
 
 ROW_HASHTAGS = 64
 """How many hashtags a row may have; table `pieces` knows how to take so many apart."""
 
-SPARK_TYPES = {pa.string(): "string", pa.int32(): "int", pa.int64(): "bigint", pa.binary(): "binary"}
+SPARK_TYPES = {pa.string(): "string", pa.binary(): "binary"}
 SPARK_SCHEMA = ", ".join(f"{field.name} {SPARK_TYPES[field.type]}" for field in SCHEMA)
 
 
@@ -115,55 +102,55 @@ def _dead_letter(reason: str | None) -> Rejected:
 
 
 def _post_rows(records: KafkaBatch, at: list[int], posts: list[Post]) -> pa.RecordBatch:
-    parents, heads, starts = _row_plan(posts)
-    packed = [_packed(posts[place].hashtags, start) for place, start in zip(parents, starts, strict=True)]
-    post_at = pa.array(at, pa.int64())
-    every, first = pa.array(parents, pa.int64()), pa.array(heads, pa.int64())
-    created = pa.array([post.created_at_ms for post in posts], pa.timestamp("ms"))
-    minutes = pc.cast(pc.floor_temporal(created, unit="minute"), pa.timestamp("s"))
-    text, small, big = pa.string(), pa.int32(), pa.int64()
-
-    def per_post(name: str, kind: pa.DataType) -> pa.Array:
-        return pa.array(map(attrgetter(name), posts), kind, size=len(posts)).take(first)
-
+    rows = [
+        (place, post, start)
+        for place, post in zip(at, posts, strict=True)
+        for start in range(0, len(post.hashtags) or 1, ROW_HASHTAGS)
+    ]
+    places, owners = [place for place, _, _ in rows], [post for _, post, _ in rows]
+    packed = [_packed(post.hashtags, start) for _, post, start in rows]
+    created = pa.array([post.created_at_ms for post in owners], pa.timestamp("ms"))
+    fields = [
+        _fields(post, start, uses, records.sources[place] or DEFAULT_SOURCE)
+        for (place, post, start), (uses, _, _) in zip(rows, packed, strict=True)
+    ]
     return _batch(
-        topic=records.topics.take(post_at).take(every),
-        kafka_partition=records.partitions.take(post_at).take(every),
-        kafka_offset=records.offsets.take(post_at).take(every),
-        position=pa.array(starts, small),
-        source=pa.array([records.sources[place] or DEFAULT_SOURCE for place in at], text).take(every),
-        post_id=pa.array([post.post_id for post in posts], text).take(every),
-        created_at=pc.cast(created, text).take(every),
-        minute_at=pc.cast(minutes, text).take(every),
-        uses=pa.array([uses for uses, _, _ in packed], small),
-        hashtags=pa.array([keys for _, keys, _ in packed], text),
-        spellings=pa.array([spellings for _, _, spellings in packed], text),
-        received_at=_instants(records.received_at_us.take(post_at)).take(first),
-        user_id=per_post("user_id", text),
-        username=per_post("username", text),
-        username_original=per_post("username_original", text),
-        display_name=per_post("display_name", text),
-        nb_friends=per_post("nb_friends", big),
-        nb_followers=per_post("nb_followers", big),
-        lang=per_post("lang", text),
-        op=per_post("op", text),
-        is_repost=pa.array([int(post.is_repost) for post in posts], small).take(first),
-        nb_hashtags=pa.array([len(post.hashtags) for post in posts], small).take(first),
-        nb_mentions=per_post("nb_mentions", small),
-        nb_links=per_post("nb_links", small),
+        facts=_facts(records, places, pc.cast(created, pa.string()), fields),
+        hashtags=[keys for _, keys, _ in packed],
+        spellings=[spellings for _, _, spellings in packed],
+        **{name: [getattr(post, name) for post in owners] for name in _TEXTS},
     )
 
 
-def _row_plan(posts: list[Post]) -> tuple[list[int], list[int | None], list[int]]:
-    """For each row: its post, its post again if it is the post's first row, and the position it starts at."""
-    parents, starts = list(range(len(posts))), [0] * len(posts)
-    heads: list[int | None] = list(parents)
-    for place, post in enumerate(posts):
-        for start in range(ROW_HASHTAGS, len(post.hashtags), ROW_HASHTAGS):
-            parents.append(place)
-            heads.append(None)
-            starts.append(start)
-    return parents, heads, starts
+def _fields(post: Post, start: int, uses: int, source: str) -> tuple[Any, ...]:
+    """Those of facts.WIDTHS from position to reason."""
+    return (
+        start,
+        uses,
+        post.is_repost,
+        len(post.hashtags),
+        post.nb_mentions,
+        post.nb_links,
+        UNKNOWN if post.nb_friends is None else post.nb_friends,
+        UNKNOWN if post.nb_followers is None else post.nb_followers,
+        post.op,
+        source,
+        "",
+    )
+
+
+def _facts(records: KafkaBatch, at: list[int], created: pa.Array, fields: list[tuple[Any, ...]]) -> pa.Array:
+    place = pa.array(at, pa.int64())
+    received, partitions, offsets, topics = (
+        column.take(place) for column in (records.received_at_us, records.partitions, records.offsets, records.topics)
+    )
+    texts = [
+        PACKED % (partition, offset, *rest, topic)
+        for partition, offset, rest, topic in zip(
+            partitions.to_pylist(), offsets.to_pylist(), fields, topics.to_pylist(), strict=True
+        )
+    ]
+    return pc.binary_join_element_wise(created, _instants(received), pa.array(texts, pa.string()), "")
 
 
 def _packed(hashtags: tuple[str, ...], start: int) -> tuple[int, str | None, str | None]:
@@ -176,17 +163,14 @@ def _packed(hashtags: tuple[str, ...], start: int) -> tuple[int, str | None, str
 
 
 def _rejected_rows(records: KafkaBatch, at: list[int], refused: list[Rejected]) -> pa.RecordBatch:
-    place = pa.array(at, pa.int64())
+    fields = [
+        (0, 0, 0, 0, 0, 0, UNKNOWN, UNKNOWN, "", _known(records.sources[row]) or "", outcome.reason)
+        for row, outcome in zip(at, refused, strict=True)
+    ]
     return _batch(
-        topic=records.topics.take(place),
-        kafka_partition=records.partitions.take(place),
-        kafka_offset=records.offsets.take(place),
-        position=pa.array([0] * len(at), pa.int32()),
-        source=pa.array([_known(records.sources[row]) for row in at], pa.string()),
-        received_at=_instants(records.received_at_us.take(place)),
-        reason=pa.array([outcome.reason for outcome in refused], pa.string()),
-        detail=pa.array([outcome.detail for outcome in refused], pa.string()),
-        payload=records.values.take(place),
+        facts=_facts(records, at, pa.array([_NEVER] * len(at), pa.string()), fields),
+        detail=[outcome.detail for outcome in refused],
+        payload=records.values.take(pa.array(at, pa.int64())),
     )
 
 
@@ -200,7 +184,12 @@ def _instants(us: pa.Array) -> pa.Array:
 
 
 def _batch(**columns: Any) -> pa.RecordBatch:
-    rows = len(columns["topic"])
+    """Columns that are not given are null."""
+    rows = len(columns["facts"])
     return pa.record_batch(
-        [columns[f.name] if f.name in columns else pa.nulls(rows, f.type) for f in SCHEMA], schema=SCHEMA
+        [
+            pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(rows, field.type)
+            for field in SCHEMA
+        ],
+        schema=SCHEMA,
     )

@@ -6,38 +6,23 @@ before it wrote; the order matters. All of it is one transaction (see spark_jobs
 
 from typing import Final
 
+from spark_jobs.decode import facts
 from spark_jobs.decode.hashtags import SEPARATOR
 from spark_jobs.merges.statement import Batch, Statement
 
-STAGING_COLUMNS: Final = """
-  topic             VARCHAR(249) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  kafka_partition   INT          NOT NULL,
-  kafka_offset      BIGINT       NOT NULL,
-  position          INT          NOT NULL,
-  source            VARCHAR(16)  CHARACTER SET ascii COLLATE ascii_bin NULL,
+STAGING_COLUMNS: Final = f"""
+  staged_id         BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  {facts.COLUMNS},
   post_id           VARCHAR(255) COLLATE utf8mb4_bin NULL,
-  created_at        DATETIME(3)  NULL,
-  minute_at         DATETIME     NULL,
-  uses              INT          NULL,
-  hashtags          TEXT         COLLATE utf8mb4_bin NULL,
-  spellings         TEXT         COLLATE utf8mb4_bin NULL,
-  received_at       DATETIME(6)  NULL,
   user_id           VARCHAR(255) COLLATE utf8mb4_bin NULL,
   username          VARCHAR(255) COLLATE utf8mb4_bin NULL,
   username_original VARCHAR(255) COLLATE utf8mb4_bin NULL,
   display_name      VARCHAR(255) COLLATE utf8mb4_bin NULL,
-  nb_friends        BIGINT       NULL,
-  nb_followers      BIGINT       NULL,
   lang              VARCHAR(35)  NULL,
-  op                VARCHAR(8)   CHARACTER SET ascii COLLATE ascii_bin NULL,
-  is_repost         BOOLEAN      NULL,
-  nb_hashtags       INT          NULL,
-  nb_mentions       INT          NULL,
-  nb_links          INT          NULL,
-  reason            VARCHAR(32)  CHARACTER SET ascii COLLATE ascii_bin NULL,
+  hashtags          TEXT         COLLATE utf8mb4_bin NULL,
+  spellings         TEXT         COLLATE utf8mb4_bin NULL,
   detail            VARCHAR(255) NULL,
-  payload           LONGBLOB     NULL,
-  PRIMARY KEY (topic, kafka_partition, kafka_offset, position)
+  payload           LONGBLOB     NULL
 """
 
 _INSERT_POSTS: Final = """

@@ -1,5 +1,6 @@
 """Staging tables belong to one driver."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from payloads import as_bytes, v2_post
 from spark_jobs.edges.staging import Staging
 from spark_jobs.fence import StagedRange
 from spark_jobs.merges.posts import COUNTED_COLUMNS, STAGING_COLUMNS
+from tidemark.errors import GapError
 from tidemark.settings import MysqlSettings
 
 
@@ -60,15 +62,13 @@ def test_what_is_skipped_is_gone_in_its_partition_only(running: Driver) -> None:
     ]
 
 
-def test_a_record_is_staged_once_even_if_a_task_of_spark_runs_twice(running: Driver) -> None:
-    table = running.stage([post(1)])
+def test_a_record_that_is_staged_twice_since_a_task_of_spark_ran_twice_is_not_merged(running: Driver) -> None:
+    table = running.stage([post(0), post(1)])
     running.stage([])
+    running.stage([post(1)])
 
-    with pytest.raises(DatabaseError, match="Duplicate entry"):
-        running.stage([post(1)])
-    running.connection.rollback()
-
-    assert [staged.records for staged in running.staging.ranges(table)] == [1]
+    with pytest.raises(GapError, match="3 records staged of the 2 between offsets 0 and 1"):
+        running.merger.merge(table, time.monotonic())
 
 
 def test_a_new_driver_drops_what_others_of_its_job_left_and_nothing_else(

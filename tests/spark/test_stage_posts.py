@@ -1,12 +1,12 @@
 """stage_posts as a job runs it: by mapInArrow, in Spark's own Python workers."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 from kafka_records import Record, headers_of, record_batch
 from payloads import as_bytes, v1_tweet, v2_post
 from pyspark.sql import DataFrame, SparkSession
+from staged_rows import in_order
 
 from spark_jobs.decode.staged import SCHEMA, SPARK_SCHEMA, stage_posts
 
@@ -33,20 +33,14 @@ def kafka_frame(session: SparkSession, records: Sequence[Record], partitions: in
     return session.createDataFrame(rows, KAFKA_ROW).repartition(partitions)
 
 
-def by_key(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    key = SCHEMA.names[:4]
-    return sorted(rows, key=lambda row: [row[name] for name in key])
-
-
 @pytest.mark.parametrize("partitions", [1, 3])
 def test_the_frame_that_spark_gives_is_the_one_that_plain_python_gives(session: SparkSession, partitions: int) -> None:
     frame = kafka_frame(session, RECORDS, partitions).mapInArrow(stage_posts, SPARK_SCHEMA)
 
-    found = by_key([row.asDict() for row in frame.collect()])
+    found = in_order([frame.toArrow()])
 
-    plain = by_key([row for batch in stage_posts(iter([record_batch(RECORDS)])) for row in batch.to_pylist()])
     assert frame.columns == SCHEMA.names
-    assert found == plain
+    assert found == in_order(list(stage_posts(iter([record_batch(RECORDS)]))))
     assert [(row["topic"], row["kafka_partition"], row["kafka_offset"], row["position"]) for row in found] == [
         ("posts", 0, 0, 0),
         *(("posts", 0, offset, 0) for offset in range(1, 7)),
@@ -63,9 +57,11 @@ def test_more_records_than_fit_one_arrow_batch_are_all_staged_once(session: Spar
     ]
 
     frame = kafka_frame(session, records, 1).mapInArrow(stage_posts, SPARK_SCHEMA)
-    found = sorted((row.kafka_offset, row.post_id, row.uses) for row in frame.collect())
+    found = in_order([frame.toArrow()])
 
-    assert found == [(offset, str(offset), offset % 3) for offset in range(12_000)]
+    assert [(row["kafka_offset"], row["post_id"], row["uses"]) for row in found] == [
+        (offset, str(offset), offset % 3) for offset in range(12_000)
+    ]
 
 
 def test_a_frame_without_rows_stages_nothing(session: SparkSession) -> None:
@@ -75,6 +71,6 @@ def test_a_frame_without_rows_stages_nothing(session: SparkSession) -> None:
 
 
 def test_kafkas_timestamp_reaches_the_row_in_utc(session: SparkSession) -> None:
-    (row,) = kafka_frame(session, [Record(b"", headers=None)], 1).mapInArrow(stage_posts, SPARK_SCHEMA).collect()
+    frame = kafka_frame(session, [Record(b"", headers=None)], 1).mapInArrow(stage_posts, SPARK_SCHEMA)
 
-    assert row.received_at == "2026-03-01 12:35:00.250000"
+    assert [row["received_at"] for row in in_order([frame.toArrow()])] == ["2026-03-01 12:35:00.250000"]

@@ -29,6 +29,28 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(
     assert (mysql.host, mysql.port, mysql.database) == ("file.example", 2222, "tidemark")
 
 
+def test_secrets_come_from_files_where_nothing_else_names_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    for account in ("writer", "reader"):
+        (folder / f"TIDEMARK_MYSQL__{account.upper()}_PASSWORD").write_text(f'{account}\'s "own" $ecret')
+    monkeypatch.setenv("TIDEMARK_SECRETS_DIR", str(folder))
+    monkeypatch.setenv("TIDEMARK_MYSQL__READER_PASSWORD", "of the environment")
+
+    mysql = load().mysql
+
+    assert require(mysql.writer_password) == 'writer\'s "own" $ecret'
+    assert require(mysql.reader_password) == "of the environment"
+    assert mysql.root_password is None
+
+
+def test_a_folder_of_secrets_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIDEMARK_SECRETS_DIR", "/nowhere")
+
+    with pytest.raises(SettingsError, match="TIDEMARK_SECRETS_DIR is '/nowhere'"):
+        load()
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [

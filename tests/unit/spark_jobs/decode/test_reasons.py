@@ -3,6 +3,7 @@
 import pytest
 from kafka_records import Headers, Record, headers_of, record_batch
 from payloads import as_bytes, v1_tweet, v1_user, v2_post, v2_user
+from staged_rows import in_order
 
 from spark_jobs.decode.staged import stage_posts
 from tidemark.contracts.reasons import Reason
@@ -40,7 +41,7 @@ CASES: list[tuple[Reason, Record]] = [
 
 @pytest.mark.parametrize(("reason", "record"), CASES, ids=[f"{at}-{reason}" for at, (reason, _) in enumerate(CASES)])
 def test_what_is_no_post_is_staged_with_its_reason_and_its_bytes(reason: Reason, record: Record) -> None:
-    rows = [row for batch in stage_posts(iter([record_batch([record])])) for row in batch.to_pylist()]
+    rows = in_order(list(stage_posts(iter([record_batch([record])]))))
 
     assert [(row["reason"], row["payload"]) for row in rows] == [(reason.value, record.value)]
 

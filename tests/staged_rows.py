@@ -1,0 +1,32 @@
+"""Rows of the staging table, as a test reads them: with the packed fields taken apart."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from spark_jobs.decode.facts import UNKNOWN, WIDTHS
+
+Row = dict[str, Any]
+
+_TEXTS = {"created_at", "received_at", "op", "source", "reason"}
+KEY = ("topic", "kafka_partition", "kafka_offset", "position")
+
+
+def unpacked(row: Row) -> Row:
+    """The row with its facts instead of `facts`; blank texts and unknown counts are None, as in the table."""
+    others = {name: value for name, value in row.items() if name != "facts"}
+    return _facts(row["facts"]) | others
+
+
+def in_order(batches: list[pa.RecordBatch]) -> list[Row]:
+    """All rows of the batches, unpacked, by topic, partition, offset and position."""
+    rows = [unpacked(row) for batch in batches for row in batch.to_pylist()]
+    return sorted(rows, key=lambda row: [row[name] for name in KEY])
+
+
+def _facts(text: str) -> Row:
+    found: Row = {}
+    for name, width in WIDTHS.items():
+        piece, text = text[:width].strip(), text[width:]
+        found[name] = (piece or None) if name in _TEXTS else None if int(piece) == UNKNOWN else int(piece)
+    return found | {"topic": text}
