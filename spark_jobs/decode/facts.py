@@ -55,7 +55,8 @@ def _generated() -> dict[str, tuple[str, str]]:
     instant = "CAST(NULLIF({}, '') AS DATETIME({}))".format
     return {
         "created_at": ("DATETIME(3)", instant(_piece("created_at"), 3)),
-        "minute_at": ("DATETIME", instant(f"CONCAT(LEFT({_piece('created_at')}, 17), '00')", 0)),
+        # A blank instant must be NULL before anything is added to it: MySQL refuses the row, where MariaDB warns.
+        "minute_at": ("DATETIME", f"CAST(CONCAT(LEFT(NULLIF({_piece('created_at')}, ''), 17), '00') AS DATETIME)"),
         "received_at": ("DATETIME(6)", instant(_piece("received_at"), 6)),
         **{name: ("BIGINT", f"CAST({_piece(name)} AS SIGNED)") for name in _NUMBERS},
         **{name: ("BIGINT", f"NULLIF(CAST({_piece(name)} AS SIGNED), {UNKNOWN})") for name in _COUNTS},
