@@ -1,6 +1,7 @@
 """All settings. The only file that reads the environment.
 
-The environment wins over `.env`, which wins over the defaults. TIDEMARK_MYSQL__PORT is settings.mysql.port.
+The environment wins over `.env`, which wins over the files of TIDEMARK_SECRETS_DIR, which win over the defaults.
+TIDEMARK_MYSQL__PORT is settings.mysql.port.
 """
 
 import json
@@ -10,7 +11,12 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from tidemark.errors import SettingsError
 
@@ -79,6 +85,9 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(Path(".tidemark"), description="Where the stack and cursors keep their files")
+    secrets_dir: Path | None = Field(
+        None, description="Folder with a file for each secret, called like its variable; as containers get them"
+    )
     jars_dir: Path = Field(Path(".jars"), description="Where the jars of jars.lock are, in kafka/ and spark/")
     source: Literal["x_stream", "replay", "sample"] = Field("sample", description="What the stack listens to")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much we log")
@@ -90,6 +99,20 @@ class Settings(BaseSettings):
     replay: ReplaySettings = ReplaySettings()
     sample: SampleSettings = SampleSettings()
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = NestedSecretsSettingsSource(
+            file_secret_settings, secrets_prefix="TIDEMARK_", secrets_nested_delimiter="__"
+        )
+        return init_settings, env_settings, dotenv_settings, files
+
 
 def variable(*path: str) -> str:
     """The environment variable of a setting: variable("mysql", "port") is TIDEMARK_MYSQL__PORT."""
@@ -99,8 +122,11 @@ def variable(*path: str) -> str:
 def load() -> Settings:
     """Settings from the environment; a wrong one raises SettingsError, which names the variable."""
     _refuse_unknown(os.environ)
+    folder = os.environ.get(variable("secrets_dir"))
+    if folder is not None and not os.access(folder, os.R_OK | os.X_OK):
+        raise SettingsError(f"{variable('secrets_dir')} is {folder!r}: no folder that we may read")
     try:
-        return Settings()
+        return Settings(_secrets_dir=folder)
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(problem) for problem in error.errors())) from None
 

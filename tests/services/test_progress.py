@@ -8,6 +8,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 from tidemark import mysql
 from tidemark.settings import KafkaSettings, MysqlSettings, Settings
 from tidemark.stack.embedded.kafka import Kafka
+from tidemark.stack.health import job_problem
 from tidemark.stack.progress import JobProgress, TopicProgress, read_progress
 
 
@@ -79,3 +80,34 @@ def test_rates_are_those_of_the_last_minute(kafka: Kafka, tables: MysqlSettings)
     assert 40 / 50 < busy.rejected_per_s <= 40 / 40
     assert (busy.batch_ms, busy.max_batch_ms) == (200, 400)
     assert idle == JobProgress("idle", 0, 0, None, None, (TopicProgress(topic, merged=0, waiting=0),))
+
+
+def test_a_job_is_well_while_it_merges_what_waits(kafka: Kafka, tables: MysqlSettings) -> None:
+    settings = Settings(kafka=KafkaSettings(bootstrap=kafka.bootstrap), mysql=tables)
+    assert job_problem(settings, "posts") == "job posts has not begun"
+
+    full = topic_with(kafka, {0: 7})
+    ledger(tables, "posts", full, {0: 2})
+    account(tables, "posts", 0)
+    assert job_problem(settings, "posts") == "5 records wait for job posts, and it has merged none yet"
+
+    account(tables, "posts", 5, batches=1, rows_read=2)
+    assert job_problem(settings, "posts") is None
+
+
+def test_a_job_that_has_merged_nothing_for_a_while_is_well_only_where_nothing_waits(
+    kafka: Kafka, tables: MysqlSettings
+) -> None:
+    settings = Settings(kafka=KafkaSettings(bootstrap=kafka.bootstrap), mysql=tables)
+    full = topic_with(kafka, {0: 7})
+    ledger(tables, "posts", full, {0: 2})
+    account(tables, "posts", 300, batches=1, rows_read=2)
+    # A job that dies and is started again gives signs of life, and gets nowhere.
+    account(tables, "posts", 0)
+
+    problem = job_problem(settings, "posts")
+
+    assert problem is not None
+    assert problem.startswith("5 records wait for job posts, and it has merged none for 30")
+    execute(tables, "UPDATE ledger SET next_offset = 7 WHERE topic = %s", full)
+    assert job_problem(settings, "posts") is None

@@ -1,12 +1,16 @@
 """Whether a server really serves, asked the way its users ask. None is well; else it is what is wrong."""
 
 import urllib.request
+from typing import Final
 
 from tidemark import mysql
-from tidemark.errors import SettingsError, StackError
-from tidemark.settings import KafkaSettings, MysqlSettings
+from tidemark.errors import SettingsError, StackError, TidemarkError
+from tidemark.settings import KafkaSettings, MysqlSettings, Settings
 from tidemark.stack.broker import administer
+from tidemark.stack.progress import read_progress, seconds_since_merge
 from tidemark.stack.superset_api import SupersetApi
+
+STALLED_S: Final = 60
 
 
 def kafka_problem(settings: KafkaSettings) -> str | None:
@@ -37,4 +41,20 @@ def superset_problem(url: str, *, user: str, password: str) -> str | None:
         SupersetApi(url, user=user, password=password)
     except (OSError, StackError) as error:
         return str(error) if isinstance(error, StackError) else f"Superset at {url} does not answer ({error})"
+    return None
+
+
+def job_problem(settings: Settings, job: str) -> str | None:
+    """Asks whether it merges what waits for it. A job with nothing to do is well."""
+    try:
+        progress = next((found for found in read_progress(settings) if found.job == job), None)
+        silent_s = seconds_since_merge(settings, job)
+    except TidemarkError as error:
+        return str(error)
+    if progress is None:
+        return f"job {job} has not begun"
+    waiting = sum(topic.waiting for topic in progress.topics)
+    if waiting and (silent_s is None or silent_s > STALLED_S):
+        since = "none yet" if silent_s is None else f"none for {silent_s} s"
+        return f"{waiting:,} records wait for job {job}, and it has merged {since}"
     return None

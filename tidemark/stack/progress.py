@@ -53,6 +53,17 @@ def read_progress(settings: Settings) -> list[JobProgress]:
     return [_job_progress(job, offsets, ends, rates.get(job)) for job, offsets in sorted(ledger.items())]
 
 
+def seconds_since_merge(settings: Settings, job: str) -> int | None:
+    """Since the ten seconds in which the job last merged a batch; None where it never did."""
+    with mysql.connect(settings.mysql, "writer") as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT TIMESTAMPDIFF(SECOND, MAX(at), UTC_TIMESTAMP()) FROM job_progress WHERE job = %s AND batches > 0",
+            (job,),
+        )
+        (seconds,) = cursor.fetchone()
+    return None if seconds is None else int(seconds)
+
+
 def _job_progress(
     job: str,
     next_offsets: dict[TopicPartition, int],
