@@ -1,4 +1,7 @@
-"""python -m producer SOURCE: read a source into its topic until it ends or we are told to stop."""
+"""python -m producer [--stay] SOURCE: read a source into its topic until it ends or we are told to stop.
+
+With --stay it waits to be told, also where the source has ended: a container that ends would be started again.
+"""
 
 import gc
 import signal
@@ -17,18 +20,20 @@ from tidemark.contracts.topics import REJECTED
 from tidemark.errors import TidemarkError
 from tidemark.settings import Settings, load
 
-_USAGE = f"usage: python -m producer SOURCE, where SOURCE is one of: {', '.join(SOURCES)}"
+_USAGE = f"usage: python -m producer [--stay] SOURCE, where SOURCE is one of: {', '.join(SOURCES)}"
 
 
 def main(arguments: list[str]) -> int:
     """0 at the end of the source or when told to stop; 1 with one line on an error; 2 for a wrong call."""
-    if len(arguments) != 1 or arguments[0] not in SOURCES:
+    stay = arguments[:1] == ["--stay"]
+    names = arguments[1:] if stay else arguments
+    if len(names) != 1 or names[0] not in SOURCES:
         print(_USAGE, file=sys.stderr)
         return 2
     try:
         settings = load()
         log.configure(settings.log_level)
-        _produce(arguments[0], settings)
+        _produce(names[0], settings, stay=stay)
     except TidemarkError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -40,7 +45,7 @@ _GC_THRESHOLDS: Final = (100_000, 50, 50)
 look them all over again and again, which takes a sixth of the processor time at full speed."""
 
 
-def _produce(name: str, settings: Settings) -> None:
+def _produce(name: str, settings: Settings, *, stay: bool) -> None:
     stopping = _stop_on_signals()
     gc.set_threshold(*_GC_THRESHOLDS)
     clock = SystemClock()
@@ -52,6 +57,8 @@ def _produce(name: str, settings: Settings) -> None:
             run(source, publisher, cursor_file, stopping, clock)
         finally:
             publisher.close()
+        if stay:
+            stopping.wait()
 
 
 def _stop_on_signals() -> threading.Event:

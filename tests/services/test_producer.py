@@ -48,7 +48,9 @@ def recording(folder: Path, posts: int) -> Path:
     return file
 
 
-def produce(kafka: Kafka, folder: Path, source: str = "replay", **settings: object) -> "subprocess.Popen[str]":
+def produce(
+    kafka: Kafka, folder: Path, source: str = "replay", *options: str, **settings: object
+) -> "subprocess.Popen[str]":
     environment = {
         **os.environ,
         "TIDEMARK_KAFKA__BOOTSTRAP": kafka.bootstrap,
@@ -56,7 +58,7 @@ def produce(kafka: Kafka, folder: Path, source: str = "replay", **settings: obje
         **{f"TIDEMARK_{name}": str(value) for name, value in settings.items()},
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "producer", source],
+        [sys.executable, "-m", "producer", *options, source],
         cwd=FOLDER,
         env=environment,
         stderr=subprocess.PIPE,
@@ -92,6 +94,24 @@ def test_a_file_is_played_to_its_end_and_playing_it_again_sends_nothing(
         _, errors = process.communicate(timeout=60)
         assert process.returncode == 0, errors
 
+    assert sorted(ids(posts.read())) == sorted(file_ids(file))
+
+
+def test_told_to_stay_it_waits_at_the_end_of_the_file_until_it_is_told_to_stop(
+    kafka: Kafka, posts: Tail, tmp_path: Path
+) -> None:
+    file = recording(tmp_path, posts=10)
+    process = produce(kafka, tmp_path, "replay", "--stay", REPLAY__FILE=file)
+    assert process.stderr is not None
+    wait_until(lambda: line_of(tmp_path) == 10)
+
+    lines = iter(process.stderr.readline, "")
+    assert any(" ended " in line for line in lines)
+    assert process.poll() is None
+
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
     assert sorted(ids(posts.read())) == sorted(file_ids(file))
 
 
