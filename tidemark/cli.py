@@ -1,11 +1,12 @@
 """The `tidemark` command. Each sub-command imports its part when it runs, and not before."""
 
 import sys
+from pathlib import Path
 
 import click
 
 from tidemark import settings
-from tidemark.errors import TidemarkError
+from tidemark.errors import StackError, TidemarkError
 
 
 class _Command(click.Group):
@@ -49,13 +50,38 @@ def up() -> None:
 
 
 @main.command()
-def prepare() -> None:
-    """Accounts, topics, tables and dashboards, as this version wants them. Safe to run at any time."""
+@click.argument("part", type=click.Choice(["all", "data", "dashboards"]), default="all")
+def prepare(part: str) -> None:
+    """Accounts, topics and tables (data), dashboards, or all, as this version wants them. Safe to run at any time."""
     from tidemark.stack.prepare import prepare_dashboards, prepare_data
 
     loaded = settings.load()
-    prepare_data(loaded, click.echo)
-    prepare_dashboards(loaded, click.echo)
+    if part != "dashboards":
+        prepare_data(loaded, click.echo)
+    if part != "data":
+        prepare_dashboards(loaded, click.echo)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def secrets(folder: Path) -> None:
+    """Make what secrets are missing, and deal to each container, in FOLDER/NAME, those that it needs."""
+    from tidemark.stack.embedded.secrets import with_secrets
+    from tidemark.stack.secret_files import deal
+
+    deal(with_secrets(settings.load()), folder)
+
+
+@main.command()
+@click.argument("service", metavar="kafka|JOB")
+def health(service: str) -> None:
+    """Whether Kafka answers, or a job, by its name, keeps up. Exit code 1 and a line where it is not so."""
+    from tidemark.stack import health
+
+    loaded = settings.load()
+    problem = health.kafka_problem(loaded.kafka) if service == "kafka" else health.job_problem(loaded, service)
+    if problem:
+        raise StackError(problem)
 
 
 @main.command()
@@ -76,3 +102,24 @@ def status() -> None:
     from tidemark.stack.embedded.status import status
 
     sys.exit(0 if status(settings.load(), Console()) else 1)
+
+
+@main.command()
+@click.argument("recording", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--through",
+    "launchers",
+    type=click.Choice(["embedded", "compose"]),
+    multiple=True,
+    default=("embedded", "compose"),
+    show_default=True,
+    help="A way to launch the stack; may be given several times.",
+)
+def parity(recording: Path, launchers: tuple[str, ...]) -> None:
+    """Play FILE through several launchers, and compare all tables and charts. Exit code 1 where any differs."""
+    from tidemark.stack.parity.compare import compare
+
+    different = compare(settings.load(), recording, launchers, click.echo)
+    if different:
+        raise StackError(f"{' and '.join(launchers)} differ in: {', '.join(different)}")
+    click.echo(f"{' and '.join(launchers)}: all tables and charts are equal")
