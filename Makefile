@@ -1,7 +1,7 @@
 # The only list of commands; `make` alone prints it.
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-check up down status install check test test-unit test-contract test-spark test-services \
-        test-e2e bench lock dist
+        test-e2e test-compose test-vagrant bench lock dist
 
 BIN := .venv/bin
 TEST := $(BIN)/pytest
@@ -52,6 +52,12 @@ test-services: install-test ## Against a real Kafka and database
 
 test-e2e: install-test ## The whole stack, with Superset and a browser
 	$(TEST) tests/e2e
+
+test-compose: install-test ## All of it in containers, with a Docker engine of our own where there is none
+	deploy/engine/run.sh $(TEST) tests/compose
+
+test-vagrant: install-test ## All of it in virtual machines, played by containers, and on a clean Debian 12 and 13
+	tests/vagrant/run.sh $(TEST) tests/vagrant
 
 bench: install ## Measure throughput and latency on this machine; takes some minutes
 	$(BIN)/python bench/drain.py

@@ -1,0 +1,61 @@
+# Producers, Spark jobs and `tidemark`. Built from the project's folder:
+#   docker build -f deploy/images/app.Dockerfile .
+
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
+# Java's package wants the folder of manuals, which slim images lack.
+RUN mkdir -p /usr/share/man/man1 \
+ && apt-get update \
+ && apt-get install -y --no-install-recommends openjdk-17-jdk-headless binutils \
+ && rm -rf /var/lib/apt/lists/*
+# A third of Debian's runtime: the modules that Spark loads, and no debugging symbols.
+RUN jlink --output /opt/java --strip-debug --no-man-pages --no-header-files --compress=2 --add-modules \
+    java.se,jdk.crypto.ec,jdk.incubator.vector,jdk.management,jdk.net,jdk.security.auth,jdk.unsupported,jdk.zipfs \
+ && cp -L /etc/ssl/certs/java/cacerts /opt/java/lib/security/cacerts
+COPY deploy/uv.txt ./
+RUN python -m venv uv && uv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r uv.txt
+COPY deploy/images/app.txt ./
+# Spark for Hive, Kubernetes, R, machine learning and Connect is a quarter of PySpark, and nothing here is any of it.
+RUN uv/bin/uv venv --quiet --python /usr/local/bin/python3 /opt/tidemark \
+ && uv/bin/uv pip sync --no-cache --python /opt/tidemark --require-hashes --compile-bytecode app.txt \
+ && cd /opt/tidemark/lib/python3.11/site-packages \
+ && rm -rf numpy/*/tests pandas/tests pyarrow/include pyarrow/tests \
+ && cd pyspark \
+ && rm -rf R examples data jars/hive-* jars/spark-hive* jars/datanucleus-* jars/derby-* jars/kubernetes-* \
+      jars/spark-kubernetes_* jars/spark-connect_* jars/spark-mllib_* jars/breeze* jars/spire* jars/cats-kernel_* \
+      jars/algebra_* jars/lapack-* jars/blas-* jars/arpack-*
+COPY pyproject.toml jars.lock ./
+COPY tidemark tidemark
+# Checked by jars.lock, those of an earlier build too.
+RUN --mount=type=cache,target=/jars TIDEMARK_JARS_DIR=/jars PYTHONPATH=/build /opt/tidemark/bin/python -m tidemark jars \
+ && mkdir .jars && cp -r /jars/spark .jars/spark
+COPY producer producer
+COPY spark_jobs spark_jobs
+COPY sql sql
+RUN /opt/tidemark/bin/python -m compileall -q tidemark producer spark_jobs
+
+FROM python:3.11-slim-bookworm AS app
+LABEL org.opencontainers.image.title="tidemark" \
+      org.opencontainers.image.description="Producers and Spark jobs of Tidemark" \
+      org.opencontainers.image.licenses="Apache-2.0"
+RUN useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin tidemark \
+ && mkdir -p /var/lib/tidemark /run/tidemark \
+ && chown tidemark:tidemark /var/lib/tidemark
+COPY --from=build /opt/java /opt/java
+COPY --from=build /opt/tidemark /opt/tidemark
+COPY --from=build /build/.jars/spark /opt/tidemark/jars/spark
+COPY --from=build /build/jars.lock /srv/tidemark/
+COPY --from=build /build/sql /srv/tidemark/sql
+COPY --from=build /build/producer /srv/tidemark/producer
+COPY --from=build /build/spark_jobs /srv/tidemark/spark_jobs
+COPY --from=build /build/tidemark /srv/tidemark/tidemark
+ENV PATH=/opt/tidemark/bin:/opt/java/bin:/usr/local/bin:/usr/bin:/bin \
+    JAVA_HOME=/opt/java \
+    PYTHONPATH=/srv/tidemark \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    TIDEMARK_DATA_DIR=/var/lib/tidemark \
+    TIDEMARK_JARS_DIR=/opt/tidemark/jars
+USER tidemark
+WORKDIR /var/lib/tidemark
+CMD ["python", "-m", "tidemark", "--help"]

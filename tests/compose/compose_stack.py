@@ -1,0 +1,182 @@
+"""Tidemark in containers, as people start it, with ports of its own; and what its topics and tables hold."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from dashboard_api import Api
+from e2e.made_up import made_up
+from e2e.recompute import COLUMNS, Tables, recompute
+from e2e.stored import Stored, differences
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from pydantic import SecretStr
+from waiting import wait_until
+
+from tidemark import mysql
+from tidemark.contracts.topics import TOPICS
+from tidemark.settings import MysqlSettings
+from tidemark.stack.embedded.ports import free_port
+from tidemark.stack.project import FOLDER
+
+PATIENCE_S: Final = 300
+BUILD_PATIENCE_S: Final = 1200
+PROJECT: Final = "tidemark-test"
+SERVERS: Final = ("kafka", "mysql", "superset", "spark", "producer")
+"""What stays up; `secrets` and `prepare` do their work and end."""
+
+Place = tuple[str, int]
+
+
+class ComposeStack:
+    """Nothing is up until up(). Settings come from the environment alone, as if there were no .env."""
+
+    def __init__(self, **settings: str) -> None:
+        self._sent = 0
+        self.ports = {name: free_port() for name in ("kafka", "mysql", "superset")}
+        others = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
+        self.environment = others | {
+            "COMPOSE_PROJECT_NAME": PROJECT,
+            "COMPOSE_DISABLE_ENV_FILE": "1",
+            "KAFKA_PORT": str(self.ports["kafka"]),
+            "TIDEMARK_MYSQL__PORT": str(self.ports["mysql"]),
+            "TIDEMARK_SUPERSET__PORT": str(self.ports["superset"]),
+            **settings,
+        }
+
+    # ---- containers
+
+    def compose(self, *arguments: str, patience_s: float = PATIENCE_S) -> str:
+        """`docker compose ARGUMENTS`; what it printed, and an AssertionError with all it said where it fails."""
+        return self._run(["docker", "compose", *arguments], patience_s)
+
+    def docker(self, *arguments: str) -> str:
+        return self._run(["docker", *arguments], PATIENCE_S)
+
+    def _run(self, command: list[str], patience_s: float) -> str:
+        done = subprocess.run(
+            command,
+            cwd=FOLDER,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=patience_s,
+            check=False,
+        )
+        assert done.returncode == 0, f"{' '.join(command)}: {done.stderr[-3000:]}{done.stdout[-2000:]}"
+        return done.stdout
+
+    def up(self) -> None:
+        """Returns once every service is well."""
+        self.compose("up", "--wait", "--build", patience_s=BUILD_PATIENCE_S)
+
+    def inspect(self, service: str) -> dict[str, Any]:
+        number = self.compose("ps", "--all", "--quiet", service).strip()
+        assert number, f"there is no container of {service}"
+        (found,) = json.loads(self.docker("inspect", number))
+        return dict(found)
+
+    def is_well(self, service: str) -> bool:
+        state = self.inspect(service)["State"]
+        return bool(state["Running"]) and state["Health"]["Status"] == "healthy"
+
+    def kill(self, service: str) -> None:
+        """SIGKILL from outside, as the kernel does it; `docker kill` would tell Docker not to start it again."""
+        before = self.inspect(service)["State"]
+        os.kill(before["Pid"], signal.SIGKILL)
+        wait_until(lambda: self.inspect(service)["State"]["StartedAt"] != before["StartedAt"], patience_s=PATIENCE_S)
+
+    def wait_until_well(self) -> None:
+        wait_until(lambda: all(map(self.is_well, SERVERS)), patience_s=PATIENCE_S)
+
+    def secret(self, service: str, name: str) -> str:
+        return self.compose("exec", "--no-TTY", service, "cat", f"/run/tidemark/{name}")
+
+    # ---- what it holds
+
+    def superset(self) -> Api:
+        """As the viewer."""
+        password = self.secret("superset", "SUPERSET_VIEWER_PASSWORD")
+        return Api(f"http://127.0.0.1:{self.ports['superset']}", "viewer", password)
+
+    @contextmanager
+    def stored(self) -> Iterator[Stored]:
+        password = SecretStr(self.secret("mysql", "root_password"))
+        settings = MysqlSettings(port=self.ports["mysql"], root_password=password)
+        with mysql.connect(settings, "root") as connection:
+            connection.autocommit = True
+            yield Stored(connection, settings.database)
+
+    def send_posts(self, count: int = 200) -> None:
+        """New ones at each call, through the published port, acknowledged."""
+        payloads = made_up(count, first=self._sent)
+        self._sent += count
+        producer = KafkaProducer(bootstrap_servers=self._bootstrap, acks="all", linger_ms=5)
+        try:
+            sent = [producer.send("posts", key=b"anybody", value=payload) for payload in payloads]
+            producer.flush(60)
+            for future in sent:
+                future.get(1)
+        finally:
+            producer.close()
+
+    def check_tables(self) -> None:
+        """With the producer stopped, and all merged: the tables are what a recount of the topic says, row by row."""
+        self.compose("stop", "producer")
+        ends = self._end_offsets()
+        wait_until(lambda: self._next_offsets() == ends, patience_s=PATIENCE_S)
+        with self.stored() as stored:
+            rejected, counted, found = stored.rejected(), stored.records_counted(), stored.tables()
+        by_source: dict[str, list[bytes]] = {}
+        records = self._records(ends)
+        for place, (source, payload) in records.items():
+            if place not in rejected:
+                by_source.setdefault(source, []).append(payload)
+        assert counted == (len(records), len(rejected))
+        assert differences(found, _recount(by_source)) == []
+        self.compose("start", "producer")
+
+    def _records(self, ends: dict[Place, int]) -> dict[tuple[str, int, int], tuple[str, bytes]]:
+        """(topic, partition, offset) → source and payload, of all records, in order."""
+        consumer = KafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        found: dict[tuple[str, int, int], tuple[str, bytes]] = {}
+        try:
+            for (topic, partition), end in ends.items():
+                place = TopicPartition(topic, partition)
+                consumer.assign([place])
+                consumer.seek_to_beginning(place)
+                while consumer.position(place) < end:
+                    for record in consumer.poll(timeout_ms=1000).get(place, []):
+                        source = dict(record.headers).get("source", b"x").decode()
+                        found[topic, partition, record.offset] = (source, record.value or b"")
+        finally:
+            consumer.close()
+        return found
+
+    def _end_offsets(self) -> dict[Place, int]:
+        consumer = KafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        try:
+            places = [TopicPartition(t.name, p) for t in TOPICS for p in consumer.partitions_for_topic(t.name)]
+            return {(place.topic, place.partition): at for place, at in consumer.end_offsets(places).items()}
+        finally:
+            consumer.close()
+
+    def _next_offsets(self) -> dict[Place, int]:
+        with self.stored() as stored:
+            return stored.next_offsets()
+
+    @property
+    def _bootstrap(self) -> str:
+        return f"127.0.0.1:{self.ports['kafka']}"
+
+
+def _recount(by_source: dict[str, list[bytes]]) -> Tables:
+    tables: Tables = {table: [] for table in COLUMNS}
+    for source, payloads in by_source.items():
+        for table, rows in recompute(payloads, source).items():
+            tables[table] += rows
+    return tables
