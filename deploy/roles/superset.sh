@@ -1,0 +1,21 @@
+# shellcheck shell=bash disable=SC2154
+# The dashboards. Read by provision.sh.
+
+set_up_superset() {
+  place "$etc/superset/environment" 600 root:root "BIND=$publish:8088
+SUPERSET_SECRET_KEY=$(secret TIDEMARK_SUPERSET__SECRET_KEY)
+SUPERSET_ADMIN_PASSWORD=$(secret TIDEMARK_SUPERSET__ADMIN_PASSWORD)
+SUPERSET_VIEWER_PASSWORD=$(secret TIDEMARK_SUPERSET__VIEWER_PASSWORD)
+MYSQL_HOST=$mysql_host
+MYSQL_PORT=3306
+MYSQL_DATABASE=tidemark
+MYSQL_USER=tidemark_reader
+MYSQL_PASSWORD=$(secret TIDEMARK_MYSQL__READER_PASSWORD)"
+  service superset "$etc/superset/environment" "$home/deploy/units/start-superset.sh" \
+    "$home/.venv-superset/.stamp" "$home/superset"
+}
+
+await_superset() {
+  until_well superset 300 ready superset
+  say "dashboards on port 8088; the passwords of viewer and admin are in $etc/secrets.env"
+}

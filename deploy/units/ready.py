@@ -1,0 +1,41 @@
+"""Ask a server whether it really serves, the way its users ask.
+
+python ready.py kafka|mysql|superset [SECONDS]     for so many seconds; once, where none are said
+
+Exit code 0 where it does, else 1 and what is wrong. Needs the settings that lead to it; for Superset also
+DASHBOARDS_HOST.
+"""
+
+import os
+import sys
+import time
+
+from tidemark.settings import Settings, load, require
+from tidemark.stack import health
+
+ASK_EVERY_S = 0.5
+
+
+def problem(server: str, settings: Settings) -> str | None:
+    """None where it is well."""
+    if server == "kafka":
+        return health.kafka_problem(settings.kafka)
+    if server == "mysql":
+        return health.mysql_problem(settings.mysql, "root")
+    url = f"http://{os.environ.get('DASHBOARDS_HOST', '127.0.0.1')}:{settings.superset.port}"
+    password = require(settings.superset.viewer_password, "superset", "viewer_password")
+    return health.superset_problem(url, user="viewer", password=password)
+
+
+def main(server: str, patience_s: float = 0) -> int:
+    settings = load()
+    deadline = time.monotonic() + patience_s
+    while (found := problem(server, settings)) is not None and time.monotonic() < deadline:
+        time.sleep(ASK_EVERY_S)
+    if found is not None:
+        print(found, file=sys.stderr)
+    return 0 if found is None else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], *(float(argument) for argument in sys.argv[2:])))

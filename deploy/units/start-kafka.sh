@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# One broker that is its own controller; an empty store is laid out first. Run by tidemark-kafka.service.
+set -euo pipefail
+cd /var/lib/tidemark-kafka
+config=/etc/tidemark/kafka/server.properties
+java=(java -Djava.awt.headless=true -XX:ErrorFile=/var/lib/tidemark-kafka/hs_err.log
+  -Dlog4j2.configurationFile=/opt/tidemark/deploy/units/kafka-log4j2.properties -cp '/opt/tidemark/.jars/kafka/*')
+
+if [ ! -f data/meta.properties ]; then
+  rm -rf data
+  # A cluster id may begin with a dash, which would be read as an option were it a word of its own.
+  id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')
+  "${java[@]}" -XX:TieredStopAtLevel=1 kafka.tools.StorageTool format "--cluster-id=$id" --config="$config"
+fi
+exec "${java[@]}" -Xms320m -Xmx640m -XX:+UseG1GC -XX:+ExitOnOutOfMemoryError kafka.Kafka "$config"

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# The database, whichever this machine has; an empty folder is laid out first. Run by tidemark-mysql.service.
+set -euo pipefail
+PATH=$PATH:/usr/sbin
+cd /var/lib/tidemark-mysql
+config=/etc/tidemark/mysql/my.cnf
+server=$(command -v mariadbd || command -v mysqld)
+
+if [ ! -d data ]; then
+  rm -rf data.new
+  mkdir -p tmp
+  if [ "${server##*/}" = mariadbd ]; then
+    env -u NOTIFY_SOCKET mariadb-install-db --no-defaults --datadir="$PWD/data.new" --tmpdir="$PWD/tmp" --skip-test-db \
+      --auth-root-authentication-method=socket --auth-root-socket-user=root --skip-name-resolve --force
+  else
+    env -u NOTIFY_SOCKET "$server" --no-defaults --datadir="$PWD/data.new" --tmpdir="$PWD/tmp" --initialize-insecure
+  fi
+  mv data.new data # whole or not at all
+fi
+exec "$server" --defaults-file="$config"
