@@ -2,7 +2,8 @@
 
 import base64
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
 
-from tidemark.errors import SettingsError, SetupError
+from tidemark.errors import SettingsError, SetupError, StreamError
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Broker:
     """A connection that asks; it is closed with the job."""
 
     def __init__(self, bootstrap: str) -> None:
-        """SettingsError where no broker answers within 10 s."""
+        """SettingsError where no broker answers within 10 s; later, StreamError."""
+        self._bootstrap = bootstrap
         try:
             self._admin = KafkaAdminClient(
                 bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=10_000, client_id="tidemark-job"
@@ -53,7 +55,8 @@ class Broker:
         self._admin.close()
 
     def _described(self, names: Collection[str]) -> list[dict[str, Any]]:
-        found = {topic["name"]: topic for topic in self._admin.describe_topics(list(names))}
+        with self._asking():
+            found = {topic["name"]: topic for topic in self._admin.describe_topics(list(names))}
         for name in names:
             if name not in found or found[name]["error_code"]:
                 raise SetupError(f"Kafka has no topic {name}; run `tidemark prepare`")
@@ -71,8 +74,16 @@ class Broker:
 
     def _offsets(self, places: Sequence[tuple[str, int]], spec: OffsetSpec) -> dict[tuple[str, int], int]:
         asked = {TopicPartition(topic, partition): spec for topic, partition in places}
-        answer = self._admin.list_partition_offsets(asked)
+        with self._asking():
+            answer = self._admin.list_partition_offsets(asked)
         return {(place.topic, place.partition): found.offset for place, found in answer.items()}
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        try:
+            yield
+        except KafkaError as error:
+            raise StreamError(f"Kafka at {self._bootstrap} no longer answers ({error})") from error
 
 
 def _as_kafka_shows(topic_id: object) -> str:
