@@ -46,7 +46,7 @@ def names(limit: int) -> str:
     yesterday = _now().date() - timedelta(days=1)
     heavy = _heavy(Span("day", datetime.combine(yesterday, time.min), None), "", per_bucket=limit)
     return f"""SELECT hashtag, SUM(1 << magnitude) AS weight FROM ({heavy}) AS heavy
-        GROUP BY hashtag ORDER BY weight DESC LIMIT {limit}"""
+        GROUP BY hashtag ORDER BY weight DESC, hashtag LIMIT {limit}"""
 
 
 def _buckets(span: Span, sources: str) -> str:
@@ -57,7 +57,7 @@ def _buckets(span: Span, sources: str) -> str:
 
 def _promising(span: Span, sources: str) -> str:
     return f"""SELECT hashtag FROM ({_heavy(span, sources, PER_BUCKET)}) AS heavy
-        GROUP BY hashtag ORDER BY SUM(1 << magnitude) DESC LIMIT {PROMISING}"""
+        GROUP BY hashtag ORDER BY SUM(1 << magnitude) DESC, hashtag LIMIT {PROMISING}"""
 
 
 def _heavy(span: Span, sources: str, per_bucket: int) -> str:
