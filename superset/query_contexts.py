@@ -49,11 +49,7 @@ def _order(params: Params) -> list[list[Any]]:
     metrics = _listed(params.get("metrics") or params.get("metric"))
     if not columns or not metrics:
         return []
-    # What is equally much used comes by name, on every server.
-    names = (
-        [params["series"]] if params.get("sort_by_metric") else [params["x_axis"]] if "x_axis_sort" in params else []
-    )
-    return [[metrics[0], False], *([name, True] for name in names)]
+    return [[metrics[0], False], *([[params["series"], True]] if params.get("sort_by_metric") else [])]
 
 
 def _listed(value: Any) -> list[Any]:

@@ -54,7 +54,7 @@ class SupersetApi:
         return ChartAnswer(name, rows, errors[0] if errors else None)
 
     def charts_over_all_time(self) -> list[ChartRows]:
-        """Run every chart's query anew, without its time range."""
+        """Run every chart's query anew, without its time range; what is equal comes by name."""
         listed = self._ask("/api/v1/chart/?q=(page_size:500)")["result"]
         return [self._over_all_time(chart["id"], chart["datasource_name_text"]) for chart in listed]
 
@@ -63,6 +63,8 @@ class SupersetApi:
         context = json.loads(chart["query_context"]) | {"force": True}
         for query in context["queries"]:
             query["filters"] = [given for given in query["filters"] if given["op"] != "TEMPORAL_RANGE"]
+            # Servers differ in which of equal rows they show first, or at all.
+            query["orderby"] += [[_name(column), True] for column in query["columns"]]
         (result,) = self._ask("/api/v1/chart/data", context)["result"]
         return ChartRows(chart["slice_name"], dataset.rpartition(".")[2], result["data"])
 
@@ -82,3 +84,8 @@ class SupersetApi:
             raise StackError(f"Superset answers {error.code} to {path}: {told}") from error
         except (OSError, ValueError) as error:
             raise StackError(f"Superset at {self._url} does not answer {path} ({error})") from error
+
+
+def _name(column: str | dict[str, Any]) -> str:
+    """Of a query's column, which is a name or, on an axis, an object."""
+    return column if isinstance(column, str) else str(column["label"])

@@ -59,12 +59,15 @@ class Stack:
     async def tell_others(self, supervisor: Supervisor, board: Board) -> None:
         """Returns never; keeps what `status` and `down` read up to date, and the peak of memory."""
         while True:
-            services = [self._service(server, supervisor, board) for server in self.servers]
-            pids = [os.getpid(), *(service.pid for service in services if service.pid)]
-            self.running.services = services
+            pids = [os.getpid(), *(pid for server in self.servers if (pid := supervisor.pid(server)))]
             self.running.peak_memory_mb = max(self.running.peak_memory_mb, await asyncio.to_thread(memory_mb, pids))
-            folder.write(self.settings.data_dir, self.running)
+            self.tell_now(supervisor, board)
             await asyncio.sleep(MEASURE_EVERY_S)
+
+    def tell_now(self, supervisor: Supervisor, board: Board) -> None:
+        """For who asks the moment that something has changed."""
+        self.running.services = [self._service(server, supervisor, board) for server in self.servers]
+        folder.write(self.settings.data_dir, self.running)
 
     def _service(self, server: Server, supervisor: Supervisor, board: Board) -> folder.Service:
         return folder.Service(

@@ -77,6 +77,7 @@ class _Foreground:
 
     def _tell_ready(self) -> None:
         settings = self._stack.settings
+        self._stack.tell_now(self._supervisor, self._board)
         self._say(f"\nTidemark is up after {time.monotonic() - self._began_s:.0f} s.\n")
         for path in dashboard_paths():
             self._say(f"  {self._stack.dashboards.url}{path}")
