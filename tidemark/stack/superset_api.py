@@ -40,7 +40,7 @@ class SupersetApi:
 
     def chart_ids(self) -> list[int]:
         """Of all charts that the user may see."""
-        return [chart["id"] for chart in self._ask("/api/v1/chart/?q=(page_size:500)")["result"]]
+        return [chart["id"] for chart in self._charts()]
 
     def chart(self, chart_id: int) -> ChartAnswer:
         """Run a chart's query anew, past the cache."""
@@ -55,8 +55,11 @@ class SupersetApi:
 
     def charts_over_all_time(self) -> list[ChartRows]:
         """Run every chart's query anew, without its time range; what is equal comes by name."""
-        listed = self._ask("/api/v1/chart/?q=(page_size:500)")["result"]
-        return [self._over_all_time(chart["id"], chart["datasource_name_text"]) for chart in listed]
+        return [self._over_all_time(chart["id"], chart["datasource_name_text"]) for chart in self._charts()]
+
+    def _charts(self) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self._ask("/api/v1/chart/?q=(page_size:500)")["result"]
+        return listed
 
     def _over_all_time(self, chart_id: int, dataset: str) -> ChartRows:
         chart = self._ask(f"/api/v1/chart/{chart_id}")["result"]
