@@ -16,7 +16,7 @@ from producer.publisher import KafkaPublisher
 from producer.run import run
 from producer.sources.registry import SOURCES
 from tidemark import log
-from tidemark.contracts.topics import REJECTED
+from tidemark.contracts.topics import COVERAGE, REJECTED
 from tidemark.errors import TidemarkError
 from tidemark.settings import Settings, load
 
@@ -52,7 +52,7 @@ def _produce(name: str, settings: Settings, *, stay: bool) -> None:
     cursor_file = CursorFile(settings.data_dir / "cursors", name)
     with cursor_file.held():
         source = SOURCES[name](settings, clock)
-        publisher = KafkaPublisher(settings.kafka.bootstrap, [source.topic, REJECTED], stopping)
+        publisher = KafkaPublisher(settings.kafka.bootstrap, [source.topic, COVERAGE, REJECTED], stopping)
         try:
             run(source, publisher, cursor_file, stopping, clock)
         finally:

@@ -6,42 +6,66 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from producer.sources.base import Cursor
 from tidemark.errors import SetupError
 
 
+class Left(NamedTuple):
+    """Where a run left off.
+
+    cursor      None before the first event
+    heard_at    µs since 1970, UTC: until when the source was heard
+    told_until  µs: until when that was told
+    is_open     whether a gap was
+    """
+
+    cursor: Cursor | None = None
+    heard_at: int | None = None
+    told_until: int | None = None
+    is_open: bool = False
+
+    @property
+    def after(self) -> Cursor | None:
+        """The cursor, which knows when its event came; that the source was heard and quiet since, it is told here."""
+        if self.cursor is None or self.heard_at is None or "heard_at" not in self.cursor:
+            return self.cursor
+        return {**self.cursor, "heard_at": max(self.heard_at, int(self.cursor["heard_at"]))}
+
+
 class CursorFile:
-    """FOLDER/NAME.json. A crash at any moment leaves the old cursor or the new one, never half of one."""
+    """FOLDER/NAME.json. A crash at any moment leaves the old one or the new one, never half of one."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.path = folder / f"{name}.json"
-        self._saved: Cursor | None = None
+        self._saved = Left()
 
-    def load(self) -> Cursor | None:
-        """The cursor last saved; None before the first. SetupError where the file is no cursor."""
+    def load(self) -> Left:
+        """What was last saved. SetupError where the file is no cursor."""
         try:
-            cursor = json.loads(self.path.read_bytes())
+            found = json.loads(self.path.read_bytes())
         except FileNotFoundError:
-            return None
+            return Left()
         except ValueError as error:
-            raise SetupError(f"{self.path} is no cursor ({error}); delete it to start from the beginning") from None
-        if not isinstance(cursor, dict):
-            raise SetupError(f"{self.path} is no cursor; delete it to start from the beginning")
-        self._saved = cursor
-        return cursor
+            raise self._no_cursor(f" ({error})") from None
+        if not isinstance(found, dict):
+            raise self._no_cursor()
+        # One of an older version is the cursor alone.
+        self._saved = Left(**found) if found.keys() == set(Left._fields) else Left(found)
+        return self._saved
 
-    def save(self, cursor: Cursor) -> None:
-        if cursor == self._saved:
+    def save(self, left: Left) -> None:
+        if left == self._saved:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_suffix(".new")
         with draft.open("w") as file:
-            json.dump(cursor, file)
+            json.dump(left._asdict(), file)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.path)
-        self._saved = cursor
+        self._saved = left
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -55,3 +79,6 @@ class CursorFile:
                     f"another producer holds {self.path}; stop it first, or set another TIDEMARK_DATA_DIR"
                 ) from None
             yield
+
+    def _no_cursor(self, why: str = "") -> SetupError:
+        return SetupError(f"{self.path} is no cursor{why}; delete it to start from the beginning")

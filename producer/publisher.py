@@ -41,8 +41,8 @@ _LOOK_S: Final = 0.2
 class Publisher(Protocol):
     """Takes events in order, and knows the cursor up to which all of them are safe."""
 
-    def publish(self, topic: Topic, event: Event, cursor: Cursor) -> None:
-        """Send, later if need be; DeliveryError as soon as any event failed."""
+    def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
+        """Send, later if need be; DeliveryError as soon as any event failed. None leaves the cursor where it was."""
         ...
 
     def acknowledged(self) -> Cursor | None:
@@ -66,7 +66,7 @@ class KafkaPublisher:
         delivery_s: float = _DELIVERY_S,
     ) -> None:
         self._stopping = stopping
-        self._waiting: deque[tuple[FutureRecordMetadata, Cursor, int]] = deque()
+        self._waiting: deque[tuple[FutureRecordMetadata, Cursor | None, int]] = deque()
         self._waiting_bytes = 0
         self._acknowledged: Cursor | None = None
         self._turn = itertools.count()
@@ -77,7 +77,7 @@ class KafkaPublisher:
             self.close()
             raise
 
-    def publish(self, topic: Topic, event: Event, cursor: Cursor) -> None:
+    def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
         self._settle()
         while self._waiting_bytes > _MAX_WAITING_BYTES and not self._stopping.is_set():
             self._look()
@@ -130,7 +130,8 @@ class KafkaPublisher:
             if sent.exception is not None:
                 waiting.clear()
                 raise _not_delivered(sent.exception) from sent.exception
-            self._acknowledged = cursor
+            if cursor is not None:
+                self._acknowledged = cursor
 
     def _look(self) -> None:
         """Wait a little for the oldest."""

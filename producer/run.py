@@ -4,15 +4,18 @@ import logging
 import threading
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from producer.clock import Clock
-from producer.cursor import CursorFile
+from producer.coverage import Coverage
+from producer.cursor import CursorFile, Left
 from producer.publisher import Publisher
 from producer.sources.base import Source
+from tidemark.contracts.coverage import Gap, Heard
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.reasons import Reason
-from tidemark.contracts.topics import REJECTED, Topic
+from tidemark.contracts.topics import COVERAGE, REJECTED, Topic
 from tidemark.errors import SourceError
 
 log = logging.getLogger(__name__)
@@ -34,9 +37,9 @@ def run(source: Source, publisher: Publisher, cursor_file: CursorFile, stopping:
         try:
             _pump(source, publisher, stopping, progress)
         except SourceError:
-            publisher.flush(_DRAIN_S)
+            progress.settle()
             raise
-        publisher.flush(_DRAIN_S)
+        progress.settle()
     finally:
         source.close()
         progress.save()
@@ -46,7 +49,10 @@ def run(source: Source, publisher: Publisher, cursor_file: CursorFile, stopping:
 
 def _pump(source: Source, publisher: Publisher, stopping: threading.Event, progress: "_Progress") -> None:
     for received in source.events(progress.resumed_after):
-        if received is not None:
+        progress.coverage.look()
+        if isinstance(received, Gap):
+            progress.tell_gap(received)
+        elif received is not None:
             event, cursor = received
             publisher.publish(*checked(source.topic, event), cursor)
             progress.events += 1
@@ -67,7 +73,9 @@ class _Progress:
 
     def __init__(self, name: str, publisher: Publisher, cursor_file: CursorFile, clock: Clock) -> None:
         self.events = 0
-        self.resumed_after = cursor_file.load()
+        left = cursor_file.load()
+        self.resumed_after = left.after
+        self.coverage = Coverage(left, clock)
         self._name = name
         self._publisher = publisher
         self._cursor_file = cursor_file
@@ -76,19 +84,47 @@ class _Progress:
         self._reported_at_s = clock.elapsed_s()
         self._reported_events = 0
 
+    def tell_gap(self, gap: Gap) -> None:
+        log.warning("gap", extra={"source": self._name, "why": gap.why, "state": gap.state, "events": gap.events})
+        self.coverage.take(gap)
+        self._tell_heard(all_of_it=True)
+        self._tell(gap, f"gap:{gap.began_at}")
+
+    def settle(self) -> None:
+        """Wait until all that was read is acknowledged, and that we heard until now."""
+        self._tell_heard(all_of_it=True)
+        self._publisher.flush(_DRAIN_S)
+
+    def _tell_heard(self, *, all_of_it: bool = False) -> None:
+        for heard in self.coverage.to_tell(all_of_it=all_of_it):
+            self._tell(heard, f"heard:{heard.from_at}")
+
+    def _tell(self, what: Gap | Heard, event_id: str) -> None:
+        """As an event of topic `coverage`; one source's stay in order, as its name is their key."""
+        event = Event(
+            msgspec.json.encode(what),
+            self._name,
+            received_at=self._clock.now_us(),
+            key=self._name.encode(),
+            event_id=f"{self._name}:{event_id}",
+        )
+        self._publisher.publish(COVERAGE, event, None)
+
     def tick(self) -> None:
         now_s = self._clock.elapsed_s()
         if now_s < self._save_at_s:
             return
         self._save_at_s = now_s + _SAVE_EVERY_S
+        self._tell_heard()
         self.save()
         if now_s >= self._reported_at_s + _REPORT_EVERY_S:
             self.report("sending")
 
     def save(self) -> None:
-        cursor = self._publisher.acknowledged()
+        cursor = self._publisher.acknowledged() or self.resumed_after
         if cursor is not None:
-            self._cursor_file.save(cursor)
+            heard = self.coverage
+            self._cursor_file.save(Left(cursor, heard.heard_at, heard.told_until, heard.is_open))
 
     def report(self, what: str) -> None:
         now_s = self._clock.elapsed_s()

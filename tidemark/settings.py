@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -50,11 +50,38 @@ class SparkSettings(_Part):
     )
 
 
+class LakeSettings(_Part):
+    path: str | None = Field(
+        None, description="Folder or bucket (s3://…) of the lake; `lake` in the data folder by default, `none` for none"
+    )
+    every_s: int = Field(60, ge=1, description="Seconds between two additions to a table of the lake")
+    keep_days: int | None = Field(None, ge=1, description="Days that the lake keeps what arrived; the default is for ever")
+    s3_endpoint: str | None = Field(None, pattern="^https?://.", description="Where the S3 API is, if not at AWS")
+    s3_region: str = Field("us-east-1", description="Region of the bucket")
+    s3_access_key: SecretStr | None = Field(None, description="Access key id of the bucket's account")
+    s3_secret_key: SecretStr | None = Field(None, description="Secret access key of the bucket's account")
+
+    def store_options(self) -> dict[str, str]:
+        """What opens the bucket; without keys, the account of the machine does."""
+        options = {"AWS_REGION": self.s3_region}
+        if self.s3_endpoint is not None:
+            options |= {"AWS_ENDPOINT_URL": self.s3_endpoint, "AWS_ALLOW_HTTP": "true"}
+        for name, secret in (("AWS_ACCESS_KEY_ID", self.s3_access_key), ("AWS_SECRET_ACCESS_KEY", self.s3_secret_key)):
+            if secret is not None:
+                options[name] = secret.get_secret_value()
+        return options
+
+
 class SupersetSettings(_Part):
     port: int = Field(8088, ge=0, le=65535, description="Port of the dashboards; 0 takes a free one")
     secret_key: SecretStr | None = Field(None, description="Signs Superset's sessions")
     admin_password: SecretStr | None = Field(None, description="Password of Superset's user `admin`")
     viewer_password: SecretStr | None = Field(None, description="Password of Superset's user `viewer`")
+
+
+class NotebookSettings(_Part):
+    port: int = Field(8888, ge=1, le=65535, description="Port of JupyterLab; in containers only")
+    token: SecretStr | None = Field(None, description="Signs in to JupyterLab; in containers only")
 
 
 class XSettings(_Part):
@@ -77,6 +104,53 @@ class SampleSettings(_Part):
     history_minutes: int = Field(60, ge=0, description="Minutes of past posts sent first, so charts have a past")
 
 
+class WikimediaSettings(_Part):
+    contact: str | None = Field(None, description="Mail or page at which Wikimedia reaches you, as its policy demands")
+    url: str = Field("https://stream.wikimedia.org", pattern="^https?://.", description="Where EventStreams is")
+    wikis: list[str] = Field([], description='Wikis to keep, as a JSON list: ["enwiki", "frwiki"]; all where empty')
+    types: list[Literal["edit", "new", "log", "categorize", "external"]] = Field(
+        [], description='Types of changes to keep, as a JSON list: ["edit", "new"]; all where empty'
+    )
+    bots: bool = Field(True, description="Whether changes by bots are kept too")
+
+
+class BlueskySettings(_Part):
+    hosts: list[Annotated[str, Field(pattern=r"^wss?://[^/?#]+/?$")]] = Field(
+        [
+            "wss://jetstream1.us-east.bsky.network",
+            "wss://jetstream1.us-west.bsky.network",
+            "wss://jetstream2.us-east.bsky.network",
+            "wss://jetstream2.us-west.bsky.network",
+        ],
+        min_length=1,
+        description="Servers of Jetstream, taken in turn, as a JSON list",
+    )
+    collections: list[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9.-]*(\.\*)?$")]] = Field(
+        ["app.bsky.feed.post", "app.bsky.feed.repost"],
+        min_length=1,
+        max_length=100,
+        description="Kinds of records to follow, as a JSON list; only posts and reposts are stored",
+    )
+    languages: list[str] = Field(
+        [], description='Languages to keep, as a JSON list: ["en", "pt"]; what names none, as reposts, is left out'
+    )
+    profiles: bool = Field(True, description="Whether names and followers of authors are looked up")
+    profiles_url: str = Field(
+        "https://public.api.bsky.app", pattern="^https?://.", description="Where profiles are looked up"
+    )
+
+
+class MastodonSettings(_Part):
+    url: str | None = Field(None, description="Instance to listen to, the one that the token is of: https://…")
+    access_token: SecretStr | None = Field(None, description="Token of a user there, with scope read:statuses")
+    timeline: Literal["public", "public:local", "public:remote"] = Field(
+        "public", description="All posts that the instance knows of, or its own, or those of others"
+    )
+    hashtags: list[str] = Field(
+        [], max_length=10, description='Hashtags to follow in place of a timeline, as a JSON list: ["kafka", "spark"]'
+    )
+
+
 class Settings(BaseSettings):
     """Every setting of every part, checked at start."""
 
@@ -89,15 +163,22 @@ class Settings(BaseSettings):
         None, description="Folder with a file for each secret, called like its variable; as containers get them"
     )
     jars_dir: Path = Field(Path(".jars"), description="Where the jars of jars.lock are, in kafka/ and spark/")
-    source: Literal["x_stream", "replay", "sample"] = Field("sample", description="What the stack listens to")
+    source: Literal["x_stream", "replay", "sample", "wikimedia", "bluesky", "mastodon"] = Field(
+        "sample", description="What the stack listens to"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much we log")
     kafka: KafkaSettings = KafkaSettings()
     mysql: MysqlSettings = MysqlSettings()
     spark: SparkSettings = SparkSettings()
+    lake: LakeSettings = LakeSettings()
     superset: SupersetSettings = SupersetSettings()
+    notebook: NotebookSettings = NotebookSettings()
     x: XSettings = XSettings()
     replay: ReplaySettings = ReplaySettings()
     sample: SampleSettings = SampleSettings()
+    wikimedia: WikimediaSettings = WikimediaSettings()
+    bluesky: BlueskySettings = BlueskySettings()
+    mastodon: MastodonSettings = MastodonSettings()
 
     @classmethod
     def settings_customise_sources(

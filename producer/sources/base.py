@@ -3,11 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final, Protocol
 
+from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import Topic
 
 Cursor = Mapping[str, str | int]
-"""Where to go on, in the source's own words; kept as JSON."""
+"""Where to go on, in the source's own words; kept as JSON.
+
+One that tells of gaps has `heard_at` in it, µs: when it last heard. Read on from a cursor, it tells of the gap since
+then, if it is one, with Why.STOPPED; the loop moves `heard_at` on while the source is quiet."""
+
+Received = tuple[Event, Cursor] | Gap | None
+"""An event with the cursor that comes after it; a gap that begins, changes or ends; or nothing for now."""
 
 IDLE_S: Final = 0.2
 """No source keeps the loop waiting for longer: it yields None instead, and the loop sees to its own."""
@@ -25,7 +32,7 @@ class Source(Protocol):
             def __init__(self, clock: Clock) -> None:
                 self._clock = clock
 
-            def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
+            def events(self, after: Cursor | None) -> Iterator[Received]:
                 first = 10 if after is None else int(after["number"]) - 1
                 for number in range(first, 0, -1):
                     self._clock.sleep(IDLE_S)
@@ -37,7 +44,7 @@ class Source(Protocol):
                 pass
 
         stopping = threading.Event()
-        publisher = KafkaPublisher("127.0.0.1:9092", [POSTS, REJECTED], stopping)
+        publisher = KafkaPublisher("127.0.0.1:9092", [POSTS, COVERAGE, REJECTED], stopping)
         run(Countdown(SystemClock()), publisher, CursorFile(Path("."), "countdown"), stopping, SystemClock())
 
     The contract suite in tests/contract/test_sources.py holds every source to what is said here.
@@ -47,11 +54,12 @@ class Source(Protocol):
     """What `python -m producer NAME` calls it; also the name of its cursor."""
     topic: ClassVar[Topic]
 
-    def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
+    def events(self, after: Cursor | None) -> Iterator[Received]:
         """Events after `after`, or from the start; None at least every IDLE_S seconds when there is none.
 
         Read on from a cursor, events may come again; none may be missing that the source can still give.
         A wrong payload is an event like any other. SourceError where trying again cannot help.
+        A Gap where the source is no longer heard, and again, with the same began_at, as it is mended or given up.
         Ends by itself where the source ends.
         """
         ...

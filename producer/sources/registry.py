@@ -5,8 +5,11 @@ from typing import Final
 
 from producer.clock import Clock
 from producer.sources.base import Source
+from producer.sources.bluesky import Bluesky
+from producer.sources.mastodon import Mastodon
 from producer.sources.replay import Replay
 from producer.sources.sample.source import Sample
+from producer.sources.wikimedia import Wikimedia
 from producer.sources.x_stream import XStream
 from tidemark.settings import Settings
 
@@ -14,4 +17,7 @@ SOURCES: Final[Mapping[str, Callable[[Settings, Clock], Source]]] = {
     XStream.name: XStream.from_settings,
     Replay.name: Replay.from_settings,
     Sample.name: Sample.from_settings,
+    Bluesky.name: Bluesky.from_settings,
+    Mastodon.name: Mastodon.from_settings,
+    Wikimedia.name: Wikimedia.from_settings,
 }

@@ -16,6 +16,8 @@ class Reason(StrEnum):
     """Bytes that are not one JSON document in UTF-8."""
     NOT_A_POST = "not_a_post"
     """JSON, but no post: an array, a notice, an error message."""
+    NOT_AN_EDIT = "not_an_edit"
+    """JSON on topic `edits`, but no edit: an array, an error message, a canary, a type or wiki that is not told."""
     BAD_FIELD = "bad_field"
     """A post with a field of the wrong type; `detail` names it."""
     NO_ID = "no_id"

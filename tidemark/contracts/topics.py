@@ -17,6 +17,8 @@ class Topic:
 
 
 POSTS: Final = Topic("posts", retention_hours=7 * 24, retention_bytes=4 << 30)
+EDITS: Final = Topic("edits", retention_hours=7 * 24, retention_bytes=4 << 30)
+COVERAGE: Final = Topic("coverage", retention_hours=30 * 24, retention_bytes=256 << 20)
 REJECTED: Final = Topic("rejected", retention_hours=30 * 24, retention_bytes=256 << 20)
 
-TOPICS: Final = (POSTS, REJECTED)
+TOPICS: Final = (POSTS, EDITS, COVERAGE, REJECTED)

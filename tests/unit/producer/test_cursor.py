@@ -1,26 +1,50 @@
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from producer.cursor import CursorFile
+from producer.cursor import CursorFile, Left
 from tidemark.errors import SetupError
 
 
 def test_a_cursor_is_none_before_the_first_and_then_what_was_last_saved(tmp_path: Path) -> None:
-    first = CursorFile(tmp_path / "cursors", "replay").load()
-    CursorFile(tmp_path / "cursors", "replay").save({"line": 1})
-    CursorFile(tmp_path / "cursors", "replay").save({"line": 2, "byte": 700})
+    last = Left({"line": 2, "byte": 700}, heard_at=1_790_000_000_000_000, told_until=1_789_999_990_000_000, is_open=True)
 
-    assert first is None
-    assert CursorFile(tmp_path / "cursors", "replay").load() == {"line": 2, "byte": 700}
+    first = CursorFile(tmp_path / "cursors", "replay").load()
+    CursorFile(tmp_path / "cursors", "replay").save(Left({"line": 1}))
+    CursorFile(tmp_path / "cursors", "replay").save(last)
+
+    assert first == Left(cursor=None)
+    assert CursorFile(tmp_path / "cursors", "replay").load() == last
 
 
 def test_a_save_that_was_cut_off_leaves_the_cursor_before_it(tmp_path: Path) -> None:
-    CursorFile(tmp_path, "replay").save({"line": 1})
+    CursorFile(tmp_path, "replay").save(Left({"line": 1}))
     (tmp_path / "replay.new").write_text('{"line"')
 
-    assert CursorFile(tmp_path, "replay").load() == {"line": 1}
+    assert CursorFile(tmp_path, "replay").load() == Left({"line": 1})
+
+
+def test_a_file_of_a_version_that_kept_the_cursor_alone_is_read(tmp_path: Path) -> None:
+    (tmp_path / "replay.json").write_text(json.dumps({"line": 7, "head_sha256": "ab"}))
+
+    assert CursorFile(tmp_path, "replay").load() == Left({"line": 7, "head_sha256": "ab"})
+
+
+@pytest.mark.parametrize(
+    ("cursor", "after"),
+    [
+        ({"id": "a", "heard_at": 5}, {"id": "a", "heard_at": 9}),
+        ({"id": "a", "heard_at": 12}, {"id": "a", "heard_at": 12}),
+        ({"line": 3}, {"line": 3}),
+        (None, None),
+    ],
+)
+def test_a_source_that_was_quiet_since_its_last_event_is_told_until_when_it_was_heard(
+    cursor: dict[str, str | int] | None, after: dict[str, str | int] | None
+) -> None:
+    assert Left(cursor, heard_at=9, told_until=1).after == after
 
 
 @pytest.mark.parametrize("content", ["", '{"line": 1', "[1]", "7"])

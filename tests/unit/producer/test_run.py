@@ -7,11 +7,11 @@ from typing import ClassVar
 import pytest
 from stand_ins.clock import FakeClock
 
-from producer.cursor import CursorFile
+from producer.cursor import CursorFile, Left
 from producer.run import run
 from producer.sources.base import Cursor
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
-from tidemark.contracts.topics import POSTS, REJECTED, Topic
+from tidemark.contracts.topics import COVERAGE, POSTS, REJECTED, Topic
 from tidemark.errors import DeliveryError, SourceError
 
 
@@ -42,18 +42,22 @@ class Numbers:
 
 @dataclass
 class Shelf:
-    """A publisher in memory; acknowledges up to the flush, and fails at the number `fails_at`."""
+    """A publisher in memory; acknowledges up to the flush, and fails at the number `fails_at`.
+
+    told  what went to topic `coverage`
+    """
 
     fails_at: bytes = b""
     published: list[tuple[Topic, bytes]] = field(default_factory=list)
+    told: list[tuple[Topic, bytes]] = field(default_factory=list)
     sent: Cursor | None = None
     safe: Cursor | None = None
 
-    def publish(self, topic: Topic, event: Event, cursor: Cursor) -> None:
+    def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
         if event.value == self.fails_at:
             raise DeliveryError("broken")
-        self.published.append((topic, event.value))
-        self.safe, self.sent = self.sent, cursor
+        (self.told if topic == COVERAGE else self.published).append((topic, event.value))
+        self.safe, self.sent = self.sent, cursor or self.sent
 
     def acknowledged(self) -> Cursor | None:
         return self.safe
@@ -70,7 +74,7 @@ def test_everything_is_published_in_order_and_the_cursor_is_after_the_last(tmp_p
 
     assert sent == 4
     assert shelf.published == [(POSTS, b"1"), (POSTS, b"2"), (POSTS, b"3"), (POSTS, b"4")]
-    assert CursorFile(tmp_path, "numbers").load() == {"number": 4}
+    assert CursorFile(tmp_path, "numbers").load().cursor == {"number": 4}
     assert source.closed == 1
 
 
@@ -88,9 +92,9 @@ def test_the_cursor_is_saved_on_the_way_but_never_ahead_of_what_is_acknowledged(
     saved: list[tuple[Cursor | None, Cursor | None]] = []
 
     class Watched(CursorFile):
-        def save(self, cursor: Cursor) -> None:
-            saved.append((cursor, shelf.acknowledged()))
-            super().save(cursor)
+        def save(self, left: Left) -> None:
+            saved.append((left.cursor, shelf.acknowledged()))
+            super().save(left)
 
     run(Numbers(clock, last=40), shelf, Watched(tmp_path, "numbers"), threading.Event(), clock)
 
@@ -111,7 +115,7 @@ def test_a_payload_that_kafka_would_not_take_is_rejected_with_its_head_and_the_r
                 yield Event(value, "numbers", 7, key=b"k", event_id="n:1"), {"number": len(value)}
 
     class Keeping(Shelf):
-        def publish(self, topic: Topic, event: Event, cursor: Cursor) -> None:
+        def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
             published.append((topic, event))
 
     run(Sizes(clock, 0), Keeping(), CursorFile(Path("unused"), "numbers"), threading.Event(), clock)
@@ -128,7 +132,7 @@ def test_told_to_stop_it_flushes_what_was_read_and_reads_no_more(tmp_path: Path)
     clock, stopping = FakeClock(), threading.Event()
 
     class Stopping(Shelf):
-        def publish(self, topic: Topic, event: Event, cursor: Cursor) -> None:
+        def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
             super().publish(topic, event, cursor)
             if event.value == b"3":
                 stopping.set()
@@ -137,7 +141,7 @@ def test_told_to_stop_it_flushes_what_was_read_and_reads_no_more(tmp_path: Path)
 
     assert run(source, shelf, CursorFile(tmp_path, "numbers"), stopping, clock) == 3
 
-    assert CursorFile(tmp_path, "numbers").load() == {"number": 3}
+    assert CursorFile(tmp_path, "numbers").load().cursor == {"number": 3}
     assert source.closed == 1
 
 
@@ -148,7 +152,7 @@ def test_a_source_that_gives_up_is_an_error_after_all_it_gave_is_safe(tmp_path: 
     with pytest.raises(SourceError, match="no credit left"):
         run(source, shelf, CursorFile(tmp_path, "numbers"), threading.Event(), clock)
 
-    assert CursorFile(tmp_path, "numbers").load() == {"number": 2}
+    assert CursorFile(tmp_path, "numbers").load().cursor == {"number": 2}
     assert source.closed == 1
 
 
@@ -159,5 +163,5 @@ def test_an_event_that_is_not_delivered_stops_all_and_the_cursor_stays_before_it
     with pytest.raises(DeliveryError):
         run(source, shelf, CursorFile(tmp_path, "numbers"), threading.Event(), clock)
 
-    assert CursorFile(tmp_path, "numbers").load() == {"number": 2}  # 3 was sent, and not yet acknowledged
+    assert CursorFile(tmp_path, "numbers").load().cursor == {"number": 2}  # 3 was sent, and not yet acknowledged
     assert source.closed == 1

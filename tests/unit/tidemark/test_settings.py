@@ -55,7 +55,7 @@ def test_a_folder_of_secrets_that_is_not_there_is_named(monkeypatch: pytest.Monk
     ("name", "value", "message"),
     [
         ("TIDEMARK_MYSQL__PORT", "abc", "TIDEMARK_MYSQL__PORT is 'abc': input should be a valid integer"),
-        ("TIDEMARK_SOURCE", "tv", "TIDEMARK_SOURCE is 'tv': input should be 'x_stream', 'replay' or 'sample'"),
+        ("TIDEMARK_SOURCE", "tv", "TIDEMARK_SOURCE is 'tv': input should be 'x_stream', 'replay', 'sample'"),
         ("TIDEMARK_SAUCE", "x", "TIDEMARK_SAUCE is no setting of Tidemark; see docs/settings.md"),
         ("TIDEMARK_KAFKA__PORT", "1", "TIDEMARK_KAFKA__PORT is no setting of Tidemark; see docs/settings.md"),
     ],

@@ -1,0 +1,145 @@
+"""Posts of Bluesky as they are written, from Jetstream, with what is known of their authors."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+import msgspec
+
+from producer.backoff import Backoff
+from producer.clock import Clock
+from producer.hearing import SHORTEST_GAP_S, Hearing
+from producer.sources.base import IDLE_S, Cursor, Received
+from producer.sources.bluesky_message import Message, is_wanted, read_message
+from producer.sources.bluesky_profiles import Profiles
+from producer.sources.bluesky_reader import BlueskyReader, Came, Ended, Opened
+from producer.sources.bluesky_recent import Recent
+from tidemark.contracts.coverage import Gap, State, Why
+from tidemark.contracts.events import Event
+from tidemark.contracts.topics import POSTS, Topic
+from tidemark.settings import BlueskySettings, Settings
+
+_SILENT_S: Final = 30.0
+"""Bluesky is never quiet for so long; a connection that is has been forgotten by its host, which may still ping."""
+_REWIND_US: Final = 5_000_000
+"""Each host has its own times for the same message, and they are not in order."""
+_CLAMPED_US: Final = 60_000_000
+
+
+class Bluesky:
+    """Streams posts and reposts, their changes and deletes, identities and accounts; from now on, later from where it
+    was left, for as long as the hosts keep it (36 hours). Authors that are new are looked up meanwhile, and come as
+    events of their own: the profile as it was answered.
+
+    What comes again because hosts are asked to go back a little is left out.
+    """
+
+    name: ClassVar[str] = "bluesky"
+    topic: ClassVar[Topic] = POSTS
+
+    def __init__(
+        self,
+        settings: BlueskySettings,
+        clock: Clock,
+        *,
+        backoff: Backoff | None = None,
+        shortest_gap_s: float = SHORTEST_GAP_S,
+        silent_s: float = _SILENT_S,
+    ) -> None:
+        self._clock = clock
+        self._languages = [language.lower() for language in settings.languages]
+        self._shortest_gap_s = shortest_gap_s
+        self._reader = BlueskyReader(
+            settings.hosts, settings.collections, clock, backoff=backoff or Backoff(), silent_s=silent_s
+        )
+        self._profiles = Profiles(settings.profiles_url, clock) if settings.profiles else None
+        self._connected = False
+        self._asked_us: int | None = None
+        self._since_us: int | None = None
+        self._take_up({})
+
+    @classmethod
+    def from_settings(cls, settings: Settings, clock: Clock) -> "Bluesky":
+        return cls(settings.bluesky, clock)
+
+    def events(self, after: Cursor | None) -> Iterator[Received]:
+        self._take_up(after or {})
+        self._reader.start(self._resume_us)
+        while True:
+            match self._reader.take(IDLE_S):
+                case Came(at, payload):
+                    yield from self._came(payload, at)
+                case Opened(at, asked_us):
+                    self._connected, self._asked_us = True, asked_us
+                    yield self._hearing.unheard(at)
+                case Ended(why):
+                    self._connected = False
+                    self._hearing.broke(why)
+                    self._since_us = self._heard_at
+                    yield None
+                case None:
+                    yield None if self._connected else self._hearing.unheard(self._clock.now_us())
+            yield from self._looked_up()
+
+    def close(self) -> None:
+        self._reader.close()
+        if self._profiles is not None:
+            self._profiles.close()
+
+    def _take_up(self, after: Cursor) -> None:
+        """Be as we were when the cursor was made, with the gap that was open."""
+        self._heard_at = int(after.get("heard_at", 0)) or self._clock.now_us()
+        self._time_us = int(after.get("time_us", 0))
+        self._recent = Recent(str(after.get("shared", "")), str(after.get("latest", "")))
+        gap = msgspec.json.decode(str(after["gap"]), type=Gap) if "gap" in after else None
+        why = Why.STOPPED if after else Why.CUT
+        self._hearing = Hearing(self._heard_at, why, gap=gap, shortest_gap_s=self._shortest_gap_s)
+
+    def _resume_us(self) -> int | None:
+        """Asked from the reader's thread. Where we tried and have never heard anything: since when we wanted to."""
+        return self._time_us - _REWIND_US if self._time_us else self._since_us
+
+    def _came(self, payload: bytes, at: int) -> Iterator[Received]:
+        message = read_message(payload, received_at=at)
+        yield self._hearing.heard(at)
+        if message.time_us is not None:
+            yield self._mended(message.time_us)
+            self._time_us = max(self._time_us, message.time_us)
+        name = payload if message.event_id is None else message.event_id.encode()
+        if not self._recent.is_new(name) or not is_wanted(message, self._languages):
+            return
+        self._hearing.took()
+        self._heard_at = at
+        key = None if message.did is None else message.did.encode()
+        yield Event(payload, self.name, at, key=key, event_id=message.event_id), self._cursor()
+        if self._profiles is not None and message.did is not None:
+            self._mind_author(self._profiles, message, message.did)
+
+    def _mended(self, time_us: int) -> Gap | None:
+        """The gap that this message shows to be healed; or lost, where it is the first and far later than asked for:
+        hosts go on from the oldest that they have, and say nothing."""
+        asked_us, self._asked_us = self._asked_us, None
+        if asked_us is None or time_us - asked_us <= _CLAMPED_US:
+            return self._hearing.sent(time_us)
+        ended_at = max(time_us, self._heard_at)
+        return self._hearing.clamped(ended_at) or Gap(self._heard_at, Why.CLAMPED, State.LOST, ended_at)
+
+    def _cursor(self) -> Cursor:
+        cursor: dict[str, str | int] = {
+            "time_us": self._time_us,
+            "heard_at": self._heard_at,
+            "shared": self._recent.shared,
+            "latest": self._recent.latest,
+        }
+        if self._hearing.gap is not None:
+            cursor["gap"] = msgspec.json.encode(self._hearing.gap).decode()
+        return cursor
+
+    def _mind_author(self, profiles: Profiles, message: Message, did: str) -> None:
+        if message.kind == "identity":
+            profiles.forget(did)
+        elif message.operation in ("create", "update"):
+            profiles.want(did)
+
+    def _looked_up(self) -> Iterator[Received]:
+        for event in () if self._profiles is None else self._profiles.found():
+            yield event, self._cursor()

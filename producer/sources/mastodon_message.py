@@ -1,0 +1,153 @@
+"""What Mastodon says, in its stream and in its timelines, and what we make of it on the way to the source's loop."""
+
+import re
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from tidemark.contracts.coverage import Why
+from tidemark.contracts.events import Event
+
+SOURCE: Final = "mastodon"
+_MAX_ID_CHARS: Final = 255
+_BARE_ID: Final = re.compile(rb'("?)([0-9A-Za-z]{1,64})\1')
+_SNOWFLAKE: Final = re.compile(r"[0-9]{15,19}")
+_SNOWFLAKE_MS_BITS: Final = 16
+
+
+class Message(NamedTuple):
+    """A status or a delete. version tells a status from its edits; post_id is None where it has none, or is deleted."""
+
+    event: Event
+    post_id: str | None = None
+    version: str = ""
+
+
+class Up(NamedTuple):
+    """The stream of a timeline is open, for the connection-th time."""
+
+    timeline: str
+    at: int
+    connection: int
+
+
+class Beat(NamedTuple):
+    """A sign of life; ignored is the name of an event that is none of ours."""
+
+    timeline: str
+    at: int
+    ignored: str | None = None
+
+
+class Down(NamedTuple):
+    """The stream of a timeline ended, or could not be opened."""
+
+    timeline: str
+    at: int
+    why: Why
+
+
+class Heard(NamedTuple):
+    """From the stream."""
+
+    timeline: str
+    message: Message
+
+
+class Fetched(NamedTuple):
+    """From a page of the timeline."""
+
+    timeline: str
+    message: Message
+
+
+class Reached(NamedTuple):
+    """Up to this id all pages were fetched."""
+
+    timeline: str
+    post_id: str
+
+
+class CaughtUp(NamedTuple):
+    """All that was there when the stream opened for the connection-th time was fetched, or (lost) given up."""
+
+    timeline: str
+    connection: int
+    lost: bool
+
+
+Said = Up | Beat | Down | Heard | Fetched | Reached | CaughtUp
+
+
+class _Account(msgspec.Struct, gc=False):
+    uri: str | None = None
+    url: str | None = None
+    acct: str | None = None
+
+
+class _Status(msgspec.Struct, gc=False):
+    id: str | None = None
+    uri: str | None = None
+    edited_at: str | None = None
+    account: _Account | None = None
+
+
+_decode: Final = msgspec.json.Decoder(_Status).decode
+_decode_page: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_UNKNOWN: Final = _Status()
+_NOBODY: Final = _Account()
+
+
+def read_status(payload: bytes, *, received_at: int, rules: tuple[str, ...]) -> Message:
+    """Never raises: what is no status is a message like any other, of which nothing is known."""
+    try:
+        status = _decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        status = _UNKNOWN
+    account = status.account or _NOBODY
+    author, uri, version = _id(account.uri or account.url or account.acct), _id(status.uri), status.edited_at or ""
+    event = Event(
+        payload,
+        SOURCE,
+        received_at,
+        key=None if author is None else author.encode(),
+        event_id=None if uri is None else f"ma:{uri}@{version}" if version else f"ma:{uri}",
+        rules=rules,
+    )
+    return Message(event, _id(status.id), version)
+
+
+def read_delete(payload: bytes, *, received_at: int, host: str, rules: tuple[str, ...]) -> Message:
+    """The payload is the bare id, in this instance's own numbers, and tells no author: any partition will do."""
+    bare = _BARE_ID.fullmatch(payload)
+    event_id = None if bare is None else f"ma:del:{host}:{bare[2].decode()}"
+    return Message(Event(payload, SOURCE, received_at, event_id=event_id, rules=rules))
+
+
+def statuses_of(page: bytes) -> list[bytes]:
+    """The statuses of a timeline's page, oldest first, each byte for byte; ValueError where it is no list."""
+    try:
+        return [bytes(status) for status in reversed(_decode_page(page))]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"no list of statuses: {error}") from None
+
+
+def order(post_id: str) -> tuple[int, str]:
+    """Ids are text that grows: a longer one is later."""
+    return len(post_id), post_id
+
+
+def latest(*post_ids: str | None) -> str | None:
+    return max((post_id for post_id in post_ids if post_id is not None), key=order, default=None)
+
+
+def earlier(post_id: str, rewind_ms: int) -> str:
+    """The id that a post of some ms before would have had; the same where an id does not tell its time."""
+    if _SNOWFLAKE.fullmatch(post_id) is None:
+        return post_id
+    return str(max(0, int(post_id) - (rewind_ms << _SNOWFLAKE_MS_BITS)))
+
+
+def _id(value: Any) -> str | None:
+    """Too long to be one is as good as none."""
+    return value if isinstance(value, str) and 0 < len(value) <= _MAX_ID_CHARS else None
