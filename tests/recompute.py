@@ -81,8 +81,10 @@ def received_at(record: Record) -> datetime:
 
 
 def _post_row(post: dict[str, Any]) -> tuple[Any, ...]:
-    names = ("source", "post_id", "created_at", "received_at", "user_id", "lang", "op", "is_repost")
-    return (*(post[name] for name in names), len(post["spellings"]), 0, 0, *post["place"])
+    names = ("received_at", "user_id", "lang", "op", "is_repost")
+    version_at = None  # X gives each version an id of its own
+    first = (post["source"], post["post_id"], post["created_at"], version_at)
+    return (*first, *(post[name] for name in names), len(post["spellings"]), 0, 0, *post["place"])
 
 
 def _rejected_row(record: Record, topic_id: str) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from spark_jobs.decode.facts import UNKNOWN, WIDTHS
 
 Row = dict[str, Any]
 
-_TEXTS = {"created_at", "received_at", "op", "source", "reason"}
+_TEXTS = {"created_at", "received_at", "version_at", "op", "source", "reason"}
 KEY = ("topic", "kafka_partition", "kafka_offset", "position")
 
 

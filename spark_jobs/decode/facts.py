@@ -13,6 +13,7 @@ UNKNOWN: Final = -1
 WIDTHS: Final = {
     "created_at": 23,
     "received_at": 26,
+    "version_at": 23,
     "kafka_partition": 10,
     "kafka_offset": 19,
     "position": 10,
@@ -29,7 +30,7 @@ WIDTHS: Final = {
 }
 """Characters of each field, in their order; the topic's name follows and takes what is left."""
 
-_INSTANTS: Final = ("created_at", "received_at")
+_INSTANTS: Final = ("created_at", "received_at", "version_at")
 _COUNTS: Final = ("nb_friends", "nb_followers")
 _WORDS: Final = ("op", "source", "reason")
 _NUMBERS: Final = tuple(name for name in WIDTHS if name not in (*_INSTANTS, *_COUNTS, *_WORDS))
@@ -41,7 +42,7 @@ PACKED: Final = "".join(
         "%s",
     ]
 )
-"""The % format of all that follows the two instants: fields from kafka_partition on, in their order, and the topic."""
+"""The % format of all that follows the instants: fields from kafka_partition on, in their order, and the topic."""
 
 
 def _piece(name: str) -> str:
@@ -58,6 +59,7 @@ def _generated() -> dict[str, tuple[str, str]]:
         # A blank instant must be NULL before anything is added to it: MySQL refuses the row, where MariaDB warns.
         "minute_at": ("DATETIME", f"CAST(CONCAT(LEFT(NULLIF({_piece('created_at')}, ''), 17), '00') AS DATETIME)"),
         "received_at": ("DATETIME(6)", instant(_piece("received_at"), 6)),
+        "version_at": ("DATETIME(3)", instant(_piece("version_at"), 3)),
         **{name: ("BIGINT", f"CAST({_piece(name)} AS SIGNED)") for name in _NUMBERS},
         **{name: ("BIGINT", f"NULLIF(CAST({_piece(name)} AS SIGNED), {UNKNOWN})") for name in _COUNTS},
         **{name: (f"VARCHAR({WIDTHS[name]}) {ascii_text}", f"NULLIF(RTRIM({_piece(name)}), '')") for name in _WORDS},

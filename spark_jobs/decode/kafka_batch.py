@@ -41,9 +41,9 @@ class KafkaBatch:
             topics=topics,
             partitions=partitions,
             offsets=offsets,
-            received_at_us=_received_at_us(_header(headers, RECEIVED_AT_HEADER), arrived_us),
-            sources=_texts(_header(headers, SOURCE_HEADER)),
-            reasons=_texts(_header(headers, REASON_HEADER)),
+            received_at_us=_received_at_us(header(headers, RECEIVED_AT_HEADER), arrived_us),
+            sources=texts(header(headers, SOURCE_HEADER)),
+            reasons=texts(header(headers, REASON_HEADER)),
             values=values,
         )
 
@@ -54,7 +54,7 @@ class KafkaBatch:
             yield None if buffer is None else memoryview(buffer)
 
 
-def _header(headers: pa.Array, name: str) -> pa.Array:
+def header(headers: pa.Array, name: str) -> pa.Array:
     """The value of a header per record, null where it is missing; of several with the name, the last."""
     rows = pc.list_parent_indices(headers)
     entries = headers.flatten()
@@ -66,7 +66,7 @@ def _header(headers: pa.Array, name: str) -> pa.Array:
     return values.take(pa.array(at, pa.int64()))
 
 
-def _texts(values: pa.Array) -> list[str | None]:
+def texts(values: pa.Array) -> list[str | None]:
     return [None if value is None else value.decode("utf-8", "replace") for value in values.to_pylist()]
 
 

@@ -11,19 +11,24 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spark_jobs.decode.bluesky import decode_bluesky
 from spark_jobs.decode.facts import PACKED, UNKNOWN, WIDTHS
 from spark_jobs.decode.hashtags import SEPARATOR, hashtag_key
 from spark_jobs.decode.kafka_batch import KafkaBatch
-from spark_jobs.decode.post import Post, Rejected
+from spark_jobs.decode.mastodon import decode_mastodon
+from spark_jobs.decode.post import Ignored, Post, Profile, Rejected
 from spark_jobs.decode.x import decode_x
 from tidemark.contracts.reasons import Reason
 from tidemark.contracts.topics import REJECTED
 
-Decoder = Callable[[memoryview], Post | Rejected]
+Outcome = Post | Profile | Ignored | Rejected
+Decoder = Callable[[memoryview], Outcome]
 
 DECODERS: dict[str, Decoder] = {
     "x": decode_x,
     "sample": decode_x,
+    "bluesky": decode_bluesky,
+    "mastodon": decode_mastodon,
 }
 """A decoder for each value of the `source` header."""
 
@@ -54,7 +59,8 @@ spellings  as the author wrote them, joined likewise; null where they are the ke
 Instants are text as MySQL reads it, in UTC."""
 
 _NEVER = " " * WIDTHS["created_at"]
-_TEXTS = ("post_id", "user_id", "username", "username_original", "display_name", "lang")
+_TEXTS_OF_PROFILE = ("user_id", "username", "username_original", "display_name")
+_TEXTS = ("post_id", *_TEXTS_OF_PROFILE, "lang")
 
 ROW_HASHTAGS = 64
 """How many hashtags a row may have; table `pieces` knows how to take so many apart."""
@@ -74,11 +80,14 @@ def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield _post_rows(records, list(posts), list(posts.values()))
         if rejected:
             yield _rejected_rows(records, list(rejected), list(rejected.values()))
+        if len(posts) + len(rejected) < len(outcomes):
+            others = {at: outcome for at, outcome in enumerate(outcomes) if isinstance(outcome, Profile | Ignored)}
+            yield _other_rows(records, list(others), list(others.values()))
 
 
-def decode(records: KafkaBatch) -> list[Post | Rejected]:
+def decode(records: KafkaBatch) -> list[Outcome]:
     """What each record is, in order."""
-    outcomes: list[Post | Rejected] = []
+    outcomes: list[Outcome] = []
     for payload, source, reason, topic in zip(
         records.payloads(), records.sources, records.reasons, records.topics.to_pylist(), strict=True
     ):
@@ -109,16 +118,18 @@ def _post_rows(records: KafkaBatch, at: list[int], posts: list[Post]) -> pa.Reco
     ]
     places, owners = [place for place, _, _ in rows], [post for _, post, _ in rows]
     packed = [_packed(post.hashtags, start) for _, post, start in rows]
-    created = pa.array([post.created_at_ms for post in owners], pa.timestamp("ms"))
+    created_ms = [None if post.op == "delete" else post.created_at_ms for post in owners]
     fields = [
         _fields(post, start, uses, records.sources[place] or DEFAULT_SOURCE)
         for (place, post, start), (uses, _, _) in zip(rows, packed, strict=True)
     ]
     return _batch(
-        facts=_facts(records, places, pc.cast(created, pa.string()), fields),
+        facts=_facts(records, places, _created(records, places, created_ms), fields, _versions(owners)),
         hashtags=[keys for _, keys, _ in packed],
         spellings=[spellings for _, _, spellings in packed],
-        **{name: [getattr(post, name) for post in owners] for name in _TEXTS},
+        # A delete is nobody's post: whoever asks the tables for an author's posts must not find it.
+        user_id=[None if post.op == "delete" else post.user_id for post in owners],
+        **{name: [getattr(post, name) for post in owners] for name in _TEXTS if name != "user_id"},
     )
 
 
@@ -139,7 +150,31 @@ def _fields(post: Post, start: int, uses: int, source: str) -> tuple[Any, ...]:
     )
 
 
-def _facts(records: KafkaBatch, at: list[int], created: pa.Array, fields: list[tuple[Any, ...]]) -> pa.Array:
+def _created(records: KafkaBatch, at: list[int], ms: list[int | None]) -> pa.Array:
+    """Instants as text; when the record was received, where there is none."""
+    known = pa.array(ms, pa.timestamp("ms"))
+    if known.null_count:
+        received_us = records.received_at_us.take(pa.array(at, pa.int64()))
+        received = pc.floor_temporal(pc.cast(received_us, pa.timestamp("us")), unit="millisecond")
+        known = pc.coalesce(known, pc.cast(received, pa.timestamp("ms")))
+    return pc.cast(known, pa.string())
+
+
+def _versions(posts: list[Post]) -> pa.Array | str:
+    """Instants as text, blank where a post has none: as none of X has."""
+    if all(post.version_ms is None for post in posts):
+        return _NEVER
+    known = pa.array([post.version_ms for post in posts], pa.timestamp("ms"))
+    return pc.fill_null(pc.cast(known, pa.string()), _NEVER)
+
+
+def _facts(
+    records: KafkaBatch,
+    at: list[int],
+    created: pa.Array,
+    fields: list[tuple[Any, ...]],
+    versions: pa.Array | str = _NEVER,
+) -> pa.Array:
     place = pa.array(at, pa.int64())
     received, partitions, offsets, topics = (
         column.take(place) for column in (records.received_at_us, records.partitions, records.offsets, records.topics)
@@ -150,7 +185,7 @@ def _facts(records: KafkaBatch, at: list[int], created: pa.Array, fields: list[t
             partitions.to_pylist(), offsets.to_pylist(), fields, topics.to_pylist(), strict=True
         )
     ]
-    return pc.binary_join_element_wise(created, _instants(received), pa.array(texts, pa.string()), "")
+    return pc.binary_join_element_wise(created, _instants(received), versions, pa.array(texts, pa.string()), "")
 
 
 def _packed(hashtags: tuple[str, ...], start: int) -> tuple[int, str | None, str | None]:
@@ -160,6 +195,27 @@ def _packed(hashtags: tuple[str, ...], start: int) -> tuple[int, str | None, str
     spellings = hashtags[start : start + ROW_HASHTAGS]
     keys, written = SEPARATOR.join(map(hashtag_key, spellings)), SEPARATOR.join(spellings)
     return len(spellings), keys, None if keys == written else written
+
+
+def _other_rows(records: KafkaBatch, at: list[int], others: list[Profile | Ignored]) -> pa.RecordBatch:
+    """A row for each, so that every offset is accounted for: a profile's with what it says, any other's without."""
+    profiles = [other if isinstance(other, Profile) else None for other in others]
+    fields = [
+        (
+            *(0, 0, 0, 0, 0, 0),
+            UNKNOWN if profile is None or profile.nb_friends is None else profile.nb_friends,
+            UNKNOWN if profile is None or profile.nb_followers is None else profile.nb_followers,
+            "ignored" if profile is None else "profile",
+            records.sources[place] or DEFAULT_SOURCE,
+            "",
+        )
+        for place, profile in zip(at, profiles, strict=True)
+    ]
+    seen_at_ms = [None if profile is None else profile.seen_at_ms for profile in profiles]
+    return _batch(
+        facts=_facts(records, at, _created(records, at, seen_at_ms), fields),
+        **{name: [profile and getattr(profile, name) for profile in profiles] for name in _TEXTS_OF_PROFILE},
+    )
 
 
 def _rejected_rows(records: KafkaBatch, at: list[int], refused: list[Rejected]) -> pa.RecordBatch:

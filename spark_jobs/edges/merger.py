@@ -79,12 +79,12 @@ class Merger:
         self._staging.empty(table)
 
     def _run(self, table: str, batch: Batch) -> None:
-        names = {"staged": table, "counted": self._staging.counted}
+        names = {"staged": table, "counted": self._staging.counted, "superseded": self._staging.superseded}
         with self._connection.cursor() as cursor:
             for statement in self._statements:
                 if statement.needed(batch):
                     cursor.execute(statement.sql.format(**names))
-                    batch.written[statement.name] = cursor.rowcount
+                    batch.written[statement.name] = cursor.fetchone()[0] if statement.asks else cursor.rowcount
 
     def _count_rejected(self, ranges: Sequence[StagedRange]) -> int:
         rejected = sum(staged.rejected for staged in ranges)

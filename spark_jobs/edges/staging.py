@@ -42,6 +42,7 @@ class Staging:
         run = secrets.token_hex(4)
         self.tables = tuple(f"`{self._database}`.`{self._prefix}{run}_{turn}`" for turn in ("a", "b"))
         self.counted = f"`{self._database}`.`{self._prefix}{run}_counted`"
+        self.superseded = f"`{self._database}`.`{self._prefix}{run}_superseded`"
 
     def make(self, counted_columns: str) -> None:
         """Drop what earlier drivers of the job left, and make this one's tables."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 class Batch:
     """What is known of a batch while it is merged.
 
-    good, rejected  records staged as posts, and with a reason
-    written         by statement, how many rows MySQL says it wrote
+    good, rejected  records staged without a reason, and with one
+    written         by statement, how many rows MySQL says it wrote, or the number that it answered
     """
 
     good: int
@@ -25,9 +25,11 @@ def _always(_batch: Batch) -> bool:
 class Statement:
     """SQL that runs within the batch's transaction, where `needed` says so.
 
-    {staged} stands for the batch's staging table, {counted} for a temporary table of the connection.
+    {staged} stands for the batch's staging table; {counted} and {superseded} for temporary tables of the connection.
+    One that `asks` is a query for a single number.
     """
 
     name: str
     sql: str
     needed: Callable[[Batch], bool] = _always
+    asks: bool = False

@@ -1,11 +1,13 @@
 """Each reason by the payload that has it; the list is closed, and so is the table below."""
 
 import pytest
+from edit_payloads import edited
 from kafka_records import Headers, Record, headers_of, record_batch
 from payloads import as_bytes, v1_tweet, v1_user, v2_post, v2_user
 from staged_rows import in_order
 
 from spark_jobs.decode.staged import stage_posts
+from spark_jobs.decode.staged_edits import stage_edits
 from tidemark.contracts.reasons import Reason
 
 X: Headers = headers_of("x")
@@ -46,5 +48,32 @@ def test_what_is_no_post_is_staged_with_its_reason_and_its_bytes(reason: Reason,
     assert [(row["reason"], row["payload"]) for row in rows] == [(reason.value, record.value)]
 
 
+EDIT_CASES: list[tuple[Reason, bytes | None, Headers]] = [
+    (Reason.EMPTY, None, headers_of("wikimedia")),
+    (Reason.UNKNOWN_SOURCE, edited("e-1"), headers_of("x")),
+    (Reason.NOT_JSON, edited("e-1")[:-1], None),
+    (Reason.NOT_AN_EDIT, b"[]", None),
+    (Reason.NOT_AN_EDIT, as_bytes(v2_post()), None),
+    (Reason.NOT_AN_EDIT, edited("e-1", type="142"), None),
+    (Reason.BAD_FIELD, edited("e-1", length=[]), None),
+    (Reason.NO_ID, edited(""), None),
+    (Reason.NO_CREATED_AT, edited("e-1", dt=None, timestamp=None), None),
+    (Reason.BAD_CREATED_AT, edited("e-1", dt="2026-02-30T00:00:00Z"), None),
+    (Reason.OUT_OF_RANGE, edited("e-1", length={"old": -1, "new": 0}), None),
+    (Reason.TOO_LONG, edited("e-1", title="x" * 401), None),
+]
+
+
+@pytest.mark.parametrize(
+    ("reason", "value", "headers"), EDIT_CASES, ids=[f"{at}-{case[0]}" for at, case in enumerate(EDIT_CASES)]
+)
+def test_what_is_no_edit_is_staged_with_its_reason_and_its_bytes(
+    reason: Reason, value: bytes | None, headers: Headers
+) -> None:
+    (batch,) = stage_edits(iter([record_batch([Record(value, topic="edits", headers=headers)])]))
+
+    assert [(row["reason"], row["payload"]) for row in batch.to_pylist()] == [(reason.value, value)]
+
+
 def test_every_reason_has_a_case() -> None:
-    assert {reason for reason, _ in CASES} == set(Reason)
+    assert {reason for reason, _ in CASES} | {reason for reason, *_ in EDIT_CASES} == set(Reason)

@@ -11,7 +11,7 @@ from spark_jobs.decode.staged import SCHEMA, SPARK_SCHEMA, stage_posts
 from spark_jobs.merges.posts import STAGING_COLUMNS
 
 NOTHING: Row = (
-    dict.fromkeys(["created_at", "received_at", "nb_friends", "nb_followers", "op", "source", "reason"])
+    dict.fromkeys(["created_at", "received_at", "version_at", "nb_friends", "nb_followers", "op", "source", "reason"])
     | dict.fromkeys(["uses", "is_repost", "nb_hashtags", "nb_mentions", "nb_links"], 0)
     | dict.fromkeys(name for name in SCHEMA.names if name != "facts")
 )
@@ -166,7 +166,7 @@ def test_the_source_header_is_the_source_of_posts_and_rejected_alike(headers: He
     assert [(row["source"], row["reason"]) for row in rows] == [(source, None), (source, "not_json")]
 
 
-@pytest.mark.parametrize("source", ["mastodon", "X", "x ", "x\x00", "é" * 300, "\ufffd"])
+@pytest.mark.parametrize("source", ["myspace", "X", "x ", "x\x00", "é" * 300, "\ufffd"])
 def test_a_source_without_decoder_is_named_in_the_detail_and_never_stored(source: str) -> None:
     (row,) = rows_of([Record(as_bytes(v2_post()), headers=headers_of(source))])
 

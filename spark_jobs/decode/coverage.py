@@ -1,0 +1,79 @@
+"""What a producer tells of its hearing (tidemark/contracts/coverage.py), out of the payload it sent."""
+
+import re
+from typing import Final
+
+import msgspec
+
+from spark_jobs.decode.instants import LAST_MS
+from spark_jobs.decode.post import Rejected
+from tidemark.contracts.coverage import Gap, Heard, State, Why
+from tidemark.contracts.reasons import Reason
+
+LONGEST_HEARD_S: Final = 3600
+"""Producers tell every ten seconds. A longer stretch would be many rows, and none of them true."""
+
+_LAST_US: Final = LAST_MS * 1_000
+_EVENTS_MAX: Final = 2**63 - 1
+_SOURCE: Final = re.compile(r"[a-z0-9_]{1,16}")
+
+
+class _Told(msgspec.Struct, gc=False):
+    """A Gap, told by began_at, or a Heard, told by from_at."""
+
+    began_at: int | None = None
+    why: Why | None = None
+    state: State = State.OPEN
+    ended_at: int | None = None
+    events: int = 0
+    from_at: int | None = None
+    to_at: int | None = None
+
+
+_decode: Final = msgspec.json.Decoder(_Told).decode
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def known_source(header: str | None) -> str | None:
+    """The source, where the header is the name of one."""
+    return header if header is not None and _SOURCE.fullmatch(header) else None
+
+
+def decode_coverage(payload: bytes | memoryview) -> Gap | Heard | Rejected:
+    """What a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""
+    try:
+        told = _decode(payload)
+    except _UNREADABLE as error:
+        return _refused(payload, error)
+    if told.from_at is not None and told.to_at is not None:
+        return _heard(told.from_at, told.to_at)
+    if told.began_at is not None and told.why is not None:
+        return _gap(told.began_at, told.why, told)
+    return Rejected(Reason.NOT_COVERAGE)
+
+
+def _heard(from_at: int, to_at: int) -> Heard | Rejected:
+    if not 0 <= from_at <= to_at <= _LAST_US:
+        return Rejected(Reason.OUT_OF_RANGE, f"heard from {from_at} to {to_at} us"[:255])
+    if to_at - from_at > LONGEST_HEARD_S * 1_000_000:
+        return Rejected(Reason.OUT_OF_RANGE, f"heard for {(to_at - from_at) // 1_000_000} s, at most {LONGEST_HEARD_S}")
+    return Heard(from_at, to_at)
+
+
+def _gap(began_at: int, why: Why, told: _Told) -> Gap | Rejected:
+    ended_at = told.ended_at
+    if not 0 <= began_at <= _LAST_US or (ended_at is not None and not began_at <= ended_at <= _LAST_US):
+        return Rejected(Reason.OUT_OF_RANGE, f"a gap from {began_at} to {ended_at} us"[:255])
+    if not 0 <= told.events <= _EVENTS_MAX:
+        return Rejected(Reason.OUT_OF_RANGE, f"events is {told.events}"[:255])
+    return Gap(began_at, why, told.state, ended_at, told.events)
+
+
+def _refused(payload: bytes | memoryview, error: Exception) -> Rejected:
+    # A typed decoder stops at the first wrong type, before it sees whether the rest is JSON at all.
+    try:
+        msgspec.json.decode(payload)
+    except _UNREADABLE as worse:
+        return Rejected(Reason.NOT_JSON, str(worse)[:255])
+    inside = " - at `$." in str(error)
+    return Rejected(Reason.BAD_FIELD if inside else Reason.NOT_COVERAGE, str(error)[:255])

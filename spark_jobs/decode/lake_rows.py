@@ -1,0 +1,136 @@
+"""Kafka records in, rows of the lake out: each record as it came, and beside it what it tells.
+
+Runs in Spark's Python workers, and in any test. A record is exactly one row, whatever it holds.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spark_jobs.decode import staged, staged_edits
+from spark_jobs.decode.kafka_batch import KafkaBatch, header, texts
+from spark_jobs.decode.post import Profile, Rejected
+from tidemark.contracts.events import EVENT_ID_HEADER, RULES_HEADER
+from tidemark.contracts.topics import EDITS, POSTS, REJECTED
+
+_INSTANT: Final = pa.timestamp("us", "UTC")
+
+RAW: Final = pa.schema(
+    [
+        ("value", pa.binary()),
+        ("source", pa.string()),
+        ("received_at", _INSTANT),
+        ("event_id", pa.string()),
+        ("rules", pa.string()),
+        ("reason", pa.string()),
+        ("topic_id", pa.string()),
+        ("kafka_partition", pa.int32()),
+        ("kafka_offset", pa.int64()),
+    ]
+)
+"""A record exactly: its value and its headers, null where it has none, and its place in Kafka. `received_at` alone is
+Kafka's own where the header is missing, as in every table."""
+
+_POST: Final = pa.schema(
+    [
+        ("post_id", pa.string()),
+        ("op", pa.string()),
+        ("created_at", _INSTANT),
+        ("user_id", pa.string()),
+        ("username", pa.string()),
+        ("display_name", pa.string()),
+        ("nb_friends", pa.int64()),
+        ("nb_followers", pa.int64()),
+        ("lang", pa.string()),
+        ("hashtags", pa.list_(pa.string())),
+        ("is_repost", pa.bool_()),
+        ("nb_links", pa.int64()),
+        ("nb_mentions", pa.int64()),
+        ("reject_reason", pa.string()),
+    ]
+)
+_EDIT: Final = pa.schema(
+    [
+        ("edit_id", pa.string()),
+        ("created_at", _INSTANT),
+        ("wiki", pa.string()),
+        ("type", pa.string()),
+        ("title", pa.string()),
+        ("namespace", pa.int64()),
+        ("user_name", pa.string()),
+        ("is_bot", pa.bool_()),
+        ("is_minor", pa.bool_()),
+        ("bytes_added", pa.int64()),
+        ("bytes_removed", pa.int64()),
+        ("reject_reason", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class LakeTopic:
+    """A topic's table: the columns that follow RAW, and what tells them of a record."""
+
+    name: str
+    decoded: pa.Schema
+    decode: Callable[[KafkaBatch], Sequence[Any]]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """All columns of the table; the last is the day that it is partitioned by."""
+        return pa.schema([*RAW, *self.decoded, ("day", pa.date32())])
+
+
+LAKE_TOPICS: Final[Mapping[str, LakeTopic]] = {
+    topic.name: topic
+    for topic in (
+        LakeTopic(POSTS.name, _POST, staged.decode),
+        LakeTopic(EDITS.name, _EDIT, staged_edits.decode),
+        LakeTopic(REJECTED.name, pa.schema([("reject_reason", pa.string())]), staged.decode),
+    )
+}
+
+
+def lake_rows(topic: LakeTopic, topic_id: str, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch with kafka_batch.COLUMNS as rows of `topic.schema`, in order."""
+    records = KafkaBatch.of(batch)
+    headers = batch["headers"]
+    received_at = pc.cast(records.received_at_us, _INSTANT)
+    columns: dict[str, Any] = {
+        "value": records.values,
+        "source": records.sources,
+        "received_at": received_at,
+        "event_id": texts(header(headers, EVENT_ID_HEADER)),
+        "rules": texts(header(headers, RULES_HEADER)),
+        "reason": records.reasons,
+        "topic_id": [topic_id] * len(batch),
+        "kafka_partition": records.partitions,
+        "kafka_offset": records.offsets,
+        "day": pc.cast(pc.floor_temporal(pc.cast(records.received_at_us, pa.timestamp("us")), unit="day"), pa.date32()),
+    }
+    outcomes = topic.decode(records)
+    for column in topic.decoded:
+        columns[column.name] = [_told(outcome, column.name) for outcome in outcomes]
+    return pa.record_batch(
+        [_array(columns[field.name], field.type) for field in topic.schema],
+        schema=topic.schema,
+    )
+
+
+def _told(outcome: Any, name: str) -> Any:
+    """None where this outcome has no such thing; of what is no post and no refusal, all are None."""
+    if name == "reject_reason":
+        return outcome.reason.value if isinstance(outcome, Rejected) else None
+    if name == "created_at":
+        seen_at_ms = outcome.seen_at_ms if isinstance(outcome, Profile) else getattr(outcome, "created_at_ms", None)
+        return None if seen_at_ms is None else seen_at_ms * 1_000
+    if name == "op" and isinstance(outcome, Profile):
+        return "profile"
+    return getattr(outcome, name, None)
+
+
+def _array(found: Any, kind: pa.DataType) -> pa.Array:
+    return found if isinstance(found, pa.Array) else pa.array(found, kind)

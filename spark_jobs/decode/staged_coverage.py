@@ -1,0 +1,120 @@
+"""Kafka records of topic `coverage` in, rows of its staging table out. Runs in Spark's Python workers, and in any test.
+
+A gap is one row, and so is a reason. A stretch that was heard is a row for each minute that it touches, with a bit for
+each second: a second counts where the moment at which it begins lies in the stretch, so that of stretches that join on
+to each other each second is in one.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spark_jobs.decode.coverage import decode_coverage, known_source
+from spark_jobs.decode.kafka_batch import KafkaBatch
+from spark_jobs.decode.post import Rejected
+from tidemark.contracts.coverage import Gap, Heard
+from tidemark.contracts.reasons import Reason
+
+SCHEMA: Final = pa.schema(
+    [
+        ("topic", pa.string()),
+        ("kafka_partition", pa.int64()),
+        ("kafka_offset", pa.int64()),
+        ("position", pa.int64()),
+        ("received_at", pa.string()),
+        ("source", pa.string()),
+        ("reason", pa.string()),
+        ("minute_at", pa.string()),
+        ("seconds", pa.int64()),
+        ("began_at", pa.string()),
+        ("ended_at", pa.string()),
+        ("why", pa.string()),
+        ("state", pa.string()),
+        ("events", pa.int64()),
+        ("detail", pa.string()),
+        ("payload", pa.binary()),
+    ]
+)
+"""What is written to the staging table. Instants are text as MySQL reads it, in UTC; position is 0 on a record's first
+row."""
+
+_SPARK_TYPES: Final = {pa.string(): "string", pa.int64(): "bigint", pa.binary(): "binary"}
+SPARK_SCHEMA: Final = ", ".join(f"{field.name} {_SPARK_TYPES[field.type]}" for field in SCHEMA)
+
+_INSTANTS: Final = ("received_at", "minute_at", "began_at", "ended_at")
+_SECOND_US: Final = 1_000_000
+_MINUTE_S: Final = 60
+
+
+def stage_coverage(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA, in order."""
+    for batch in batches:
+        records = KafkaBatch.of(batch)
+        yield _as_batch([row for at, told in enumerate(decode(records)) for row in _rows(records, at, told)])
+
+
+def decode(records: KafkaBatch) -> list[Gap | Heard | Rejected]:
+    """What each record is, in order."""
+    outcomes: list[Gap | Heard | Rejected] = []
+    for payload, source in zip(records.payloads(), records.sources, strict=True):
+        if payload is None:
+            outcomes.append(Rejected(Reason.EMPTY))
+        elif known_source(source) is None:
+            outcomes.append(Rejected(Reason.UNKNOWN_SOURCE, f"no source is called {source}"[:255]))
+        else:
+            outcomes.append(decode_coverage(payload))
+    return outcomes
+
+
+def minutes_of(heard: Heard) -> list[tuple[int, int]]:
+    """(minute in seconds since 1970, bits of its seconds) for each minute of the stretch; none where it is too short."""
+    first_s, end_s = -(-heard.from_at // _SECOND_US), -(-heard.to_at // _SECOND_US)
+    found = []
+    for minute_s in range(first_s - first_s % _MINUTE_S, end_s, _MINUTE_S):
+        low, high = max(first_s - minute_s, 0), min(end_s - minute_s, _MINUTE_S)
+        found.append((minute_s, (1 << high) - (1 << low)))
+    return found
+
+
+def _rows(records: KafkaBatch, at: int, told: Gap | Heard | Rejected) -> list[dict[str, Any]]:
+    place = {
+        "topic": records.topics[at].as_py(),
+        "kafka_partition": records.partitions[at].as_py(),
+        "kafka_offset": records.offsets[at].as_py(),
+        "received_at": records.received_at_us[at].as_py(),
+        "source": known_source(records.sources[at]),
+    }
+    return [place | {"position": position} | columns for position, columns in enumerate(_columns(records, at, told))]
+
+
+def _columns(records: KafkaBatch, at: int, told: Gap | Heard | Rejected) -> list[dict[str, Any]]:
+    match told:
+        case Heard():
+            minutes = minutes_of(told)
+            return [{"minute_at": start_s * _SECOND_US, "seconds": bits} for start_s, bits in minutes] or [{}]
+        case Gap():
+            return [
+                {
+                    "began_at": told.began_at,
+                    "ended_at": told.ended_at,
+                    "why": told.why.value,
+                    "state": told.state.value,
+                    "events": told.events,
+                }
+            ]
+        case Rejected():
+            payload = records.values[at].as_py()
+            return [{"reason": told.reason.value, "detail": told.detail, "payload": payload}]
+
+
+def _as_batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:
+    columns = {name: [row.get(name) for row in rows] for name in SCHEMA.names}
+    arrays = [
+        pc.cast(pa.array(columns[field.name], pa.timestamp("us")), pa.string())
+        if field.name in _INSTANTS
+        else pa.array(columns[field.name], field.type)
+        for field in SCHEMA
+    ]
+    return pa.record_batch(arrays, schema=SCHEMA)

@@ -1,0 +1,107 @@
+"""Kafka records of topic `edits` in, rows of its staging table out. Runs in Spark's Python workers, and in any test.
+
+A record is one row, an edit or a reason. Each column travels by itself: all of Wikimedia makes some forty edits a
+second, so that packing them, as posts are (see staged.py), would save nothing that shows.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spark_jobs.decode.edit import Edit
+from spark_jobs.decode.kafka_batch import KafkaBatch
+from spark_jobs.decode.post import Rejected
+from spark_jobs.decode.wikimedia import decode_wikimedia
+from tidemark.contracts.reasons import Reason
+
+Decoder = Callable[[memoryview], Edit | Rejected]
+
+DECODERS: dict[str, Decoder] = {"wikimedia": decode_wikimedia}
+"""A decoder for each value of the `source` header."""
+
+DEFAULT_SOURCE = "wikimedia"
+"""What a record without the header is taken for: raw events, sent by any plain Kafka client, are welcome."""
+
+_OF_EDIT = {
+    "edit_id": pa.string(),
+    "wiki": pa.string(),
+    "type": pa.string(),
+    "title": pa.string(),
+    "namespace": pa.int64(),
+    "user_name": pa.string(),
+    "is_bot": pa.int64(),
+    "is_minor": pa.int64(),
+    "bytes_added": pa.int64(),
+    "bytes_removed": pa.int64(),
+}
+
+SCHEMA = pa.schema(
+    [
+        ("topic", pa.string()),
+        ("kafka_partition", pa.int64()),
+        ("kafka_offset", pa.int64()),
+        ("received_at", pa.string()),
+        ("source", pa.string()),
+        ("reason", pa.string()),
+        ("created_at", pa.string()),
+        *_OF_EDIT.items(),
+        ("detail", pa.string()),
+        ("payload", pa.binary()),
+    ]
+)
+"""What is written to the staging table. Instants are text as MySQL reads it, in UTC."""
+
+_SPARK_TYPES = {pa.string(): "string", pa.int64(): "bigint", pa.binary(): "binary"}
+SPARK_SCHEMA = ", ".join(f"{field.name} {_SPARK_TYPES[field.type]}" for field in SCHEMA)
+
+
+def stage_edits(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA, a row for each record, in order."""
+    for batch in batches:
+        records = KafkaBatch.of(batch)
+        yield _rows(records, decode(records))
+
+
+def decode(records: KafkaBatch) -> list[Edit | Rejected]:
+    """What each record is, in order."""
+    outcomes: list[Edit | Rejected] = []
+    for payload, source in zip(records.payloads(), records.sources, strict=True):
+        decoder = DECODERS.get(source or DEFAULT_SOURCE)
+        if payload is None:
+            outcomes.append(Rejected(Reason.EMPTY))
+        elif decoder is None:
+            outcomes.append(Rejected(Reason.UNKNOWN_SOURCE, f"no decoder for {source}"[:255]))
+        else:
+            outcomes.append(decoder(payload))
+    return outcomes
+
+
+def _rows(records: KafkaBatch, outcomes: list[Edit | Rejected]) -> pa.RecordBatch:
+    edits = [outcome if isinstance(outcome, Edit) else None for outcome in outcomes]
+    rejected = [outcome if isinstance(outcome, Rejected) else None for outcome in outcomes]
+    created = pa.array([edit and edit.created_at_ms for edit in edits], pa.timestamp("ms"))
+    columns: dict[str, Any] = {
+        "topic": records.topics,
+        "kafka_partition": pc.cast(records.partitions, pa.int64()),
+        "kafka_offset": records.offsets,
+        "received_at": pc.cast(pc.cast(records.received_at_us, pa.timestamp("us")), pa.string()),
+        "source": [_known(source) for source in records.sources],
+        "reason": [refused and refused.reason.value for refused in rejected],
+        "created_at": pc.cast(created, pa.string()),
+        **{name: [_value(edit, name) for edit in edits] for name in _OF_EDIT},
+        "detail": [refused and refused.detail for refused in rejected],
+        "payload": pc.if_else(pa.array([edit is None for edit in edits]), records.values, None),
+    }
+    return pa.record_batch([pa.array(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA)
+
+
+def _value(edit: Edit | None, name: str) -> Any:
+    value = None if edit is None else getattr(edit, name)
+    return int(value) if isinstance(value, bool) else value
+
+
+def _known(source: str | None) -> str | None:
+    named = source or DEFAULT_SOURCE
+    return named if named in DECODERS else None
