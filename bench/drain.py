@@ -17,6 +17,7 @@ from kafka import KafkaProducer
 from made_posts import made_posts
 from pipeline import Pipeline, ask, start, wait_for_log
 
+from tidemark import mysql
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS
 
@@ -69,10 +70,11 @@ def fill(pipeline: Pipeline, count: int) -> dict[str, int]:
 
 def drain(pipeline: Pipeline, count: int) -> dict[str, Any]:
     """Start the job and wait for the last post; rates and costs from the first commit on."""
-    with pipeline.job() as job:
+    with pipeline.job() as job, mysql.connect(pipeline.settings.mysql, "writer") as connection:
+        connection.autocommit = True
         wait_for_log(job, "job ready")
         first = 0
-        while (done := committed(pipeline)) < count:
+        while (done := committed(connection)) < count:
             if done and not first:
                 first, first_s, cpu_before = done, time.monotonic(), pipeline.cpu_s(job)
             print(f"\rdraining: {done:,} of {count:,} posts", end="", flush=True)
@@ -93,9 +95,10 @@ def drain(pipeline: Pipeline, count: int) -> dict[str, Any]:
     }
 
 
-def committed(pipeline: Pipeline) -> int:
-    ((offsets,),) = ask(pipeline.settings.mysql, "SELECT COALESCE(SUM(next_offset), 0) FROM ledger")
-    return int(offsets)
+def committed(connection: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(SUM(next_offset), 0) FROM ledger WHERE topic = %s", (POSTS.name,))
+        return int(cursor.fetchone()[0])
 
 
 def check(pipeline: Pipeline, expected: dict[str, int]) -> list[str]:

@@ -106,12 +106,14 @@ def send(pipeline: Pipeline, rate: int, seconds: int) -> list[tuple[int, int, fl
         acknowledged.append((metadata.partition, metadata.offset, time.monotonic()))
 
     posts = renewed(rate, list(made_posts(POOL, seed=rate, span_s=1, first_id=FIRST_ID)))
-    began_s, sent = time.monotonic(), 0
+    began_s, sent, shown_s = time.monotonic(), 0, -1
     while (elapsed_s := time.monotonic() - began_s) < seconds:
         for post in islice(posts, max(0, int(elapsed_s * rate) - sent)):
             publish(producer, post).add_callback(note)
             sent += 1
-        print(f"\rsending {rate:,}/s: {elapsed_s:.0f} of {seconds} s", end="", flush=True)
+        if int(elapsed_s) > shown_s:
+            shown_s = int(elapsed_s)
+            print(f"\rsending {rate:,}/s: {shown_s} of {seconds} s", end="", flush=True)
         time.sleep(0.005)
     producer.flush()
     producer.close()
