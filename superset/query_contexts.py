@@ -49,7 +49,9 @@ def _order(params: Params) -> list[list[Any]]:
     metrics = _listed(params.get("metrics") or params.get("metric"))
     if not columns or not metrics:
         return []
-    return [[metrics[0], False], *([[params["series"], True]] if params.get("sort_by_metric") else [])]
+    # A word cloud orders equal words by name; a pie, which has no series, does not.
+    by_name = [[params["series"], True]] if params.get("sort_by_metric") and "series" in params else []
+    return [[metrics[0], False], *by_name]
 
 
 def _listed(value: Any) -> list[Any]:

@@ -13,6 +13,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import edit_rankings
+import edits
 import look
 import rankings
 import rates
@@ -66,6 +68,11 @@ JINJA_CONTEXT_ADDONS = {
     "trend": rankings.trend,
     "names": rankings.names,
     "post_rates": rates.post_rates,
+    "heard_rates": rates.heard_rates,
+    "edit_sums": edits.edit_sums,
+    "edit_rates": edits.edit_rates,
+    "page_ranking": edit_rankings.page_ranking,
+    "editor_ranking": edit_rankings.editor_ranking,
     "midst": spans.midst,
 }
 

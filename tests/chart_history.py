@@ -74,7 +74,9 @@ def fill(settings: MysqlSettings, posts: list[Post]) -> None:
 
 def _base(posts: list[Post]) -> Iterable[tuple[str, list[Any]]]:
     yield (
-        """INSERT INTO posts VALUES (%s, %s, %s, %s, %s, 'en', 'create', %s, %s, 0, 0, 0, 0)""",
+        """INSERT INTO posts (source, post_id, created_at, received_at, user_id, lang, op, is_repost, nb_hashtags,
+                              nb_mentions, nb_links, kafka_partition, kafka_offset)
+           VALUES (%s, %s, %s, %s, %s, 'en', 'create', %s, %s, 0, 0, 0, 0)""",
         [(p.source, p.post_id, p.at, p.at, p.user_id, p.is_repost, len(p.hashtags)) for p in posts],
     )
     yield (

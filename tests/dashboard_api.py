@@ -58,6 +58,11 @@ class Api:
         charts = [self.ask("GET", f"/api/v1/chart/{number}").json()["result"] for number in numbers]
         return {chart["slice_name"]: chart["query_context"] for chart in charts}
 
+    def charts_on(self, dashboard: str) -> list[str]:
+        """Names of the charts on the dashboard with this slug."""
+        found = self.ask("GET", f"/api/v1/dashboard/{dashboard}/charts").json()["result"]
+        return [chart["slice_name"] for chart in found]
+
     def rows(self, chart: str, time_range: str | None = None, **filters: list[str]) -> list[Row]:
         """What a chart shows for a time range, as `from : to`, and with these filters, past the cache."""
         context = json.loads(self.contexts[chart]) | {"force": True}

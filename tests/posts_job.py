@@ -1,4 +1,4 @@
-"""The posts job as a process, with all that it starts: a JVM, and the JVM's Python workers."""
+"""A job as a process, with all that it starts: a JVM, and the JVM's Python workers."""
 
 import os
 import signal
@@ -15,13 +15,16 @@ PATIENCE_S = 120
 
 
 class PostsJob:
-    """`python -m spark_jobs.posts_job` in a session of its own, so that we can tell what belongs to it."""
+    """`python -m spark_jobs.posts_job` in a session of its own, so that we can tell what belongs to it.
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        self._log_file = folder / "posts_job.log"
+    `name` is that of another job; "all" is all of them in one driver.
+    """
+
+    def __init__(self, environment: Mapping[str, str], folder: Path, name: str = "posts") -> None:
+        self._log_file = folder / f"{name}_job.log"
         with self._log_file.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "spark_jobs.posts_job"],
+                [sys.executable, "-m", "spark_jobs.all_jobs" if name == "all" else f"spark_jobs.{name}_job"],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

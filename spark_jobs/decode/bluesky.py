@@ -13,6 +13,7 @@ from spark_jobs.decode.bluesky_record import Record, count_links, count_mentions
 from spark_jobs.decode.checks import Count, checked_post
 from spark_jobs.decode.instants import LAST_MS
 from spark_jobs.decode.post import Ignored, Post, Profile, Rejected
+from spark_jobs.decode.refusal import UNREADABLE, refused
 from tidemark.contracts.reasons import Reason
 
 
@@ -62,15 +63,14 @@ _NO_RECORD: Final = Record()
 
 _decode: Final = msgspec.json.Decoder(Message).decode
 _decode_record: Final = msgspec.json.Decoder(Record).decode
-_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def decode_bluesky(payload: bytes | memoryview) -> Post | Profile | Rejected | Ignored:
     """What a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""
     try:
         message = _decode(payload)
-    except _UNREADABLE as error:
-        return _refused(payload, error)
+    except UNREADABLE as error:
+        return refused(payload, error, Reason.NOT_A_POST)
     if message.kind is None and message.handle is None:
         return Rejected(Reason.NOT_A_POST)
     if not message.did:
@@ -113,8 +113,8 @@ def _committed(commit: Commit, did: str, at_ms: int) -> Post | Rejected | Ignore
         return Rejected(Reason.BAD_FIELD, "commit.record is missing")
     try:
         record = _decode_record(said)
-    except _UNREADABLE as error:
-        return _refused(said, error, "commit.record: ")
+    except UNREADABLE as error:
+        return refused(said, error, Reason.NOT_A_POST, "commit.record: ")
     return _post(commit, did, at_ms, record)
 
 
@@ -165,13 +165,3 @@ def _profile(did: str, handle: str | None, said: Message, at_ms: int | None) -> 
         nb_followers=author.nb_followers,
         seen_at_ms=at_ms,
     )
-
-
-def _refused(payload: bytes | memoryview, error: Exception, where: str = "") -> Rejected:
-    # A typed decoder stops at the first wrong type, before it sees whether the rest is JSON at all.
-    try:
-        msgspec.json.decode(payload)
-    except _UNREADABLE as worse:
-        return Rejected(Reason.NOT_JSON, str(worse)[:255])
-    inside = where or " - at `$." in str(error)
-    return Rejected(Reason.BAD_FIELD if inside else Reason.NOT_A_POST, f"{where}{error}"[:255])

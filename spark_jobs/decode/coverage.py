@@ -7,6 +7,7 @@ import msgspec
 
 from spark_jobs.decode.instants import LAST_MS
 from spark_jobs.decode.post import Rejected
+from spark_jobs.decode.refusal import UNREADABLE, refused
 from tidemark.contracts.coverage import Gap, Heard, State, Why
 from tidemark.contracts.reasons import Reason
 
@@ -31,7 +32,6 @@ class _Told(msgspec.Struct, gc=False):
 
 
 _decode: Final = msgspec.json.Decoder(_Told).decode
-_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def known_source(header: str | None) -> str | None:
@@ -43,8 +43,8 @@ def decode_coverage(payload: bytes | memoryview) -> Gap | Heard | Rejected:
     """What a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""
     try:
         told = _decode(payload)
-    except _UNREADABLE as error:
-        return _refused(payload, error)
+    except UNREADABLE as error:
+        return refused(payload, error, Reason.NOT_COVERAGE)
     if told.from_at is not None and told.to_at is not None:
         return _heard(told.from_at, told.to_at)
     if told.began_at is not None and told.why is not None:
@@ -67,13 +67,3 @@ def _gap(began_at: int, why: Why, told: _Told) -> Gap | Rejected:
     if not 0 <= told.events <= _EVENTS_MAX:
         return Rejected(Reason.OUT_OF_RANGE, f"events is {told.events}"[:255])
     return Gap(began_at, why, told.state, ended_at, told.events)
-
-
-def _refused(payload: bytes | memoryview, error: Exception) -> Rejected:
-    # A typed decoder stops at the first wrong type, before it sees whether the rest is JSON at all.
-    try:
-        msgspec.json.decode(payload)
-    except _UNREADABLE as worse:
-        return Rejected(Reason.NOT_JSON, str(worse)[:255])
-    inside = " - at `$." in str(error)
-    return Rejected(Reason.BAD_FIELD if inside else Reason.NOT_COVERAGE, str(error)[:255])

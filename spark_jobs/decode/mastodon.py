@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from spark_jobs.decode.checks import Count, Id, checked_post
 from spark_jobs.decode.instants import iso_ms
 from spark_jobs.decode.post import Post, Rejected
+from spark_jobs.decode.refusal import UNREADABLE, refused
 from tidemark.contracts.reasons import Reason
 
 
@@ -70,8 +71,8 @@ def decode_mastodon(payload: bytes | memoryview) -> Post | Rejected:
         return _delete(deleted[2].decode())
     try:
         status = _decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _refused(payload, error)
+    except UNREADABLE as error:
+        return refused(payload, error, Reason.NOT_A_POST)
     # Notifications have no uri, announcements no account, accounts neither account nor content.
     if status.uri is None or status.account is None:
         return Rejected(Reason.NOT_A_POST)
@@ -143,13 +144,3 @@ def _count_links(html: str) -> int:
 def _is_reference(attributes: str) -> bool:
     found = _CLASS.search(attributes)
     return found is not None and not _REFERENCES.isdisjoint(found[1].split())
-
-
-def _refused(payload: bytes | memoryview, error: Exception) -> Rejected:
-    # A typed decoder stops at the first wrong type, before it sees whether the rest is JSON at all.
-    try:
-        msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as worse:
-        return Rejected(Reason.NOT_JSON, str(worse)[:255])
-    inside = " - at `$." in str(error)
-    return Rejected(Reason.BAD_FIELD if inside else Reason.NOT_A_POST, str(error)[:255])

@@ -69,9 +69,11 @@ def decode(records: KafkaBatch) -> list[Gap | Heard | Rejected]:
 
 
 def minutes_of(heard: Heard) -> list[tuple[int, int]]:
-    """(minute in seconds since 1970, bits of its seconds) for each minute of the stretch; none where it is too short."""
+    """(minute in seconds since 1970, bits of its seconds) for each minute of it; none where it is too short."""
     first_s, end_s = -(-heard.from_at // _SECOND_US), -(-heard.to_at // _SECOND_US)
-    found = []
+    found: list[tuple[int, int]] = []
+    if first_s == end_s:
+        return found
     for minute_s in range(first_s - first_s % _MINUTE_S, end_s, _MINUTE_S):
         low, high = max(first_s - minute_s, 0), min(end_s - minute_s, _MINUTE_S)
         found.append((minute_s, (1 << high) - (1 << low)))

@@ -9,6 +9,7 @@ import msgspec
 from spark_jobs.decode.edit import TYPES, Edit, checked
 from spark_jobs.decode.instants import epoch_ms, iso_ms
 from spark_jobs.decode.post import Rejected
+from spark_jobs.decode.refusal import UNREADABLE, refused
 from tidemark.contracts.reasons import Reason
 
 
@@ -54,8 +55,8 @@ def decode_wikimedia(payload: bytes | memoryview) -> Edit | Rejected:
     """The edit in a payload, or the reason why there is none. Never raises, whatever the bytes."""
     try:
         change = _decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _refused(payload, error)
+    except UNREADABLE as error:
+        return refused(payload, error, Reason.NOT_AN_EDIT)
     meta = change.meta or _NO_META
     if (no_edit := _no_edit(change, meta)) is not None:
         return Rejected(Reason.NOT_AN_EDIT, no_edit[:255])
@@ -98,13 +99,3 @@ def _created_at_ms(meta: Meta, change: Change) -> int | None:
     if meta.dt is not None:
         return iso_ms(meta.dt)
     return None if change.timestamp is None else epoch_ms(str(change.timestamp * 1_000))
-
-
-def _refused(payload: bytes | memoryview, error: Exception) -> Rejected:
-    # A typed decoder stops at the first wrong type, before it sees whether the rest is JSON at all.
-    try:
-        msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as worse:
-        return Rejected(Reason.NOT_JSON, str(worse)[:255])
-    inside = " - at `$." in str(error)
-    return Rejected(Reason.BAD_FIELD if inside else Reason.NOT_AN_EDIT, str(error)[:255])

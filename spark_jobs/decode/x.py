@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from spark_jobs.decode.post import Post, Rejected
+from spark_jobs.decode.refusal import UNREADABLE, refused
 from spark_jobs.decode.x_v1 import Tweet, decode_v1, looks_like_v1
 from spark_jobs.decode.x_v2 import Data, Includes, decode_v2
 from tidemark.contracts.reasons import Reason
@@ -24,18 +25,8 @@ def decode_x(payload: bytes | memoryview) -> Post | Rejected:
     """The post in a payload, or the reason why there is none. Never raises, whatever the bytes."""
     try:
         found = _decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _refused(payload, error)
+    except UNREADABLE as error:
+        return refused(payload, error, Reason.NOT_A_POST)
     if isinstance(found.data, Data):
         return decode_v2(found.data, found.includes)
     return decode_v1(found) if looks_like_v1(found) else Rejected(Reason.NOT_A_POST)
-
-
-def _refused(payload: bytes | memoryview, error: Exception) -> Rejected:
-    # A typed decoder stops at the first wrong type, before it sees whether the rest is JSON at all.
-    try:
-        msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as worse:
-        return Rejected(Reason.NOT_JSON, str(worse)[:255])
-    inside = " - at `$." in str(error)
-    return Rejected(Reason.BAD_FIELD if inside else Reason.NOT_A_POST, str(error)[:255])

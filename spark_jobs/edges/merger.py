@@ -92,7 +92,7 @@ class Merger:
         self._rejected_in_a_row = self._rejected_in_a_row + rejected if all_rejected else 0
         if self._rejected_in_a_row > self._reject_limit:
             raise TooManyRejectedError(
-                f"{self._rejected_in_a_row} records in a row are no posts: is this the right topic, and its `source` "
-                "header right? Look at one, or raise TIDEMARK_SPARK__REJECT_LIMIT if they are to be set aside"
+                f"{self._rejected_in_a_row} records in a row could not be read: is this the right topic, and its "
+                "`source` header right? Look at one, or raise TIDEMARK_SPARK__REJECT_LIMIT if they are to be set aside"
             )
         return rejected

@@ -5,6 +5,7 @@ Runs on MySQL 8.4 and 9 and on MariaDB 10.11. All of it is one transaction (see 
 
 from typing import Final
 
+from spark_jobs.merges.rejected import rejected
 from spark_jobs.merges.statement import Statement
 
 STAGING_COLUMNS: Final = """
@@ -90,17 +91,4 @@ UNHEARD: Final = Statement(
     needed=lambda batch: batch.written["source_gaps"] > 0,
 )
 
-REJECTED: Final = Statement(
-    "rejected",
-    """
-    INSERT INTO rejected (topic_id, kafka_partition, kafka_offset, topic, source, reason, detail, payload, received_at)
-    SELECT ledger.topic_id, staged.kafka_partition, staged.kafka_offset, staged.topic, staged.source,
-           staged.reason, staged.detail, staged.payload, staged.received_at
-    FROM {staged} staged JOIN ledger USING (topic, kafka_partition)
-    WHERE staged.reason IS NOT NULL AND ledger.job = 'coverage'
-    ON DUPLICATE KEY UPDATE reason = rejected.reason
-    """,
-    needed=lambda batch: batch.rejected > 0,
-)
-
-MERGE: Final = (SOURCE_GAPS, SOURCE_MINUTES, UNHEARD, REJECTED)
+MERGE: Final = (SOURCE_GAPS, SOURCE_MINUTES, UNHEARD, rejected("coverage"))

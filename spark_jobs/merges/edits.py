@@ -7,6 +7,7 @@ before it wrote; the order matters. All of it is one transaction (see spark_jobs
 from collections.abc import Iterator
 from typing import Final
 
+from spark_jobs.merges.rejected import rejected
 from spark_jobs.merges.statement import Batch, Statement
 
 STAGING_COLUMNS: Final = """
@@ -120,19 +121,6 @@ def _counts(of: str, column: str) -> Iterator[Statement]:
         )
 
 
-REJECTED: Final = Statement(
-    "rejected",
-    """
-    INSERT INTO rejected (topic_id, kafka_partition, kafka_offset, topic, source, reason, detail, payload, received_at)
-    SELECT ledger.topic_id, staged.kafka_partition, staged.kafka_offset, staged.topic, staged.source,
-           staged.reason, staged.detail, staged.payload, staged.received_at
-    FROM {staged} staged JOIN ledger USING (topic, kafka_partition)
-    WHERE staged.reason IS NOT NULL AND ledger.job = 'edits'
-    ON DUPLICATE KEY UPDATE reason = rejected.reason
-    """,
-    needed=lambda batch: batch.rejected > 0,
-)
-
 MERGE: Final = (
     STORED_BEFORE,
     EDITS,
@@ -140,5 +128,5 @@ MERGE: Final = (
     *_sums(),
     *_counts("page", "title"),
     *_counts("editor", "user_name"),
-    REJECTED,
+    rejected("edits"),
 )

@@ -10,6 +10,7 @@ from typing import Final
 from spark_jobs.decode import facts
 from spark_jobs.decode.hashtags import SEPARATOR
 from spark_jobs.merges import versions
+from spark_jobs.merges.rejected import rejected
 from spark_jobs.merges.statement import Statement
 from spark_jobs.merges.users import PROFILES, USERS
 
@@ -111,19 +112,6 @@ POST_MINUTES: Final = Statement(
     """,
 )
 
-REJECTED: Final = Statement(
-    "rejected",
-    """
-    INSERT INTO rejected (topic_id, kafka_partition, kafka_offset, topic, source, reason, detail, payload, received_at)
-    SELECT ledger.topic_id, staged.kafka_partition, staged.kafka_offset, staged.topic, staged.source,
-           staged.reason, staged.detail, staged.payload, staged.received_at
-    FROM {staged} staged JOIN ledger USING (topic, kafka_partition)
-    WHERE staged.reason IS NOT NULL AND ledger.job = 'posts'
-    ON DUPLICATE KEY UPDATE reason = rejected.reason
-    """,
-    needed=lambda batch: batch.rejected > 0,
-)
-
 MERGE: Final = (
     FORGET_COUNTED,
     versions.BEFORE,
@@ -138,5 +126,5 @@ MERGE: Final = (
     HASHTAG_DAYS,
     POST_MINUTES,
     *versions.GONE,
-    REJECTED,
+    rejected("posts"),
 )

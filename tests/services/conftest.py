@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from chart_history import Post, fill, make_posts
+from coverage_history import fill_coverage
 from dashboard_api import RunningSuperset
+from edit_history import MadeEdit, fill_edits, make_edits
 from pydantic import SecretStr
 from servers import MysqlServer
 
@@ -24,13 +26,20 @@ def posts() -> list[Post]:
 
 
 @pytest.fixture(scope="session")
+def edits() -> list[MadeEdit]:
+    return make_edits()
+
+
+@pytest.fixture(scope="session")
 def superset(
-    mysql: MysqlServer, posts: list[Post], tmp_path_factory: pytest.TempPathFactory
+    mysql: MysqlServer, posts: list[Post], edits: list[MadeEdit], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningSuperset]:
     database = mysql.new_database()
     make_accounts(database)
     migrate(database)
     fill(database, posts)
+    fill_edits(database, edits)
+    fill_coverage(database)
     passwords = {user: secrets.token_urlsafe(16) for user in ("admin", "viewer")}
     settings = Settings(
         mysql=database,

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     """JSON, but no post: an array, a notice, an error message."""
     NOT_AN_EDIT = "not_an_edit"
     """JSON on topic `edits`, but no edit: an array, an error message, a canary, a type or wiki that is not told."""
+    NOT_COVERAGE = "not_coverage"
+    """JSON on topic `coverage` that tells neither of a gap nor of a stretch that was heard."""
     BAD_FIELD = "bad_field"
     """A post with a field of the wrong type; `detail` names it."""
     NO_ID = "no_id"

@@ -7,6 +7,7 @@ from payloads import as_bytes, v1_tweet, v1_user, v2_post, v2_user
 from staged_rows import in_order
 
 from spark_jobs.decode.staged import stage_posts
+from spark_jobs.decode.staged_coverage import stage_coverage
 from spark_jobs.decode.staged_edits import stage_edits
 from tidemark.contracts.reasons import Reason
 
@@ -75,5 +76,36 @@ def test_what_is_no_edit_is_staged_with_its_reason_and_its_bytes(
     assert [(row["reason"], row["payload"]) for row in batch.to_pylist()] == [(reason.value, value)]
 
 
+COVERAGE_CASES: list[tuple[Reason, bytes | None, Headers]] = [
+    (Reason.EMPTY, None, headers_of("sample")),
+    (Reason.UNKNOWN_SOURCE, b'{"from_at":1,"to_at":2}', None),
+    (Reason.UNKNOWN_SOURCE, b'{"from_at":1,"to_at":2}', headers_of("No such source")),
+    (Reason.NOT_JSON, b'{"from_at":1', headers_of("sample")),
+    (Reason.NOT_COVERAGE, b"[]", headers_of("sample")),
+    (Reason.NOT_COVERAGE, b"{}", headers_of("sample")),
+    (Reason.NOT_COVERAGE, b'{"from_at":1}', headers_of("sample")),
+    (Reason.NOT_COVERAGE, b'{"began_at":1}', headers_of("sample")),
+    (Reason.BAD_FIELD, b'{"began_at":1,"why":"bored"}', headers_of("sample")),
+    (Reason.BAD_FIELD, b'{"from_at":1.5,"to_at":2}', headers_of("sample")),
+    (Reason.OUT_OF_RANGE, b'{"from_at":2,"to_at":1}', headers_of("sample")),
+    (Reason.OUT_OF_RANGE, b'{"from_at":0,"to_at":3600000001}', headers_of("sample")),
+    (Reason.OUT_OF_RANGE, b'{"from_at":0,"to_at":253402300800000000}', headers_of("sample")),
+    (Reason.OUT_OF_RANGE, b'{"began_at":5,"why":"cut","ended_at":4}', headers_of("sample")),
+    (Reason.OUT_OF_RANGE, b'{"began_at":5,"why":"cut","events":-1}', headers_of("sample")),
+]
+
+
+@pytest.mark.parametrize(
+    ("reason", "value", "headers"), COVERAGE_CASES, ids=[f"{at}-{case[0]}" for at, case in enumerate(COVERAGE_CASES)]
+)
+def test_what_tells_of_no_hearing_is_staged_with_its_reason_and_its_bytes(
+    reason: Reason, value: bytes | None, headers: Headers
+) -> None:
+    (batch,) = stage_coverage(iter([record_batch([Record(value, topic="coverage", headers=headers)])]))
+
+    assert [(row["position"], row["reason"], row["payload"]) for row in batch.to_pylist()] == [(0, reason.value, value)]
+
+
 def test_every_reason_has_a_case() -> None:
-    assert {reason for reason, _ in CASES} | {reason for reason, *_ in EDIT_CASES} == set(Reason)
+    cases = [reason for reason, *_ in (*CASES, *EDIT_CASES, *COVERAGE_CASES)]
+    assert set(cases) == set(Reason)

@@ -1,0 +1,22 @@
+"""Edits of wikis → edits, rollups and rejected rows. Also for plain spark-submit."""
+
+import sys
+
+from spark_jobs.decode.staged_edits import SPARK_SCHEMA, stage_edits
+from spark_jobs.edges.driver import main
+from spark_jobs.edges.job import Job
+from spark_jobs.merges.edits import COUNTED_COLUMNS, MERGE, STAGING_COLUMNS
+from tidemark.contracts.topics import EDITS
+
+JOB = Job(
+    name="edits",
+    reads=(EDITS,),
+    stage=stage_edits,
+    schema=SPARK_SCHEMA,
+    staging_columns=STAGING_COLUMNS,
+    counted_columns=COUNTED_COLUMNS,
+    merge=MERGE,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB.stream))
