@@ -13,13 +13,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from browser import draw
+from chart_answers import charts_and_faults
 from e2e.stack_process import StackProcess
 from playwright.sync_api import Error as PlaywrightError
 from waiting import wait_until
 
 from tidemark.errors import TidemarkError
 from tidemark.stack.embedded.dashboards import dashboard_paths
-from tidemark.stack.superset_api import ChartAnswer
 
 CHARTS_PATIENCE_S = 120
 
@@ -59,8 +59,8 @@ def _check(stack: StackProcess, result: dict[str, float], faults: list[str]) -> 
     result["first_chart_s"] = stack.running().first_chart_s or 0
     _say("asking every chart")
     charts = _ask_charts(stack)
-    result |= {"charts": len(charts), "charts_ok": sum(_is_well(chart) for chart in charts)}
-    faults += [f"chart {chart.name}: {chart.error or 'no rows'}" for chart in charts if not _is_well(chart)]
+    result |= {"charts": len(charts), "charts_ok": sum(fault is None for fault in charts.values())}
+    faults += [f"chart {name}: {fault}" for name, fault in charts.items() if fault]
     for path in dashboard_paths():
         _say(f"drawing {path} in a browser")
         faults += _draw(stack, path)
@@ -68,13 +68,13 @@ def _check(stack: StackProcess, result: dict[str, float], faults: list[str]) -> 
     result["peak_rss_mb"] = round(stack.running().peak_memory_mb)
 
 
-def _ask_charts(stack: StackProcess) -> list[ChartAnswer]:
-    """As the viewer, until each has rows: the first minute of data may not fill a chart of days."""
+def _ask_charts(stack: StackProcess) -> dict[str, str | None]:
+    """As the viewer, until each is well: the first minute of data may not fill a chart of days."""
     api = stack.superset()
     deadline = time.monotonic() + CHARTS_PATIENCE_S
     while True:
-        charts = [api.chart(chart_id) for chart_id in api.chart_ids()]
-        if (charts and all(map(_is_well, charts))) or time.monotonic() > deadline:
+        charts = charts_and_faults(api)
+        if (charts and not any(charts.values())) or time.monotonic() > deadline:
             return charts
         time.sleep(1)
 
@@ -85,10 +85,6 @@ def _draw(stack: StackProcess, path: str) -> list[str]:
     slug = path.strip("/").rpartition("/")[2]
     drawn = draw(url, "viewer", stack.secret("SUPERSET__VIEWER_PASSWORD"), slug, stack.home / f"{slug}.png")
     return [] if drawn.is_well else [f"dashboard {slug}: {drawn}"]
-
-
-def _is_well(chart: ChartAnswer) -> bool:
-    return chart.rows > 0 and chart.error is None
 
 
 def _install_s() -> float:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from chart_answers import charts_and_faults
 from e2e.stack_process import StackProcess
 from waiting import wait_until
 
@@ -19,8 +20,8 @@ def test_every_server_is_ready_and_status_says_so(stack: StackProcess) -> None:
     states = {row[0]: row[1] for row in rows[1:6]}
     assert told.returncode == 0, told.stdout + told.stderr
     assert states == {
-        "Producer": "ready",
-        "Spark (posts)": "ready",
+        "Producer (sample)": "ready",
+        "Spark": "ready",
         "Superset": "ready",
         "Kafka": "ready",
         "MariaDB": "ready",
@@ -49,15 +50,15 @@ def test_every_chart_has_rows_for_the_viewer(stack: StackProcess) -> None:
     waiting_for: list[str] = []
 
     def all_have_rows() -> bool:
-        charts = [api.chart(chart_id) for chart_id in api.chart_ids()]
+        charts = charts_and_faults(api)
         assert charts
-        waiting_for[:] = [f"{chart.name}: {chart.error}" for chart in charts if chart.error or not chart.rows]
+        waiting_for[:] = [f"{name}: {fault}" for name, fault in charts.items() if fault]
         return not waiting_for
 
     try:
         wait_until(all_have_rows, patience_s=120)
     except AssertionError:
-        pytest.fail(f"without rows: {waiting_for}")
+        pytest.fail(f"not well: {waiting_for}")
 
 
 def test_no_server_listens_to_other_machines(stack: StackProcess) -> None:
@@ -89,8 +90,8 @@ def test_each_process_knows_only_the_passwords_it_needs(stack: StackProcess) -> 
         assert pid is not None
         return {name for name in psutil.Process(pid).environ() if re.search("PASSWORD|SECRET|TOKEN", name)}
 
-    assert passwords_of("Producer") == set()
-    assert passwords_of("Spark (posts)") == {"TIDEMARK_MYSQL__WRITER_PASSWORD"}
+    assert passwords_of("Producer (sample)") == set()
+    assert passwords_of("Spark") == {"TIDEMARK_MYSQL__WRITER_PASSWORD"}
     assert passwords_of("Superset") == {
         "MYSQL_PASSWORD",
         "SUPERSET_ADMIN_PASSWORD",
@@ -123,7 +124,7 @@ def test_a_stack_dies_as_one_and_comes_back_with_its_data(stack: StackProcess, t
         own.start()
         own.wait_until_up()
         wait_until(lambda: own.count_rows("posts") == 3, patience_s=120)
-        wait_until(lambda: own.service("Producer").state == "finished")
+        wait_until(lambda: own.service("Producer (replay)").state == "finished")
 
         own.signal(signal.SIGKILL)
         own.wait()

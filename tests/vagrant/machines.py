@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chart_answers import charts_and_faults
+
 from tidemark.stack.superset_api import SupersetApi
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -89,8 +91,8 @@ class Machines:
             superset = SupersetApi(
                 self.dashboards_url, user="viewer", password=self.secret("SUPERSET__VIEWER_PASSWORD")
             )
-            charts = [superset.chart(chart_id) for chart_id in superset.chart_ids()]
-            faults = [f"{chart.name}: {chart.error or 'no rows'}" for chart in charts if chart.error or not chart.rows]
+            charts = charts_and_faults(superset)
+            faults = [f"{name}: {fault}" for name, fault in charts.items() if fault]
             if charts and not faults:
                 return []
             if time.monotonic() > deadline:

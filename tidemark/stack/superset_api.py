@@ -38,9 +38,11 @@ class SupersetApi:
         answer = self._ask("/api/v1/security/login", {"username": user, "password": password, "provider": "db"})
         self._signed_in = {"Authorization": f"Bearer {answer['access_token']}"}
 
-    def chart_ids(self) -> list[int]:
-        """Of all charts that the user may see."""
-        return [chart["id"] for chart in self._charts()]
+    def chart_ids(self, dashboard: str | None = None) -> list[int]:
+        """Of all charts that the user may see, or of those on the dashboard with this slug."""
+        if dashboard is None:
+            return [chart["id"] for chart in self._charts()]
+        return [chart["id"] for chart in self._ask(f"/api/v1/dashboard/{dashboard}/charts")["result"]]
 
     def chart(self, chart_id: int) -> ChartAnswer:
         """Run a chart's query anew, past the cache."""

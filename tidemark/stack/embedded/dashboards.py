@@ -71,8 +71,8 @@ def choose_port(settings: Settings) -> int:
 
 
 def dashboard_paths() -> list[str]:
-    """Where the dashboards of superset/assets are, below Superset's address."""
-    slugs = []
+    """Where the dashboards of superset/assets are, below Superset's address; that of posts comes first."""
+    slugs: list[str] = []
     for file in sorted((SUPERSET / "assets" / "dashboards").glob("*.yaml")):
         slugs += re.findall(r"^slug: *['\"]?([\w-]+)", file.read_text(), re.MULTILINE)
-    return [f"/superset/dashboard/{slug}/" for slug in slugs]
+    return [f"/superset/dashboard/{slug}/" for slug in sorted(slugs, key=lambda slug: (slug != "tidemark", slug))]
