@@ -16,6 +16,7 @@ JOB = Job(
     staging_columns=STAGING_COLUMNS,
     counted_columns=COUNTED_COLUMNS,
     merge=MERGE,
+    every_s=1,
 )
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import sys
 
 from spark_jobs.decode.staged import SPARK_SCHEMA, stage_posts
-from spark_jobs.edges.job import Job, main
+from spark_jobs.edges.driver import main
+from spark_jobs.edges.job import Job
 from spark_jobs.merges.posts import COUNTED_COLUMNS, MERGE, STAGING_COLUMNS
 from tidemark.contracts.topics import POSTS, REJECTED
 
@@ -18,4 +19,4 @@ JOB = Job(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB))
+    sys.exit(main(JOB.stream))

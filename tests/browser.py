@@ -65,9 +65,14 @@ class Drawn:
 
     @property
     def is_well(self) -> bool:
-        """Every chart asked, was answered with rows, and drew; nothing failed, nothing left the machine."""
-        asked = set(self.charts) == set(self.rows) and all(self.rows.values())
-        return bool(self.charts) and asked and not (self.empty or self.errors or self.problems or self.outside)
+        """It is drawn, and every chart has rows."""
+        return self.is_drawn and all(self.rows.values()) and not self.empty
+
+    @property
+    def is_drawn(self) -> bool:
+        """Every chart asked, was answered, and drew; nothing failed, nothing left the machine."""
+        asked = set(self.charts) == set(self.rows)
+        return bool(self.charts) and asked and not (self.errors or self.problems or self.outside)
 
 
 def draw(

@@ -1,27 +1,20 @@
-"""A job's driver without Spark: batches of made-up records, staged and merged into a real database."""
+"""The driver of posts without Spark (job_drivers.py), and what its tables hold."""
 
-import itertools
-import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import replace
 
-from kafka_records import Record, record_batch
+from job_drivers import TOPIC_ID, JobDriver, job_driver
+from kafka_records import Record
 from recompute import Rows, Tables, in_order, recompute
 
-from spark_jobs.decode.staged import SCHEMA, stage_posts
 from spark_jobs.edges.broker import TopicState
-from spark_jobs.edges.ledger import Ledger
-from spark_jobs.edges.merger import Merger
-from spark_jobs.edges.progress import Progress
-from spark_jobs.edges.staging import Staging
-from spark_jobs.merges.posts import COUNTED_COLUMNS, MERGE, STAGING_COLUMNS
 from spark_jobs.merges.statement import Statement
+from spark_jobs.posts_job import JOB
 from tidemark import mysql
 from tidemark.settings import MysqlSettings
 
-TOPIC_ID = "T0piC-0123456789abcdef"
+Driver = JobDriver
 
 TABLES = {
     "posts": "*",
@@ -35,19 +28,6 @@ TABLES = {
 }
 
 
-class SilentBroker:
-    """Stands in for the broker where a driver asks how much is left, and of which topic."""
-
-    def __init__(self, topic_ids: dict[str, str]) -> None:
-        self.ids = topic_ids
-
-    def topic_ids(self, names: Collection[str]) -> dict[str, str]:
-        return {name: self.ids[name] for name in names}
-
-    def latest(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
-        return dict.fromkeys(places, 0)
-
-
 def topic_states(*, earliest: int = 0, latest: int = 10**9, topic_id: str = TOPIC_ID) -> list[TopicState]:
     """Topic `posts` with three partitions, and `rejected` with one."""
     return [
@@ -56,65 +36,18 @@ def topic_states(*, earliest: int = 0, latest: int = 10**9, topic_id: str = TOPI
     ]
 
 
-@dataclass
-class Driver:
-    connection: Any
-    staging: Staging
-    merger: Merger
-    ledger: Ledger
-    broker: SilentBroker
-    _turns: Iterator[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._turns = itertools.cycle(self.staging.tables)
-
-    def merge(self, records: Sequence[Record]) -> None:
-        """One batch, all of it or none."""
-        self.merger.merge(self.stage(records), time.monotonic())
-
-    def stage(self, records: Sequence[Record]) -> str:
-        """The table that holds them now."""
-        table = next(self._turns)
-        rows = [
-            tuple(row.values()) for batch in stage_posts(iter([record_batch(records)])) for row in batch.to_pylist()
-        ]
-        marks = ", ".join(["%s"] * len(SCHEMA.names))
-        with self.connection.cursor() as cursor:
-            if rows:
-                cursor.executemany(f"INSERT INTO {table} ({', '.join(SCHEMA.names)}) VALUES ({marks})", rows)
-        self.connection.commit()
-        return table
-
-
 @contextmanager
 def driver(
     settings: MysqlSettings,
     *,
-    statements: Sequence[Statement] = MERGE,
+    statements: Sequence[Statement] = JOB.merge,
     reject_limit: int = 1_000,
     topics: Sequence[TopicState] | None = None,
 ) -> Iterator[Driver]:
     """Holds the lock of job `posts` until it is left."""
-    with mysql.connect(settings, "writer") as connection:
-        with connection.cursor() as cursor:
-            cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        ledger = Ledger(connection, "posts", settings.database)
-        ledger.lock()
-        ledger.open(topics or topic_states())
-        broker = SilentBroker({topic.name: topic.topic_id for topic in topics or topic_states()})
-        staging = Staging(connection, settings, "posts", STAGING_COLUMNS)
-        staging.make(COUNTED_COLUMNS)
-        merger = Merger(
-            connection,
-            broker=broker,  # type: ignore[arg-type]
-            ledger=ledger,
-            staging=staging,
-            progress=Progress(connection, "posts", broker, ledger),  # type: ignore[arg-type]
-            statements=statements,
-            reject_limit=reject_limit,
-        )
-        yield Driver(connection, staging, merger, ledger, broker)
-        merger.close()
+    job = replace(JOB, merge=tuple(statements))
+    with job_driver(settings, job, reject_limit=reject_limit, topics=topics or topic_states()) as running:
+        yield running
 
 
 def ask(settings: MysqlSettings, question: str) -> Rows:

@@ -8,6 +8,7 @@ TidemarkError
 ├── SourceError          a source refuses us for good: keys, payment, rules
 ├── DeliveryError        Kafka did not take what a producer sent
 ├── StreamError          a job's stream ended: Spark or MySQL failed under it
+├── LakeError            a table of the lake cannot be read, or takes no commit
 └── FenceError           going on would lose or double events
     ├── GapError         a batch starts above the ledger
     ├── TopicReplacedError
@@ -46,6 +47,10 @@ class DeliveryError(TidemarkError):
 
 class StreamError(TidemarkError):
     """Raised when a job cannot go on; started again it resumes where the ledger is."""
+
+
+class LakeError(TidemarkError):
+    """Raised when a table of the lake cannot be read or takes no commit; names it."""
 
 
 class FenceError(TidemarkError):

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -55,7 +56,9 @@ class LakeSettings(_Part):
         None, description="Folder or bucket (s3://…) of the lake; `lake` in the data folder by default, `none` for none"
     )
     every_s: int = Field(60, ge=1, description="Seconds between two additions to a table of the lake")
-    keep_days: int | None = Field(None, ge=1, description="Days that the lake keeps what arrived; the default is for ever")
+    keep_days: int | None = Field(
+        None, ge=1, description="Days that the lake keeps what arrived; the default is for ever"
+    )
     s3_endpoint: str | None = Field(None, pattern="^https?://.", description="Where the S3 API is, if not at AWS")
     s3_region: str = Field("us-east-1", description="Region of the bucket")
     s3_access_key: SecretStr | None = Field(None, description="Access key id of the bucket's account")
@@ -151,6 +154,16 @@ class MastodonSettings(_Part):
     )
 
 
+SourceName = Literal["x_stream", "replay", "sample", "wikimedia", "bluesky", "mastodon"]
+
+
+def _by_commas(value: object) -> object:
+    """a,b or ["a", "b"] as a list, each once; what is neither is left to be refused."""
+    if isinstance(value, str):
+        value = json.loads(value) if value.lstrip().startswith("[") else [part.strip() for part in value.split(",")]
+    return list(dict.fromkeys(filter(None, value))) if isinstance(value, list) else value
+
+
 class Settings(BaseSettings):
     """Every setting of every part, checked at start."""
 
@@ -163,8 +176,9 @@ class Settings(BaseSettings):
         None, description="Folder with a file for each secret, called like its variable; as containers get them"
     )
     jars_dir: Path = Field(Path(".jars"), description="Where the jars of jars.lock are, in kafka/ and spark/")
-    source: Literal["x_stream", "replay", "sample", "wikimedia", "bluesky", "mastodon"] = Field(
-        "sample", description="What the stack listens to"
+    source: SourceName = Field("sample", description="What the stack listens to")
+    sources: Annotated[list[SourceName], NoDecode, BeforeValidator(_by_commas)] = Field(
+        [], description="Several of them at once, by commas or as a JSON list; in place of TIDEMARK_SOURCE"
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much we log")
     kafka: KafkaSettings = KafkaSettings()
@@ -179,6 +193,11 @@ class Settings(BaseSettings):
     wikimedia: WikimediaSettings = WikimediaSettings()
     bluesky: BlueskySettings = BlueskySettings()
     mastodon: MastodonSettings = MastodonSettings()
+
+    @property
+    def listens_to(self) -> list[SourceName]:
+        """The sources that the stack reads."""
+        return self.sources or [self.source]
 
     @classmethod
     def settings_customise_sources(

@@ -3,7 +3,7 @@
 import logging
 import queue
 import threading
-from typing import Final
+from typing import Final, NamedTuple
 
 import requests
 import tweepy
@@ -11,6 +11,7 @@ import tweepy
 from producer.clock import Clock
 from producer.sources.x_message import read_line
 from producer.sources.x_session import XSession
+from tidemark.contracts.coverage import Why
 from tidemark.contracts.events import Event
 from tidemark.errors import SourceError
 from tidemark.settings import variable
@@ -31,8 +32,19 @@ _FOR_GOOD: Final = {
 }
 
 
+class Heard(NamedTuple):
+    """A connection that stands, or a keep-alive; µs since 1970."""
+
+    at: int
+
+
+class Broken(NamedTuple):
+    at: int
+    why: Why
+
+
 class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no types
-    """Puts each post, or the error that ends all, into `received`.
+    """Puts each post, what else is heard, each break, and the error that ends all, into `received`.
 
     Reconnects by tweepy's own waits; from a clean end, where tweepy has none, by the session's. tweepy's on_data
     ends the stream for good at a rule without tag or a line that is no JSON, so ours takes the bytes as they are.
@@ -41,7 +53,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
     def __init__(self, token: str, session: XSession, clock: Clock, stopped: threading.Event) -> None:
         super().__init__(token, return_type=dict)
         self.session = session
-        self.received: queue.Queue[Event | SourceError] = queue.Queue(_WAITING_POSTS)
+        self.received: queue.Queue[Event | Heard | Broken | SourceError] = queue.Queue(_WAITING_POSTS)
         self._clock = clock
         self._stopped = stopped
 
@@ -59,26 +71,30 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
         if self._stopped.is_set():
             self.disconnect()
         log.info("connected", extra={"source": "x_stream"})
+        self._put(Heard(self._clock.now_us()))
 
     def on_closed(self, response: requests.Response) -> None:
         log.warning("X closed the stream; connecting again")
+        self._put(Broken(self._clock.now_us(), Why.CUT))
 
     def on_connection_error(self) -> None:
         if not self._stopped.is_set():
             log.warning("the stream broke off; connecting again")
+            self._put(Broken(self._clock.now_us(), Why.CUT))
 
     def on_request_error(self, status_code: int) -> None:
         if status_code in _FOR_GOOD:
             self.fail(refused(status_code, self.session.refusal))
         else:
             log.warning("X refuses; trying again", extra={"status": status_code, "reason": self.session.refusal})
+            self._put(Broken(self._clock.now_us(), Why.REFUSED))
 
     def on_exception(self, exception: Exception) -> None:
         name = type(exception).__name__
         self.fail(SourceError(f"the stream of X ended by {name}: {self.session.scrubbed(str(exception))}"))
 
     def on_keep_alive(self) -> None:
-        pass
+        self._put(Heard(self._clock.now_us()))
 
     def on_disconnect(self) -> None:
         pass
@@ -92,7 +108,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
         self.disconnect()
         self.session.hang_up()
 
-    def _put(self, received: Event | SourceError) -> None:
+    def _put(self, received: Event | Heard | Broken | SourceError) -> None:
         """Waits while the queue is full, which holds X back; but not for a reader that has gone."""
         while not self._stopped.is_set():
             try:

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 import requests
+from msgspec.structs import replace
 
 from producer.clock import Clock
-from producer.sources.base import IDLE_S, Cursor
-from producer.sources.x_client import XClient, is_for_good, refused
+from producer.hearing import SHORTEST_GAP_S, Hearing
+from producer.sources.base import IDLE_S, Cursor, Received
+from producer.sources.x_client import Broken, Heard, XClient, is_for_good, refused
 from producer.sources.x_rules import reconcile, wanted_rules
 from producer.sources.x_session import RefusedError, XSession
+from tidemark.contracts.coverage import Gap, State, Why
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS, Topic
 from tidemark.errors import SettingsError, SourceError
@@ -39,7 +42,7 @@ _LAST_RETRY_S: Final = 320.0
 
 
 class XStream:
-    """Streams what the rules match, from now on: X's stream has no past, so posts of the time between are not had.
+    """Streams what the rules match, from now on: X's stream has no past, so posts of a gap or a pause are lost.
 
     tweepy reads in a thread of its own, where its waits of up to 320 s cannot keep us from stopping; here, posts are
     taken from a queue. Posts may come twice after a reconnection. Ends by itself after `limit` posts.
@@ -49,14 +52,22 @@ class XStream:
     topic: ClassVar[Topic] = POSTS
 
     def __init__(
-        self, settings: XSettings, clock: Clock, *, shortest_gap_s: float = 1.0, first_retry_s: float = _FIRST_RETRY_S
+        self,
+        settings: XSettings,
+        clock: Clock,
+        *,
+        shortest_gap_s: float = SHORTEST_GAP_S,
+        shortest_wait_s: float = 1.0,
+        first_retry_s: float = _FIRST_RETRY_S,
     ) -> None:
         token = _checked(require(settings.bearer_token, "x", "bearer_token"))
         self._limit = settings.limit
         self._rules = wanted_rules(settings)
+        self._clock = clock
+        self._shortest_gap_s = shortest_gap_s
         self._first_retry_s = first_retry_s
         self._stopped = threading.Event()
-        session = XSession(settings.api_url, token, self._stopped, shortest_gap_s=shortest_gap_s)
+        session = XSession(settings.api_url, token, self._stopped, shortest_gap_s=shortest_wait_s)
         self._client = XClient(token, session, clock, self._stopped)
         self._reader = threading.Thread(target=self._read, name=self.name, daemon=True)
 
@@ -64,21 +75,33 @@ class XStream:
     def from_settings(cls, settings: Settings, clock: Clock) -> "XStream":
         return cls(settings.x, clock)
 
-    def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
-        if after is not None:
-            log.warning("posts since the last run are not had", extra={"last_received_at": after.get("received_at")})
+    def events(self, after: Cursor | None) -> Iterator[Received]:
+        now = self._clock.now_us()
+        heard_at = int((after or {}).get("heard_at", now))
+        hearing = Hearing(heard_at, Why.STOPPED if after else Why.CUT, shortest_gap_s=self._shortest_gap_s)
         self._reader.start()
-        taken = 0
+        taken, is_heard = 0, False
         while self._limit is None or taken < self._limit:
             try:
                 received = self._client.received.get(timeout=IDLE_S)
             except queue.Empty:
-                yield None
+                yield None if is_heard else hearing.unheard(self._clock.now_us())
                 continue
-            if isinstance(received, SourceError):
-                raise received
-            taken += 1
-            yield received, {"received_at": received.received_at}
+            match received:
+                case SourceError():
+                    raise received
+                case Broken(at, why):
+                    is_heard = False
+                    hearing.broke(why)
+                    yield hearing.unheard(at)
+                case Heard(at):
+                    is_heard = True
+                    yield hearing.heard(at)
+                    yield _lost(hearing, at)
+                case Event():
+                    taken += 1
+                    hearing.heard(received.received_at)
+                    yield received, {"heard_at": received.received_at}
 
     def close(self) -> None:
         self._stopped.set()
@@ -106,6 +129,14 @@ class XStream:
                 log.warning("rules not set yet; trying again", extra={"reason": error, "wait_s": wait_s})
             self._stopped.wait(wait_s)
             wait_s = min(wait_s * 2, _LAST_RETRY_S)
+
+
+def _lost(hearing: Hearing, at: int) -> Gap | None:
+    """The gap that is over, now that X is heard again: what was written meanwhile it gives to nobody."""
+    if hearing.gap is None:
+        return None
+    lost, hearing.gap = replace(hearing.gap, state=State.LOST, ended_at=at), None
+    return lost
 
 
 def _checked(token: str) -> str:

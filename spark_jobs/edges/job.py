@@ -1,41 +1,36 @@
-"""What a job is, and how any job runs: Kafka → staged → merged, behind the fence."""
+"""A job: Kafka → staged → merged, behind the fence."""
 
 import itertools
 import logging
 import shutil
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 from mysql.connector import Error as DatabaseError
-from py4j.protocol import Py4JError
-from pyspark.errors import StreamingQueryException
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_jobs.edges.broker import Broker
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress
-from spark_jobs.edges.session import start_session
 from spark_jobs.edges.staging import Staging
 from spark_jobs.edges.stream import read_stream
 from spark_jobs.merges.statement import Statement
-from tidemark import log, mysql
+from tidemark import mysql
 from tidemark.contracts.topics import Topic
 from tidemark.errors import StreamError, TidemarkError
-from tidemark.settings import Settings, load, under_spark_submit
+from tidemark.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 0.5
-STAGE_WITHIN_S = 10.0
+STAGE_WITHIN_S: Final = 10.0
 """How long a job that is to stop lets Spark finish the batch at hand."""
 
 
@@ -48,6 +43,7 @@ class Job:
     staging_columns  its columns and key, as MySQL writes them
     counted_columns  those of the temporary table that `merge` may count into
     merge            what makes tables of a staging table, in order, in one transaction
+    every_s          from one batch to the next; 0 is as soon as there is anything
     """
 
     name: str
@@ -57,71 +53,79 @@ class Job:
     staging_columns: str
     counted_columns: str
     merge: tuple[Statement, ...]
+    every_s: int = 0
+
+    def stream(self, settings: Settings) -> "JobStream":
+        """What a driver runs."""
+        return JobStream(self, settings)
 
 
-def main(job: Job) -> int:
-    """Run until SIGTERM or SIGINT; the exit code. What stopped a job is one line in its log."""
-    log.configure()
-    try:
-        settings = load()
-        log.configure(settings.log_level)
-        run(job, settings, stop_on_signals())
-    except TidemarkError as error:
-        logger.error("job stopped: %s", error, extra={"job": job.name})
-        return 1
-    return 0
+class JobStream:
+    """A job's query, with a connection, a lock, staging tables and a merger of its own (see driver.Stream)."""
 
+    def __init__(self, job: Job, settings: Settings) -> None:
+        self.name = job.name
+        self.query: StreamingQuery | None = None
+        self._job = job
+        self._settings = settings
+        self._open_things = ExitStack()
 
-def stop_on_signals() -> threading.Event:
-    """Set by the first SIGTERM or SIGINT."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
-
-
-def run(job: Job, settings: Settings, stop: threading.Event) -> None:
-    """Run `job` until `stop` is set. Raises the TidemarkError that ended it."""
-    with ExitStack() as open_things:
-        connection = open_things.enter_context(mysql.connect(settings.mysql, "writer"))
+    def open(self) -> None:
+        connection = self._open_things.enter_context(mysql.connect(self._settings.mysql, "writer"))
         _prepare(connection)
-        broker = open_things.enter_context(closing(Broker(settings.kafka.bootstrap)))
-        ledger = Ledger(connection, job.name, settings.mysql.database)
-        ledger.lock()
-        topics = broker.topics([topic.name for topic in job.reads])
-        ledger.open(topics)
-        staging = Staging(connection, settings.mysql, job.name, job.staging_columns)
-        staging.make(job.counted_columns)
-        progress = Progress(connection, job.name, broker, ledger)
+        broker = self._open_things.enter_context(closing(Broker(self._settings.kafka.bootstrap)))
+        self._ledger = Ledger(connection, self.name, self._settings.mysql.database)
+        self._ledger.lock()
+        self._topics = broker.topics([topic.name for topic in self._job.reads])
+        self._ledger.open(self._topics)
+        staging = Staging(connection, self._settings.mysql, self.name, self._job.staging_columns)
+        staging.make(self._job.counted_columns)
+        progress = Progress(connection, self.name, broker, self._ledger)
         progress.start()
-        session = start_session(job.name, None if under_spark_submit() else settings.jars_dir / "spark")
-        open_things.callback(session.stop)
         merger = Merger(
             connection,
             broker=broker,
-            ledger=ledger,
+            ledger=self._ledger,
             staging=staging,
             progress=progress,
-            statements=job.merge,
-            reject_limit=settings.spark.reject_limit,
+            statements=self._job.merge,
+            reject_limit=self._settings.spark.reject_limit,
         )
+        self._open_things.callback(merger.close)
+        self._batches = _Batches(staging, merger)
+
+    def start(self, session: SparkSession) -> None:
         records = read_stream(
-            session, settings.kafka.bootstrap, topics, ledger.next_offsets, settings.spark.max_rows_per_batch
+            session,
+            self._settings.kafka.bootstrap,
+            self._topics,
+            self._ledger.next_offsets,
+            self._settings.spark.max_rows_per_batch,
         )
-        batches = _Batches(staging, merger)
-        query = (
-            records.mapInArrow(job.stage, job.schema)
-            .writeStream.foreachBatch(batches.take)
-            .option("checkpointLocation", str(_new_checkpoint(settings.data_dir, job.name)))
+        self.query = (
+            records.mapInArrow(self._job.stage, self._job.schema)
+            .writeStream.queryName(self.name)
+            .foreachBatch(self._batches.take)
+            .trigger(processingTime=f"{self._job.every_s} seconds")
+            .option("checkpointLocation", str(_new_checkpoint(self._settings.data_dir, self.name)))
             .start()
         )
-        logger.info("job ready", extra={"job": job.name, "from": _short(ledger.next_offsets)})
+        logger.info("job started", extra={"job": self.name, "from": _short(self._ledger.next_offsets)})
+
+    def check(self) -> None:
         try:
-            _watch(query, batches, merger, stop)
-        finally:
-            batches.close()
-            _stop(query, merger)
-        logger.info("job stopped", extra={"job": job.name, "at": _short(ledger.next_offsets)})
+            self._batches.check()
+        except DatabaseError as error:
+            raise StreamError(f"MySQL refused a batch, and nothing of it is stored: {error}") from error
+
+    def finish(self) -> None:
+        self._batches.close()
+
+    def close(self) -> None:
+        """A merge that runs is let finish."""
+        self._open_things.close()
+        if self.query is not None:
+            logger.info("job ended", extra={"job": self.name, "at": _short(self._ledger.next_offsets)})
 
 
 class _Batches:
@@ -149,9 +153,10 @@ class _Batches:
                 self._error, self._closed = error, True
 
     def check(self) -> None:
-        """Raise what a batch has raised."""
+        """Raise what a batch or its merge has raised."""
         if self._error is not None:
             raise self._error
+        self._merger.check()
 
     def close(self) -> None:
         """Let the batch at hand be staged, for STAGE_WITHIN_S at most, and take no other: the ledger still wants it.
@@ -159,30 +164,9 @@ class _Batches:
         Spark, stopped amid its tasks, fills the log with what their ends tell each other.
         """
         self._closed = True
-        self._busy.acquire(timeout=STAGE_WITHIN_S)
-
-
-def _watch(query: StreamingQuery, batches: _Batches, merger: Merger, stop: threading.Event) -> None:
-    """Until `stop` is set; raises what ended the stream before."""
-    try:
-        while not stop.is_set():
-            query.awaitTermination(LOOK_EVERY_S)
-            batches.check()
-            merger.check()
-    except StreamingQueryException as error:
-        raise StreamError(f"Spark ended the stream: {_cause(error)}") from error
-    except DatabaseError as error:
-        raise StreamError(f"MySQL refused a batch, and nothing of it is stored: {error}") from error
-
-
-def _stop(query: StreamingQuery, merger: Merger) -> None:
-    """A merge that runs is let finish."""
-    try:
-        query.stop()
-    except (Py4JError, OSError):
-        # A signal to the whole process group ends the JVM before us.
-        logger.info("Spark is gone already")
-    merger.close()
+        if self._busy.acquire(timeout=STAGE_WITHIN_S):
+            # Whoever comes now must not wait for us: Spark waits for them.
+            self._busy.release()
 
 
 def _prepare(connection: Any) -> None:
@@ -203,9 +187,3 @@ def _new_checkpoint(data_dir: Path, job: str) -> Path:
 
 def _short(offsets: dict[tuple[str, int], int]) -> str:
     return ",".join(f"{topic}/{partition}:{offset}" for (topic, partition), offset in sorted(offsets.items()))
-
-
-def _cause(error: StreamingQueryException) -> str:
-    """The last `Caused by` or exception line of a long Java text: the one that says what happened."""
-    lines = [line.strip() for line in str(error).splitlines() if "Error" in line or "Exception" in line]
-    return (lines or [str(error)])[-1][:500]

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 
 from e2e.recompute import post_of, recompute
 from e2e.stored import Stored, differences
@@ -15,11 +16,14 @@ from posts_job import PATIENCE_S, PostsJob
 from waiting import wait_until
 
 from tidemark import mysql
-from tidemark.contracts.topics import TOPICS
+from tidemark.contracts.topics import POSTS, REJECTED, TOPICS, Topic
 from tidemark.settings import KafkaSettings, MysqlSettings
 from tidemark.stack.broker import administer
 from tidemark.stack.project import FOLDER
 from tidemark.stack.topics import make_topics
+
+OF_POSTS: Final = (POSTS, REJECTED)
+"""What the posts job reads."""
 
 Place = tuple[str, int]
 Headers = list[tuple[str, bytes]]
@@ -57,12 +61,12 @@ class Pipeline:
     def checkpoint(self) -> Path:
         return self.folder / "data" / "checkpoints" / "posts"
 
-    def start_job(self, *, max_rows: int = 100_000, data_dir: str = "data") -> PostsJob:
-        """Start it; it is not ready yet."""
+    def start_job(self, *, max_rows: int = 100_000, data_dir: str = "data", name: str = "posts") -> PostsJob:
+        """Start it; it is not ready yet. `name` "all" is all jobs in one driver."""
         folder = self.folder / f"job-{len(self.jobs)}"
         folder.mkdir()
         environment = self.environment(self.folder / data_dir, SPARK__MAX_ROWS_PER_BATCH=max_rows)
-        self.jobs.append(PostsJob(environment, folder))
+        self.jobs.append(PostsJob(environment, folder, name))
         return self.jobs[-1]
 
     def kill_jobs(self) -> None:
@@ -106,18 +110,18 @@ class Pipeline:
         finally:
             producer.close()
 
-    def end_offsets(self) -> dict[Place, int]:
+    def end_offsets(self, topics: Iterable[Topic] = TOPICS) -> dict[Place, int]:
         """(topic, partition) → the offset that comes next."""
         consumer = KafkaConsumer(bootstrap_servers=self.kafka.bootstrap, enable_auto_commit=False)
         try:
-            places = [TopicPartition(t.name, p) for t in TOPICS for p in consumer.partitions_for_topic(t.name)]
+            places = [TopicPartition(t.name, p) for t in topics for p in consumer.partitions_for_topic(t.name)]
             return {(place.topic, place.partition): at for place, at in consumer.end_offsets(places).items()}
         finally:
             consumer.close()
 
     def wait_until_drained(self, job: PostsJob) -> None:
-        """Until the ledger is where the topics end."""
-        end = self.end_offsets()
+        """Until the ledger is where the topics of posts end."""
+        end = self.end_offsets(OF_POSTS)
 
         def is_drained() -> bool:
             assert job.is_running(), job.log()

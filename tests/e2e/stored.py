@@ -35,14 +35,16 @@ class Stored:
         found = self.rows("SELECT topic, kafka_partition, kafka_offset, source, reason, payload FROM {db}.rejected")
         return {row[:3]: (row[3], row[4], None if row[5] is None else bytes(row[5])) for row in found}
 
-    def next_offsets(self) -> dict[tuple[str, int], int]:
-        """(topic, partition) → where the posts job goes on."""
-        found = self.rows("SELECT topic, kafka_partition, next_offset FROM {db}.ledger WHERE job = 'posts'")
+    def next_offsets(self, job: str = "posts") -> dict[tuple[str, int], int]:
+        """(topic, partition) → where the job goes on."""
+        found = self.rows("SELECT topic, kafka_partition, next_offset FROM {db}.ledger WHERE job = %s", job)
         return {(topic, partition): offset for topic, partition, offset in found}
 
-    def records_counted(self) -> tuple[int, int]:
-        """How many records were read and refused, by the job's own account."""
-        ((read, refused),) = self.rows("SELECT SUM(rows_read), SUM(rows_rejected) FROM {db}.job_progress")
+    def records_counted(self, job: str = "%") -> tuple[int, int]:
+        """How many records were read and refused, by the jobs' own account, or by that of one."""
+        ((read, refused),) = self.rows(
+            "SELECT SUM(rows_read), SUM(rows_rejected) FROM {db}.job_progress WHERE job LIKE %s", job
+        )
         return int(read or 0), int(refused or 0)
 
 

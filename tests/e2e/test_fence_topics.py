@@ -5,7 +5,7 @@ import signal
 import uuid
 
 from e2e.made_up import made_up
-from e2e.pipeline import Pipeline, renew_topics
+from e2e.pipeline import OF_POSTS, Pipeline, renew_topics
 from kafka import TopicPartition
 from posts_job import PATIENCE_S
 from waiting import wait_until
@@ -42,7 +42,7 @@ def the_error_of_a_job_that_stops(pipeline: Pipeline) -> str:
 
 def test_a_topic_made_anew_is_refused_by_name_and_ids(pipeline: Pipeline) -> None:
     pipeline.send_posts(made_up(100))
-    write_ledger(pipeline, pipeline.end_offsets())
+    write_ledger(pipeline, pipeline.end_offsets(OF_POSTS))
     before = topic_ids(pipeline)["posts"]
     renew_topics(pipeline.kafka)
     pipeline.send_posts(made_up(200))
@@ -56,7 +56,7 @@ def test_a_topic_made_anew_is_refused_by_name_and_ids(pipeline: Pipeline) -> Non
 
 
 def test_records_that_kafka_dropped_before_they_were_stored_are_named(pipeline: Pipeline) -> None:
-    write_ledger(pipeline, pipeline.end_offsets())
+    write_ledger(pipeline, pipeline.end_offsets(OF_POSTS))
     pipeline.send_posts(made_up(100, repeats=False))
     with administer(pipeline.kafka) as admin:
         admin.delete_records({TopicPartition("posts", 1): 30})
@@ -68,7 +68,7 @@ def test_records_that_kafka_dropped_before_they_were_stored_are_named(pipeline: 
 
 
 def test_a_ledger_beyond_the_end_of_the_topic_is_named(pipeline: Pipeline) -> None:
-    write_ledger(pipeline, pipeline.end_offsets() | {("posts", 0): 7})
+    write_ledger(pipeline, pipeline.end_offsets(OF_POSTS) | {("posts", 0): 7})
 
     error = the_error_of_a_job_that_stops(pipeline)
 

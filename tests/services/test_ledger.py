@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from drivers import TOPIC_ID, ask, next_offsets, topic_states
+from drivers import ask, next_offsets, topic_states
+from job_drivers import TOPIC_ID
 from servers import MysqlServer
 
 from spark_jobs.edges import ledger as ledger_module

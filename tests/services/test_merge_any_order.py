@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from drivers import TABLES, TOPIC_ID, counted_progress, merge_and_check
+from drivers import TABLES, counted_progress, merge_and_check
+from job_drivers import TOPIC_ID
 from kafka_records import Record, lay
 from payloads import posted, v2_hashtags, v2_user
 from recompute import recompute

@@ -7,6 +7,7 @@ import pytest
 from drivers import TABLES, ask, counted_progress, merge_and_check, next_offsets
 from kafka_records import Record, headers_of, lay
 from payloads import posted, v2_user
+from recompute_edits import EDIT_TABLES
 
 from tidemark.settings import MysqlSettings
 
@@ -15,7 +16,7 @@ def test_every_table_that_jobs_write_is_compared(tables: MysqlSettings) -> None:
     there = ask(tables, f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{tables.database}'")
 
     fixed = {"pieces", "magnitudes", "schema_migrations"}
-    assert {name for (name,) in there} - fixed == {*TABLES, "ledger", "job_progress"}
+    assert {name for (name,) in there} - fixed == {*TABLES, *EDIT_TABLES, "ledger", "job_progress"}
 
 
 def test_one_batch_of_posts_fills_every_table(tables: MysqlSettings) -> None:

@@ -19,7 +19,7 @@ from stand_ins.x_api_script import Close, Connection, Posts, Refuse
 from waiting import wait_until
 
 from producer.cursor import CursorFile
-from tidemark.contracts.topics import POSTS, REJECTED
+from tidemark.contracts.topics import COVERAGE, POSTS, REJECTED
 from tidemark.settings import KafkaSettings
 from tidemark.stack.embedded.kafka import Kafka
 from tidemark.stack.project import FOLDER
@@ -30,7 +30,7 @@ START = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 @pytest.fixture
 def posts(kafka: Kafka) -> Iterator[Tail]:
-    make_topics(KafkaSettings(bootstrap=kafka.bootstrap, partitions=2), [POSTS, REJECTED])
+    make_topics(KafkaSettings(bootstrap=kafka.bootstrap, partitions=2), [POSTS, COVERAGE, REJECTED])
     tail = Tail(kafka.bootstrap, POSTS)
     yield tail
     tail.close()
@@ -75,7 +75,7 @@ def file_ids(file: Path) -> list[str]:
 
 
 def line_of(folder: Path) -> int:
-    cursor = CursorFile(folder / "data" / "cursors", "replay").load()
+    cursor = CursorFile(folder / "data" / "cursors", "replay").load().cursor
     return 0 if cursor is None else int(cursor["line"])
 
 

@@ -8,7 +8,7 @@ from kafka import KafkaAdminClient, KafkaProducer
 from tidemark import mysql
 from tidemark.settings import KafkaSettings, MysqlSettings, Settings
 from tidemark.stack.embedded.kafka import Kafka
-from tidemark.stack.health import job_problem
+from tidemark.stack.health import job_problem, jobs_problem
 from tidemark.stack.progress import JobProgress, TopicProgress, read_progress
 
 
@@ -111,3 +111,16 @@ def test_a_job_that_has_merged_nothing_for_a_while_is_well_only_where_nothing_wa
     assert problem.startswith("5 records wait for job posts, and it has merged none for 30")
     execute(tables, "UPDATE ledger SET next_offset = 7 WHERE topic = %s", full)
     assert job_problem(settings, "posts") is None
+
+
+def test_all_jobs_are_well_where_each_of_them_is(kafka: Kafka, tables: MysqlSettings) -> None:
+    settings = Settings(kafka=KafkaSettings(bootstrap=kafka.bootstrap), mysql=tables)
+    assert jobs_problem(settings) == "no job has begun"
+
+    full, empty = topic_with(kafka, {0: 7}), topic_with(kafka, {0: 0})
+    ledger(tables, "coverage", empty, {0: 0})
+    ledger(tables, "posts", full, {0: 7})
+    assert jobs_problem(settings) is None
+
+    ledger(tables, "edits", full, {0: 2})
+    assert jobs_problem(settings) == "5 records wait for job edits, and it has merged none yet"

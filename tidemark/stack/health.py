@@ -44,6 +44,17 @@ def superset_problem(url: str, *, user: str, password: str) -> str | None:
     return None
 
 
+def jobs_problem(settings: Settings) -> str | None:
+    """Asks of every job that has begun; None where all are well."""
+    try:
+        jobs = [progress.job for progress in read_progress(settings)]
+    except TidemarkError as error:
+        return str(error)
+    if not jobs:
+        return "no job has begun"
+    return next((problem for job in jobs if (problem := job_problem(settings, job))), None)
+
+
 def job_problem(settings: Settings, job: str) -> str | None:
     """Asks whether it merges what waits for it. A job with nothing to do is well."""
     try:

@@ -32,7 +32,7 @@ def _ours(*settings: Setting) -> _Share:
 _SHARES: Final = {
     "mysql": _Share(MYSQL_USER, {"root_password": ("mysql", "root_password")}),
     "prepare": _ours(*(("mysql", f"{account}_password") for account in ("root", "migrator", "writer", "reader"))),
-    "producer": _ours(("x", "bearer_token")),
+    "producer": _ours(("x", "bearer_token"), ("mastodon", "access_token")),
     "spark": _ours(("mysql", "writer_password")),
     # Called as superset/ reads them: it knows no settings of ours.
     "superset": _Share(
@@ -45,6 +45,7 @@ _SHARES: Final = {
         },
     ),
     "reader": _ours(("mysql", "reader_password")),
+    "notebook": _ours(("mysql", "reader_password"), ("notebook", "token")),
 }
 
 

@@ -20,10 +20,11 @@ from tidemark.errors import DeliveryError, SourceError
 START_US = 1_790_000_000_000_000
 
 Step = float | str | Gap | Exception
-"""To be quiet for so many seconds, an event, a gap to tell, an error to end with; instants from START_US, in seconds."""
+"""To be quiet for so many seconds, an event, a gap to tell, an error to end with."""
 
 
 def us(second: float) -> int:
+    """The instant so many seconds after the start."""
     return START_US + round(second * 1_000_000)
 
 

@@ -9,7 +9,9 @@ from tidemark.errors import SetupError
 
 
 def test_a_cursor_is_none_before_the_first_and_then_what_was_last_saved(tmp_path: Path) -> None:
-    last = Left({"line": 2, "byte": 700}, heard_at=1_790_000_000_000_000, told_until=1_789_999_990_000_000, is_open=True)
+    last = Left(
+        {"line": 2, "byte": 700}, heard_at=1_790_000_000_000_000, told_until=1_789_999_990_000_000, is_open=True
+    )
 
     first = CursorFile(tmp_path / "cursors", "replay").load()
     CursorFile(tmp_path / "cursors", "replay").save(Left({"line": 1}))

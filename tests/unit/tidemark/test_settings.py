@@ -69,6 +69,31 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
     assert message in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "sources"),
+    [
+        ("wikimedia,bluesky", ["wikimedia", "bluesky"]),
+        (" wikimedia , bluesky,wikimedia,", ["wikimedia", "bluesky"]),
+        ('["bluesky", "sample"]', ["bluesky", "sample"]),
+        ("", ["replay"]),
+        ("[]", ["replay"]),
+    ],
+)
+def test_several_sources_take_the_place_of_one(value: str, sources: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIDEMARK_SOURCE", "replay")
+    monkeypatch.setenv("TIDEMARK_SOURCES", value)
+
+    assert load().listens_to == sources
+
+
+@pytest.mark.parametrize("value", ["bluesky,tv", '["bluesky"', '{"bluesky": 1}'])
+def test_sources_that_are_none_are_named(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIDEMARK_SOURCES", value)
+
+    with pytest.raises(SettingsError, match="TIDEMARK_SOURCES"):
+        load()
+
+
 @pytest.mark.parametrize("value", [None, SecretStr("")])
 def test_a_secret_that_is_needed_and_not_set_is_named(value: SecretStr | None) -> None:
     with pytest.raises(SettingsError, match="TIDEMARK_X__BEARER_TOKEN is not set"):

@@ -14,6 +14,7 @@ FILE_NAME: Final = "secrets.env"
 _MADE: Final = {
     "mysql": ("root_password", "migrator_password", "writer_password", "reader_password"),
     "superset": ("secret_key", "admin_password", "viewer_password"),
+    "notebook": ("token",),
 }
 
 

@@ -15,7 +15,7 @@ from tidemark.stack.embedded.memory import memory_mb
 from tidemark.stack.embedded.ports import LOOPBACK
 from tidemark.stack.embedded.server import Server
 from tidemark.stack.embedded.supervisor import Supervisor, together
-from tidemark.stack.embedded.workers import Job, Producer
+from tidemark.stack.embedded.workers import Jobs, Producer
 from tidemark.stack.prepare import prepare_data
 
 MEASURE_EVERY_S: Final = 2
@@ -36,14 +36,16 @@ class Stack:
         self.dashboards = Dashboards(
             home / "superset", settings=self.settings, port=dashboards_port, log_file=logs / "superset.log"
         )
-        self._jobs = [Job("posts", settings=self.settings, log_file=logs / "posts_job.log")]
-        self._producer = Producer(self.settings, log_file=logs / "producer.log")
-        self.servers: list[Server] = [self._producer, *self._jobs, self.dashboards, self._kafka, self._database]
+        self._jobs = Jobs(self.settings, log_file=logs / "jobs.log")
+        self._producers = [
+            Producer(source, self.settings, log_file=logs / f"producer-{source}.log") for source in settings.listens_to
+        ]
+        self.servers: list[Server] = [*self._producers, self._jobs, self.dashboards, self._kafka, self._database]
         """In the order in which they are stopped: first what feeds, last what keeps."""
         self.running = folder.Running(
             pid=os.getpid(),
             started_at=datetime.now(UTC),
-            source=settings.source,
+            source=", ".join(settings.listens_to),
             dashboards_url=self.dashboards.url,
         )
 
@@ -54,7 +56,7 @@ class Stack:
     async def _start_data(self, supervisor: Supervisor) -> None:
         await together(supervisor.bring_up(self._kafka), supervisor.bring_up(self._database))
         await asyncio.to_thread(prepare_data, self.settings, lambda told: None)
-        await together(*(supervisor.bring_up(server) for server in (*self._jobs, self._producer)))
+        await together(*(supervisor.bring_up(server) for server in (self._jobs, *self._producers)))
 
     async def tell_others(self, supervisor: Supervisor, board: Board) -> None:
         """Returns never; keeps what `status` and `down` read up to date, and the peak of memory."""

@@ -88,7 +88,7 @@ class _Foreground:
             self._say(f"  (shown this once; kept in {settings.data_dir / FILE_NAME})")
         else:
             self._say(f"  the passwords of viewer and admin are in {settings.data_dir / FILE_NAME}")
-        if settings.source == "sample":
+        if "sample" in settings.listens_to:
             self._say("\nThe posts are made up (TIDEMARK_SOURCE is sample); docs/settings.md names other sources.")
         self._say("Ctrl-C stops all; `tidemark status` in another terminal shows how it goes.\n")
 

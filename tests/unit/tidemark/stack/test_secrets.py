@@ -15,6 +15,7 @@ SUPERSET = ("secret_key", "admin_password", "viewer_password")
 def shown(settings: Settings) -> dict[str, Any]:
     secrets = {name: getattr(settings.mysql, name) for name in MYSQL}
     secrets |= {name: getattr(settings.superset, name) for name in SUPERSET}
+    secrets |= {"token": settings.notebook.token}
     return {name: secret and secret.get_secret_value() for name, secret in secrets.items()}
 
 
@@ -23,7 +24,7 @@ def test_every_secret_is_made_once_and_differs(tmp_path: Path) -> None:
 
     first, second = shown(with_secrets(settings)), shown(with_secrets(settings))
 
-    assert set(first) == {*MYSQL, *SUPERSET}
+    assert set(first) == {*MYSQL, *SUPERSET, "token"}
     assert all(len(secret) >= 32 for secret in first.values())
     assert len(set(first.values())) == len(first)
     assert second == first

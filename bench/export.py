@@ -1,0 +1,131 @@
+"""How fast a large topic leaves the lake, and in how much memory; the last line is JSON.
+
+    .venv/bin/python bench/export.py [--rows 5000000] [--formats csv jsonl parquet avro] [--every 100000]
+
+The table holds made-up posts of about 2 KB, in files as a job writes them; each export is the command, in a process of
+its own, whose peak memory the kernel tells. A tenth of the rows, exported before, shows whether memory grows with them.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from made_posts import made_posts
+
+from spark_jobs.decode.kafka_batch import COLUMNS
+from spark_jobs.decode.lake_rows import LAKE_TOPICS, lake_rows
+from tidemark.lake.place import LakePlace
+from tidemark.lake.reach import Reach
+from tidemark.lake.table import LakeTable
+from tidemark.lake.writer import LakeWriter
+
+POOL = 50_000
+COMMIT_ROWS = 500_000
+TOPIC = LAKE_TOPICS["posts"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=5_000_000)
+    parser.add_argument("--formats", nargs="+", default=["csv", "jsonl", "parquet", "avro"])
+    parser.add_argument("--every", type=int, default=100_000)
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="tidemark-export-"))
+    try:
+        print(f"makes two tables, of {asked.rows // 10:,} and {asked.rows:,} rows", flush=True)
+        places = [make_table(folder / name, rows) for name, rows in (("a", asked.rows // 10), ("b", asked.rows))]
+        found = {kind: measure(places, kind, asked, folder) for kind in asked.formats}
+        print(json.dumps({"bench": "export", "rows": asked.rows, **found}))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_table(folder: Path, rows: int) -> LakePlace:
+    """Decoded once; then the same posts again and again, at offsets of their own."""
+    place = LakePlace(str(folder))
+    table = LakeTable.make(place, TOPIC.name, TOPIC.schema)
+    pool = decoded_pool()
+    columns = pa.schema([field for field in TOPIC.schema if field.name != "day"])
+    done = 0
+    while done < rows:
+        writer = LakeWriter(place.files(TOPIC.name), columns, makes_folders=True)
+        end = min(rows, done + COMMIT_ROWS)
+        while done < end:
+            part = pool[(done // 10_000) % len(pool)].slice(0, end - done)
+            at = part.schema.get_field_index("kafka_offset")
+            offsets = pa.array(range(done, done + len(part)), pa.int64())
+            writer.write(part.set_column(at, part.schema.field(at), offsets))
+            done += len(part)
+        files = [file for file, _ in writer.close()]
+        table.append(files, table.reach, Reach("bench", {0: done}))
+    return place
+
+
+def decoded_pool() -> list[pa.RecordBatch]:
+    headers = [[{"key": "source", "value": b"x"}]] * 10_000
+    payloads = [post.payload for post in made_posts(POOL)]
+    batches = []
+    for first in range(0, POOL, 10_000):
+        columns: dict[str, Any] = {
+            "topic": ["posts"] * 10_000,
+            "partition": pa.array([0] * 10_000, pa.int32()),
+            "offset": pa.array(range(10_000), pa.int64()),
+            "timestamp": pa.array([round(time.time() * 1e6)] * 10_000, pa.timestamp("us", "UTC")),
+            "headers": pa.array(headers, pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))),
+            "value": pa.array(payloads[first : first + 10_000], pa.binary()),
+        }
+        batch = pa.record_batch([pa.array(columns[name]) for name in COLUMNS], names=list(COLUMNS))
+        batches.append(lake_rows(TOPIC, "bench", batch))
+    return batches
+
+
+def measure(places: list[LakePlace], kind: str, asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    small, large = (run(place, kind, asked.every, folder / "out") for place in places)
+    told = {
+        "rows_per_s": round(asked.rows / large["seconds"]),
+        "seconds": round(large["seconds"], 1),
+        "peak_mb": large["peak_mb"],
+        "peak_mb_of_a_tenth": small["peak_mb"],
+        "mb_written": large["mb"],
+    }
+    print(kind, told, flush=True)
+    return told
+
+
+def run(place: LakePlace, kind: str, every: int, into: Path) -> dict[str, Any]:
+    shutil.rmtree(into, ignore_errors=True)
+    command = [sys.executable, "-m", "tidemark", "export", "posts", "--format", kind, "--every", str(every)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
+    began_s = time.monotonic()
+    process = subprocess.Popen(
+        [*command, "--into", str(into)], env=environment | {"TIDEMARK_LAKE__PATH": place.uri}, stdout=subprocess.DEVNULL
+    )
+    peak_mb = 0
+    while process.poll() is None:
+        peak_mb = max(peak_mb, high_water_mb(process.pid))
+        time.sleep(0.05)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} failed")
+    written = sum(path.stat().st_size for path in into.iterdir())
+    return {"seconds": time.monotonic() - began_s, "peak_mb": peak_mb, "mb": written >> 20}
+
+
+def high_water_mb(pid: int) -> int:
+    """Of the process alone: what getrusage tells of a child counts its parent, as it was when it forked."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) >> 10 for line in lines if line.startswith("VmHWM")), 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""All jobs in one Spark driver, and the lake: the default of every launcher. Also for plain spark-submit."""
+
+import sys
+
+from spark_jobs import coverage_job, edits_job, posts_job
+from spark_jobs.edges.driver import main
+from spark_jobs.lake_job import LAKE
+
+JOBS = (posts_job.JOB, edits_job.JOB, coverage_job.JOB)
+
+if __name__ == "__main__":
+    sys.exit(main(*(job.stream for job in JOBS), *LAKE))

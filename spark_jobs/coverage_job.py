@@ -1,0 +1,23 @@
+"""What producers tell of their hearing → gaps and heard seconds by source. Also for plain spark-submit."""
+
+import sys
+
+from spark_jobs.decode.staged_coverage import SPARK_SCHEMA, stage_coverage
+from spark_jobs.edges.driver import main
+from spark_jobs.edges.job import Job
+from spark_jobs.merges.coverage import COUNTED_COLUMNS, MERGE, STAGING_COLUMNS
+from tidemark.contracts.topics import COVERAGE
+
+JOB = Job(
+    name="coverage",
+    reads=(COVERAGE,),
+    stage=stage_coverage,
+    schema=SPARK_SCHEMA,
+    staging_columns=STAGING_COLUMNS,
+    counted_columns=COUNTED_COLUMNS,
+    merge=MERGE,
+    every_s=5,
+)
+
+if __name__ == "__main__":
+    sys.exit(main(JOB.stream))

@@ -1,0 +1,161 @@
+"""What runs in one Spark driver: any number of streams on one session. The first that fails ends all of them."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import Final, Protocol
+
+from py4j.protocol import Py4JError, Py4JNetworkError
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming import StreamingQuery
+
+from spark_jobs.edges.session import start_session
+from tidemark import log
+from tidemark.errors import StreamError, TidemarkError
+from tidemark.settings import Settings, load, under_spark_submit
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 0.5
+
+
+class Stream(Protocol):
+    """One streaming query, with all that it needs for itself. The driver calls, each once and in this order:
+
+    open    before there is a Spark: locks and connections; what is wrong with the set-up is found here
+    start   begins the query on the session that all streams share
+    check   again and again while it runs
+    finish  when all are to end; then the driver stops `query`
+    close   at last, also where open() or start() failed half-way
+
+    Each may raise a TidemarkError, which ends the driver with its one line; close() may not.
+    """
+
+    @property
+    def name(self) -> str:
+        """For the log, and for Spark."""
+
+    @property
+    def query(self) -> StreamingQuery | None:
+        """None before start()."""
+
+    def open(self) -> None: ...
+
+    def start(self, session: SparkSession) -> None: ...
+
+    def check(self) -> None:
+        """Raise what has failed in a batch: raised in the batch itself, py4j and Spark would tell it as well, each
+        with all of its stack. Whether `query` has ended is the driver's to ask."""
+
+    def finish(self) -> None:
+        """Take no further batch, and let the one at hand be done, within a bounded time."""
+
+    def close(self) -> None:
+        """Let go of everything; the query is stopped."""
+
+
+Make = Callable[[Settings], Stream]
+
+
+def main(*makes: Make) -> int:
+    """Run until SIGTERM or SIGINT; the exit code. What stopped the driver is one line in its log."""
+    log.configure()
+    try:
+        settings = load()
+        log.configure(settings.log_level)
+        run([make(settings) for make in makes], settings, stop_on_signals())
+    except TidemarkError as error:
+        logger.error("job stopped: %s", error, extra={"job": " ".join(getattr(error, "__notes__", []))})
+        return 1
+    return 0
+
+
+def stop_on_signals() -> threading.Event:
+    """Set by the first SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def run(streams: Sequence[Stream], settings: Settings, stop: threading.Event) -> None:
+    """Run all until `stop` is set. Raises the first TidemarkError, with the stream's name as its note."""
+    names = " ".join(stream.name for stream in streams)
+    with ExitStack() as open_things:
+        for stream in streams:
+            open_things.callback(stream.close)
+            with _named(stream):
+                stream.open()
+        session = start_session(names, None if under_spark_submit() else settings.jars_dir / "spark")
+        open_things.callback(_stop, session, streams)
+        for stream in streams:
+            with _named(stream):
+                stream.start(session)
+        logger.info("job ready", extra={"jobs": names})
+        _watch(session, streams, stop)
+    logger.info("job stopped", extra={"jobs": names})
+
+
+def _watch(session: SparkSession, streams: Sequence[Stream], stop: threading.Event) -> None:
+    """Until `stop` is set; raises what ended a stream before."""
+    while not stop.is_set():
+        _wait_for_an_end(session)
+        for stream in streams:
+            with _named(stream):
+                stream.check()
+                _check_query(stream.query)
+
+
+def _wait_for_an_end(session: SparkSession) -> None:
+    """Until a query has ended, for LOOK_EVERY_S at most."""
+    try:
+        # Not stop.wait(): a signal that comes while it holds its lock would wait for it for ever.
+        session.streams.awaitAnyTermination(LOOK_EVERY_S)
+    except StreamingQueryException:
+        pass  # which of them it was, each is asked
+    except (Py4JNetworkError, ConnectionError) as error:
+        raise StreamError("Spark's JVM has ended; it may have been out of memory, or been killed") from error
+
+
+def _check_query(query: StreamingQuery | None) -> None:
+    if query is None or query.isActive:
+        return
+    try:
+        query.awaitTermination()
+    except StreamingQueryException as error:
+        raise StreamError(f"Spark ended the stream: {_cause(error)}") from error
+    raise StreamError("Spark ended the stream, and does not say why")
+
+
+def _stop(session: SparkSession, streams: Sequence[Stream]) -> None:
+    """First what all have at hand, at once; then the queries; then Spark."""
+    with ThreadPoolExecutor(len(streams)) as pool:
+        list(pool.map(lambda stream: stream.finish(), streams))
+    try:
+        for stream in streams:
+            if stream.query is not None:
+                stream.query.stop()
+        session.stop()
+    except (Py4JError, OSError):
+        # A signal to the whole process group ends the JVM before us.
+        logger.info("Spark is gone already")
+
+
+@contextmanager
+def _named(stream: Stream) -> Iterator[None]:
+    """What is raised within tells whose it is."""
+    try:
+        yield
+    except TidemarkError as error:
+        error.add_note(stream.name)
+        raise
+
+
+def _cause(error: BaseException) -> str:
+    """The last `Caused by` or exception line of a long Java text: the one that says what happened, not where."""
+    lines = [line.strip() for line in str(error).splitlines() if "Error" in line or "Exception" in line]
+    return ([line for line in lines if not line.startswith("at ")] or [str(error)])[-1][:500]

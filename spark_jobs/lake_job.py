@@ -1,0 +1,14 @@
+"""Every topic → its table of the lake, in a driver of its own. Also for plain spark-submit."""
+
+import sys
+from typing import Final
+
+from spark_jobs.decode.lake_rows import LAKE_TOPICS
+from spark_jobs.edges.driver import main
+from spark_jobs.edges.lake import lake_of
+
+LAKE: Final = tuple(lake_of(topic) for topic in LAKE_TOPICS)
+"""What a driver runs, this one or one that has other streams too."""
+
+if __name__ == "__main__":
+    sys.exit(main(*LAKE))

@@ -1,0 +1,96 @@
+"""The driver of any job without Spark: batches of made-up records, staged and merged into a real database."""
+
+import itertools
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from kafka_records import Record, record_batch
+
+from spark_jobs.edges.broker import TopicState
+from spark_jobs.edges.job import Job
+from spark_jobs.edges.ledger import Ledger
+from spark_jobs.edges.merger import Merger
+from spark_jobs.edges.progress import Progress
+from spark_jobs.edges.staging import Staging
+from tidemark import mysql
+from tidemark.settings import MysqlSettings
+
+TOPIC_ID = "T0piC-0123456789abcdef"
+
+
+class SilentBroker:
+    """Stands in for the broker where a driver asks how much is left, and of which topic."""
+
+    def __init__(self, topic_ids: dict[str, str]) -> None:
+        self.ids = topic_ids
+
+    def topic_ids(self, names: Collection[str]) -> dict[str, str]:
+        return {name: self.ids[name] for name in names}
+
+    def latest(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        return dict.fromkeys(places, 0)
+
+
+@dataclass
+class JobDriver:
+    job: Job
+    connection: Any
+    staging: Staging
+    merger: Merger
+    ledger: Ledger
+    broker: SilentBroker
+    _turns: Iterator[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._turns = itertools.cycle(self.staging.tables)
+
+    def merge(self, records: Sequence[Record]) -> None:
+        """One batch, all of it or none."""
+        self.merger.merge(self.stage(records), time.monotonic())
+
+    def stage(self, records: Sequence[Record]) -> str:
+        """The table that holds them now."""
+        table = next(self._turns)
+        rows = [row for batch in self.job.stage(iter([record_batch(records)])) for row in batch.to_pylist()]
+        names = list(rows[0]) if rows else []
+        marks = ", ".join(["%s"] * len(names))
+        with self.connection.cursor() as cursor:
+            if rows:
+                values = [tuple(row.values()) for row in rows]
+                cursor.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values)
+        self.connection.commit()
+        return table
+
+
+@contextmanager
+def job_driver(
+    settings: MysqlSettings, job: Job, *, reject_limit: int = 1_000, topics: Sequence[TopicState] | None = None
+) -> Iterator[JobDriver]:
+    """Holds the job's lock until it is left; its topics have three partitions where nothing else is said."""
+    topics = topics or [
+        TopicState(topic.name, TOPIC_ID, dict.fromkeys(range(3), 0), dict.fromkeys(range(3), 10**9))
+        for topic in job.reads
+    ]
+    with mysql.connect(settings, "writer") as connection:
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        ledger = Ledger(connection, job.name, settings.database)
+        ledger.lock()
+        ledger.open(topics)
+        broker = SilentBroker({topic.name: topic.topic_id for topic in topics})
+        staging = Staging(connection, settings, job.name, job.staging_columns)
+        staging.make(job.counted_columns)
+        merger = Merger(
+            connection,
+            broker=broker,  # type: ignore[arg-type]
+            ledger=ledger,
+            staging=staging,
+            progress=Progress(connection, job.name, broker, ledger),  # type: ignore[arg-type]
+            statements=job.merge,
+            reject_limit=reject_limit,
+        )
+        yield JobDriver(job, connection, staging, merger, ledger, broker)
+        merger.close()

@@ -1,0 +1,148 @@
+"""Tables built from the lake are those that were built from Kafka, row by row."""
+
+import io
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drivers import ask, driver, next_offsets
+from e2e.made_up import made_up
+from e2e.recompute import post_of
+from kafka_records import Record, headers_of
+from lake_tables import MIDNIGHT, MIDNIGHT_US, add, posts_table
+from rich.console import Console
+from servers import MysqlServer
+
+from tidemark.errors import GapError, LakeError, SecondDriverError
+from tidemark.lake import windows
+from tidemark.settings import LakeSettings, MysqlSettings, Settings
+from tidemark.stack.accounts import make_accounts
+from tidemark.stack.migrate import migrate
+from tidemark.stack.replay_lake import replay_lake
+
+DAY_US = 86_400_000_000
+
+
+def batches() -> list[list[Record]]:
+    """Posts in three partitions over three days, some twice, some that are none, and dead letters."""
+    offsets, found = [0, 0, 0], []
+    for turn in range(3):
+        batch = []
+        for at, value in enumerate([*made_up(150, first=100 * turn), b"broken", b"[]"]):
+            partition = _partition(value)
+            headers = headers_of("x" if at % 4 else "sample", MIDNIGHT_US + turn * DAY_US + at * 1_000)
+            batch.append(
+                Record(value, offsets[partition], partition, headers=headers if at % 9 else headers[:1] + headers[2:3])
+            )
+            offsets[partition] += 1
+        headers = [*headers_of("x", MIDNIGHT_US + turn * DAY_US), ("reason", b"too_large")]
+        found.append([*batch, Record(b"x" * 10, turn, 0, "rejected", headers)])
+    return found
+
+
+def _partition(value: bytes) -> int:
+    """That of the post, so that it is clear which of two copies is the first."""
+    return int(post_of(json.loads(value))["id"]) % 3 if value.startswith(b"{") else 0
+
+
+def rows(settings: MysqlSettings) -> dict[str, list[tuple[Any, ...]]]:
+    """Every table but those that tell of the way it was filled."""
+    names = [
+        name
+        for (name,) in ask(settings, "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
+        if name not in ("job_progress", "ledger", "schema_migrations")
+    ]
+    return {name: sorted(ask(settings, f"SELECT * FROM `{name}`"), key=repr) for name in names}
+
+
+@pytest.fixture
+def rebuilt(mysql: MysqlServer) -> Iterator[MysqlSettings]:
+    """A second database with all tables and no rows."""
+    settings = mysql.new_database()
+    make_accounts(settings)
+    migrate(settings)
+    yield settings
+    mysql.drop(settings)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Path:
+    """What `batches` are in the lake."""
+    posts, rejected = posts_table(tmp_path / "lake"), posts_table(tmp_path / "lake", "rejected")
+    for batch in batches():
+        add(posts, [record for record in batch if record.topic == "posts"])
+        add(rejected, [record for record in batch if record.topic == "rejected"])
+    return tmp_path / "lake"
+
+
+def replayed(settings: MysqlSettings, lake: Path, **wishes: Any) -> int:
+    from tidemark.lake.place import require_lake
+
+    loaded = Settings(mysql=settings, lake=LakeSettings(path=str(lake)))
+    console = Console(file=io.StringIO())
+    return replay_lake(loaded, require_lake(loaded), "posts", wishes.get("since"), console)
+
+
+def merge(settings: MysqlSettings, found: Sequence[Sequence[Record]]) -> None:
+    with driver(settings) as live:
+        for batch in found:
+            live.merge(batch)
+
+
+def test_tables_built_from_the_lake_equal_those_built_from_kafka(
+    tables: MysqlSettings, rebuilt: MysqlSettings, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge(tables, batches())
+    monkeypatch.setattr(windows, "WINDOW_ROWS", 40)
+
+    assert replayed(rebuilt, lake) == sum(map(len, batches()))
+
+    live = rows(tables)
+    assert len(live["posts"]) > 300
+    assert len(live["rejected"]) == 9
+    assert rows(rebuilt) == live
+    assert next_offsets(rebuilt) == next_offsets(tables)
+
+
+def test_again_or_from_some_day_on_nothing_changes(
+    tables: MysqlSettings, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge(tables, batches())
+    before, offsets = rows(tables), next_offsets(tables)
+
+    assert replayed(tables, lake) == 0
+    assert replayed(tables, lake, since=MIDNIGHT) == sum(map(len, batches()))
+
+    assert rows(tables) == before
+    assert next_offsets(tables) == offsets
+
+
+def test_what_a_backup_lacks_is_filled_in(tables: MysqlSettings, rebuilt: MysqlSettings, lake: Path) -> None:
+    merge(tables, batches())
+    merge(rebuilt, batches()[:1])
+
+    assert replayed(rebuilt, lake) == sum(map(len, batches()[1:]))
+
+    assert rows(rebuilt) == rows(tables)
+
+
+def test_where_the_lake_begins_too_late_it_says_so(tables: MysqlSettings, tmp_path: Path) -> None:
+    merge(tables, batches()[:1])
+    late = posts_table(tmp_path / "late")
+    add(late, [record for record in batches()[2] if record.topic == "posts"])
+
+    with pytest.raises(GapError, match="or give --since"):
+        replayed(tables, tmp_path / "late")
+
+
+def test_while_the_job_runs_it_is_refused(tables: MysqlSettings, lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spark_jobs.edges.ledger.LOCK_WAIT_S", 0)
+    with driver(tables), pytest.raises(SecondDriverError):
+        replayed(tables, lake)
+
+
+def test_without_a_lake_it_says_so(tables: MysqlSettings, tmp_path: Path) -> None:
+    with pytest.raises(LakeError, match="no table posts"):
+        replayed(tables, tmp_path / "none")

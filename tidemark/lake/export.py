@@ -1,0 +1,154 @@
+"""A span of a topic, from the lake into files."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, Final
+
+import pyarrow as pa
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from tidemark.errors import LakeError
+from tidemark.lake.batch_file import BatchFile, Stored
+from tidemark.lake.formats import clean_names
+from tidemark.lake.place import LakePlace
+from tidemark.lake.reader import Span, read
+from tidemark.lake.table import LakeTable
+
+MANIFEST: Final = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be exported, and how.
+
+    every    rows a file; None for one file
+    payload  whether the column `value` comes too
+    """
+
+    topic: str
+    format: str
+    folder: Path
+    since: datetime | None = None
+    until: datetime | None = None
+    every: int | None = None
+    payload: bool = False
+
+    def file_name(self, number: int) -> str:
+        return f"{self.topic}.{self.format}" if self.every is None else f"{self.topic}-{number:08}.{self.format}"
+
+    def columns(self, table: LakeTable) -> list[str]:
+        return [name for name in table.schema.names if self.payload or name != "value"]
+
+
+def find_table(place: LakePlace, topic: str) -> LakeTable:
+    """LakeError where there is none."""
+    if (table := LakeTable.find(place, topic)) is None:
+        raise LakeError(f"there is no table {topic} in {place.uri}: no job has written to it, or it lies elsewhere")
+    return table
+
+
+def export(place: LakePlace, wish: Wish, console: Console) -> int:
+    """Write the files, and at last the manifest that names them; how many rows. LakeError where they are there."""
+    table = find_table(place, wish.topic)
+    manifest_path = wish.folder / MANIFEST
+    if manifest_path.exists():
+        raise LakeError(f"{manifest_path} is there: an export is complete in this folder; take another, or delete it")
+    wish.folder.mkdir(parents=True, exist_ok=True)
+    span = Span(wish.since, wish.until)
+    files = [file for file in table.files() if span.may_hold(file)]
+    with ExitStack() as open_things:
+        progress = open_things.enter_context(_progress(console))
+        task = progress.add_task(wish.topic, total=sum(file.rows for file in files))
+        manifest = open_things.enter_context(_Manifest(manifest_path, wish, table))
+        rows = _told(read(table, wish.columns(table), span, files), progress, task)
+        for stored in _write(wish, cleaned(rows, wish.columns(table)), schema_of(table, wish)):
+            manifest.add(stored)
+        progress.update(task, completed=sum(file.rows for file in files))
+        manifest.finish()
+    return manifest.rows
+
+
+def _told(batches: Iterator[pa.RecordBatch], progress: Progress, task: TaskID) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        progress.advance(task, len(batch))
+        yield batch
+
+
+def cleaned(batches: Iterator[pa.RecordBatch], names: list[str]) -> Iterator[pa.RecordBatch]:
+    plain = clean_names(names)
+    return (batch.rename_columns(plain) for batch in batches)
+
+
+def schema_of(table: LakeTable, wish: Wish) -> pa.Schema:
+    """Columns of the files, by their cleaned names."""
+    names = wish.columns(table)
+    fields = [table.schema.field(name) for name in names]
+    return pa.schema([field.with_name(plain) for field, plain in zip(fields, clean_names(names), strict=True)])
+
+
+def _write(wish: Wish, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[Stored]:
+    number, file = 1, None
+    try:
+        for batch in batches:
+            while len(batch):
+                file = file or BatchFile(wish.folder / wish.file_name(number), schema)
+                room = len(batch) if wish.every is None else wish.every - file.rows
+                file.write(batch.slice(0, room))
+                batch = batch.slice(room)
+                if file.rows == wish.every:
+                    done, number, file = file.store(sync=False), number + 1, None
+                    yield done
+        if file is not None or (wish.every is None and number == 1):
+            file = file or BatchFile(wish.folder / wish.file_name(number), schema)
+            done, file = file.store(sync=True), None
+            yield done
+    finally:
+        if file is not None:
+            file.drop()
+
+
+class _Manifest:
+    """Written as the files are, so that it costs no memory; it has its name when all are there."""
+
+    def __init__(self, path: Path, wish: Wish, table: LakeTable) -> None:
+        self.rows = 0
+        self._path = path
+        self._draft = path.with_name(f".{path.name}.part")
+        self._files = 0
+        self._head: dict[str, Any] = {
+            "topic": wish.topic,
+            "format": wish.format,
+            "since": wish.since.isoformat() if wish.since else None,
+            "until": wish.until.isoformat() if wish.until else None,
+            "lake_version": table.version,
+        }
+        self._file: IO[str]
+
+    def __enter__(self) -> "_Manifest":
+        self._file = self._draft.open("w")
+        self._file.write(json.dumps(self._head)[:-1] + ', "files": [')
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        self._draft.unlink(missing_ok=True)
+
+    def add(self, stored: Stored) -> None:
+        self._file.write(("," if self._files else "") + "\n  " + json.dumps(asdict(stored)))
+        self._files += 1
+        self.rows += stored.rows
+
+    def finish(self) -> None:
+        self._file.write(f'\n], "rows": {self.rows}}}\n')
+        self._file.close()
+        self._draft.replace(self._path)
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
+    return Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)

@@ -1,0 +1,155 @@
+"""Rows of the lake as files that other programs read: CSV, JSON lines, Parquet, Avro."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import IO, Any, Final, Protocol
+
+import fastavro.write
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+
+class Format(Protocol):
+    """Writes one file; what it is given last comes with close()."""
+
+    def write(self, rows: pa.RecordBatch) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def clean_names(names: list[str]) -> list[str]:
+    """Lower case, letters, digits and `_` only, no digit in front, each once: what every database takes."""
+    found: list[str] = []
+    for name in names:
+        plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "column"
+        plain = f"_{plain}" if plain[0].isdigit() else plain
+        numbered, number = plain, 2
+        while numbered in found:
+            numbered, number = f"{plain}_{number}", number + 1
+        found.append(numbered)
+    return found
+
+
+class Csv:
+    """Instants as ISO 8601, several hashtags in one cell, by spaces; bytes that are no UTF-8 as U+FFFD."""
+
+    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
+        self._schema = pa.schema([(field.name, _plain_type(field.type, lists=False)) for field in schema])
+        self._writer = pa_csv.CSVWriter(file, self._schema)
+
+    def write(self, rows: pa.RecordBatch) -> None:
+        self._writer.write_batch(_plain(rows, self._schema))
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class JsonLines:
+    """As Csv, with lists as lists; a line for each row, nulls included."""
+
+    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
+        self._file = file
+        self._schema = pa.schema([(field.name, _plain_type(field.type, lists=True)) for field in schema])
+        self._encode = msgspec.json.Encoder().encode_lines
+
+    def write(self, rows: pa.RecordBatch) -> None:
+        self._file.write(self._encode(_plain(rows, self._schema).to_pylist()))
+
+    def close(self) -> None:
+        """Nothing is kept back."""
+
+
+class Parquet:
+    """As the lake has it, bytes and all."""
+
+    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(file, schema, compression="zstd")
+
+    def write(self, rows: pa.RecordBatch) -> None:
+        self._writer.write_batch(rows)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+class Avro:
+    """As the lake has it, bytes and all; instants and days by Avro's logical types."""
+
+    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
+        fields = [{"name": field.name, "type": ["null", _avro_type(field.type)]} for field in schema]
+        described = fastavro.parse_schema({"type": "record", "name": "row", "namespace": "tidemark", "fields": fields})
+        self._writer = fastavro.write.Writer(file, described, codec="deflate")
+
+    def write(self, rows: pa.RecordBatch) -> None:
+        columns = [_avro_numbers(column).to_pylist() for column in rows.columns]
+        names = rows.schema.names
+        for values in zip(*columns, strict=True):
+            self._writer.write(dict(zip(names, values, strict=True)))
+
+    def close(self) -> None:
+        self._writer.flush()
+
+
+FORMATS: Final[Mapping[str, Callable[[IO[bytes], pa.Schema], Format]]] = {
+    "csv": Csv,
+    "jsonl": JsonLines,
+    "parquet": Parquet,
+    "avro": Avro,
+}
+"""By the ending of the file."""
+
+
+def _plain_type(kind: pa.DataType, *, lists: bool) -> pa.DataType:
+    if pa.types.is_timestamp(kind) or pa.types.is_binary(kind) or pa.types.is_date(kind):
+        return pa.string()
+    return pa.string() if pa.types.is_list(kind) and not lists else kind
+
+
+def _plain(rows: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    return pa.record_batch([_plain_column(rows[field.name], field.type) for field in schema], schema=schema)
+
+
+def _plain_column(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    if column.type.equals(kind):
+        return column
+    if pa.types.is_timestamp(column.type):
+        return pc.utf8_replace_slice(pc.cast(column, pa.string()), 10, 11, "T")
+    if pa.types.is_list(column.type):
+        return pc.binary_join(column, " ")
+    if pa.types.is_binary(column.type):
+        return _as_text(column)
+    return pc.cast(column, kind)
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    try:
+        return pc.cast(column, pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([None if v is None else v.decode("utf-8", "replace") for v in column.to_pylist()], pa.string())
+
+
+_AVRO_TYPES: Final[tuple[tuple[Callable[[pa.DataType], bool], Any], ...]] = (
+    (pa.types.is_string, "string"),
+    (pa.types.is_binary, "bytes"),
+    (pa.types.is_boolean, "boolean"),
+    (pa.types.is_int32, "int"),
+    (pa.types.is_int64, "long"),
+    (pa.types.is_date, {"type": "int", "logicalType": "date"}),
+    (pa.types.is_timestamp, {"type": "long", "logicalType": "timestamp-micros"}),
+    (pa.types.is_floating, "double"),
+    (pa.types.is_list, {"type": "array", "items": ["null", "string"]}),
+)
+
+
+def _avro_type(kind: pa.DataType) -> Any:
+    return next(avro for is_such, avro in _AVRO_TYPES if is_such(kind))
+
+
+def _avro_numbers(column: pa.Array) -> pa.Array:
+    """Instants and days as the numbers that Avro stores: faster than as Python's objects."""
+    if pa.types.is_timestamp(column.type):
+        return pc.cast(pc.cast(column, pa.timestamp("us", column.type.tz)), pa.int64())
+    return pc.cast(column, pa.int32()) if pa.types.is_date32(column.type) else column

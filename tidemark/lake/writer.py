@@ -1,0 +1,143 @@
+"""Writes data files: rows in, a Parquet file for each day out. Nothing of it is in the table before it is committed."""
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.fs as pa_fs
+import pyarrow.parquet as pq
+
+from tidemark.lake.file import LakeFile
+
+RANGES_KEY: Final = b"tidemark.ranges"
+"""In a file's footer: by Kafka partition, its first and last offset in the file, and how many records."""
+
+Ranges = dict[int, tuple[int, int, int]]
+
+FILE_BYTES: Final = 128 << 20
+GROUP_BYTES: Final = 32 << 20
+GROUP_ROWS: Final = 50_000
+OPEN_FILES: Final = 4
+"""Batches nearly always hold one day, at midnight two; more only where clocks are wrong."""
+
+
+@dataclass
+class _Open:
+    path: str
+    writer: pq.ParquetWriter
+    waiting: list[pa.RecordBatch] = field(default_factory=list)
+    waiting_rows: int = 0
+    waiting_bytes: int = 0
+    written_bytes: int = 0
+    rows: int = 0
+    ranges: Ranges = field(default_factory=dict)
+    received: tuple[datetime, datetime] | None = None
+
+
+class LakeWriter:
+    """Memory holds a row group for each open file; `schema` is the table's without the day."""
+
+    def __init__(self, files: pa_fs.FileSystem, schema: pa.Schema, *, makes_folders: bool) -> None:
+        self._files = files
+        self._schema = schema
+        self._makes_folders = makes_folders
+        self._open: OrderedDict[date, _Open] = OrderedDict()
+        self._done: list[tuple[LakeFile, Ranges]] = []
+
+    def write(self, rows: pa.RecordBatch) -> None:
+        """Rows with a column `day`."""
+        days = rows["day"]
+        for day in pc.unique(days).to_pylist():
+            of_day = rows if len(rows) == 0 else rows.filter(pc.equal(days, pa.scalar(day, pa.date32())))
+            self._add(day, of_day.select(self._schema.names))
+
+    def close(self) -> list[tuple[LakeFile, Ranges]]:
+        """The files that were written, each with what it holds of which partition."""
+        for day in list(self._open):
+            self._finish(day)
+        return self._done
+
+    def _add(self, day: date, rows: pa.RecordBatch) -> None:
+        file = self._file(day)
+        file.waiting.append(rows)
+        file.waiting_rows += len(rows)
+        file.waiting_bytes += rows.nbytes
+        _note(file, rows)
+        if file.waiting_rows >= GROUP_ROWS or file.waiting_bytes >= GROUP_BYTES:
+            _flush(file)
+            if file.written_bytes >= FILE_BYTES:
+                self._finish(day)
+
+    def _file(self, day: date) -> _Open:
+        if day in self._open:
+            self._open.move_to_end(day)
+            return self._open[day]
+        if len(self._open) >= OPEN_FILES:
+            self._finish(next(iter(self._open)))
+        folder = f"day={day.isoformat()}"
+        if self._makes_folders:
+            self._files.create_dir(folder, recursive=True)
+        path = f"{folder}/{uuid.uuid4()}.parquet"
+        writer = pq.ParquetWriter(path, self._schema, filesystem=self._files, compression="zstd", compression_level=3)
+        self._open[day] = _Open(path, writer)
+        return self._open[day]
+
+    def _finish(self, day: date) -> None:
+        file = self._open.pop(day)
+        _flush(file)
+        file.writer.add_key_value_metadata({RANGES_KEY: msgspec.json.encode(file.ranges)})
+        file.writer.close()
+        first, last = file.received if file.received else (None, None)
+        self._done.append(
+            (
+                LakeFile(
+                    path=file.path,
+                    size_bytes=self._files.get_file_info(file.path).size,
+                    day=day,
+                    rows=file.rows,
+                    first_offset=min(first for first, _, _ in file.ranges.values()),
+                    last_offset=max(last for _, last, _ in file.ranges.values()),
+                    first_received_at=first,
+                    last_received_at=last,
+                ),
+                file.ranges,
+            )
+        )
+
+
+def read_ranges(metadata: Mapping[bytes, bytes] | None) -> Ranges | None:
+    """Those of a footer; None where another program wrote the file."""
+    found = (metadata or {}).get(RANGES_KEY)
+    return None if found is None else msgspec.json.decode(found, type=Ranges, strict=False)
+
+
+def merge_ranges(into: Ranges, more: Ranges) -> None:
+    for partition, (first, last, records) in more.items():
+        known = into.get(partition, (first, last, 0))
+        into[partition] = (min(known[0], first), max(known[1], last), known[2] + records)
+
+
+def _note(file: _Open, rows: pa.RecordBatch) -> None:
+    file.rows += len(rows)
+    partitions, offsets = rows["kafka_partition"], rows["kafka_offset"]
+    for partition in pc.unique(partitions).to_pylist():
+        of_partition = offsets.filter(pc.equal(partitions, partition))
+        ends = pc.min_max(of_partition).as_py()
+        merge_ranges(file.ranges, {partition: (ends["min"], ends["max"], len(of_partition))})
+    ends = pc.min_max(rows["received_at"]).as_py()
+    if ends["min"] is not None:
+        known = file.received or (ends["min"], ends["max"])
+        file.received = (min(known[0], ends["min"]), max(known[1], ends["max"]))
+
+
+def _flush(file: _Open) -> None:
+    if file.waiting:
+        file.writer.write_table(pa.Table.from_batches(file.waiting), row_group_size=GROUP_ROWS)
+        file.written_bytes += file.waiting_bytes // 4  # what zstd leaves of JSON, roughly
+        file.waiting, file.waiting_rows, file.waiting_bytes = [], 0, 0
