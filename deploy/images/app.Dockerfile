@@ -1,4 +1,4 @@
-# Producers, Spark jobs and `tidemark`. Built from the project's folder:
+# Producers, Spark jobs and `tidemark`; with `--target notebook`, JupyterLab too. Built from the project's folder:
 #   docker build -f deploy/images/app.Dockerfile .
 
 FROM python:3.11-slim-bookworm AS build
@@ -49,6 +49,7 @@ COPY --from=build /build/sql /srv/tidemark/sql
 COPY --from=build /build/producer /srv/tidemark/producer
 COPY --from=build /build/spark_jobs /srv/tidemark/spark_jobs
 COPY --from=build /build/tidemark /srv/tidemark/tidemark
+COPY deploy/images/cluster.conf deploy/images/spark_health.py /srv/
 ENV PATH=/opt/tidemark/bin:/opt/java/bin:/usr/local/bin:/usr/bin:/bin \
     JAVA_HOME=/opt/java \
     PYTHONPATH=/srv/tidemark \
@@ -59,3 +60,25 @@ ENV PATH=/opt/tidemark/bin:/opt/java/bin:/usr/local/bin:/usr/bin:/bin \
 USER tidemark
 WORKDIR /var/lib/tidemark
 CMD ["python", "-m", "tidemark", "--help"]
+
+FROM app AS notebook
+LABEL org.opencontainers.image.title="tidemark-notebook" \
+      org.opencontainers.image.description="JupyterLab for the data of Tidemark"
+USER root
+# A layer with what Jupyter adds, and nothing of what is there.
+RUN --mount=type=bind,from=build,source=/build/uv,target=/build/uv \
+    --mount=type=bind,source=deploy/images/notebook.txt,target=/build/notebook.txt \
+    /build/uv/bin/uv pip install --no-cache --python /opt/tidemark --require-hashes --compile-bytecode \
+      -r /build/notebook.txt \
+ && mkdir -p /srv/notebooks/work \
+ && chown tidemark:tidemark /srv/notebooks/work
+COPY deploy/images/jupyter_server_config.py /etc/jupyter/
+COPY deploy/images/notebook_health.py /srv/
+COPY notebooks /srv/notebooks/examples
+USER tidemark
+WORKDIR /srv/notebooks
+EXPOSE 8888
+CMD ["jupyter", "lab"]
+
+# What is built where no target is named.
+FROM app

@@ -18,7 +18,7 @@ RUN mkdir /opt/superset/template \
     SUPERSET_SECRET_KEY="$(head -c 32 /dev/urandom | base64)" /opt/superset/bin/python /srv/superset/bootstrap.py schema \
  && /opt/superset/bin/python -m compileall -q /srv/superset
 
-FROM python:3.11-slim-bookworm
+FROM python:3.11-slim-bookworm AS superset
 LABEL org.opencontainers.image.title="tidemark-superset" \
       org.opencontainers.image.description="Superset with the dashboards of Tidemark" \
       org.opencontainers.image.licenses="Apache-2.0"

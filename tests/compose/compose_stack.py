@@ -4,20 +4,21 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 from dashboard_api import Api
 from e2e.made_up import made_up
-from e2e.recompute import COLUMNS, Tables, recompute
+from e2e.recompute import COLUMNS, Tables, post_of, recompute
 from e2e.stored import Stored, differences
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from pydantic import SecretStr
 from waiting import wait_until
 
 from tidemark import mysql
-from tidemark.contracts.topics import TOPICS
+from tidemark.contracts.topics import POSTS, REJECTED
 from tidemark.settings import MysqlSettings
 from tidemark.stack.embedded.ports import free_port
 from tidemark.stack.project import FOLDER
@@ -27,6 +28,10 @@ BUILD_PATIENCE_S: Final = 1200
 PROJECT: Final = "tidemark-test"
 SERVERS: Final = ("kafka", "mysql", "superset", "spark", "producer")
 """What stays up; `secrets` and `prepare` do their work and end."""
+PORTS: Final = (
+    *("KAFKA_PORT", "KAFKA_2_PORT", "KAFKA_3_PORT", "SPARK_UI_PORT"),
+    *("TIDEMARK_MYSQL__PORT", "TIDEMARK_NOTEBOOK__PORT", "TIDEMARK_SUPERSET__PORT"),
+)
 
 Place = tuple[str, int]
 
@@ -34,16 +39,15 @@ Place = tuple[str, int]
 class ComposeStack:
     """Nothing is up until up(). Settings come from the environment alone, as if there were no .env."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, servers: Sequence[str] = SERVERS, **settings: str) -> None:
+        self._servers = servers
         self._sent = 0
-        self.ports = {name: free_port() for name in ("kafka", "mysql", "superset")}
+        self.ports = {variable: free_port() for variable in PORTS}
         others = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
         self.environment = others | {
             "COMPOSE_PROJECT_NAME": PROJECT,
             "COMPOSE_DISABLE_ENV_FILE": "1",
-            "KAFKA_PORT": str(self.ports["kafka"]),
-            "TIDEMARK_MYSQL__PORT": str(self.ports["mysql"]),
-            "TIDEMARK_SUPERSET__PORT": str(self.ports["superset"]),
+            **{variable: str(port) for variable, port in self.ports.items()},
             **settings,
         }
 
@@ -70,28 +74,50 @@ class ComposeStack:
         assert done.returncode == 0, f"{' '.join(command)}: {done.stderr[-3000:]}{done.stdout[-2000:]}"
         return done.stdout
 
-    def up(self) -> None:
+    @contextmanager
+    def running(self) -> Iterator["ComposeStack"]:
+        """Up from nothing; all of it is gone afterwards."""
+        self.compose("--profile", "*", "down", "--volumes")
+        try:
+            self.up()
+            yield self
+        finally:
+            self.compose("--profile", "*", "down", "--volumes")
+
+    def up(self, *profiles: str) -> None:
         """Returns once every service is well."""
-        self.compose("up", "--wait", "--build", patience_s=BUILD_PATIENCE_S)
+        chosen = [f"--profile={profile}" for profile in profiles]
+        self.compose(*chosen, "up", "--wait", "--build", patience_s=BUILD_PATIENCE_S)
 
     def inspect(self, service: str) -> dict[str, Any]:
-        number = self.compose("ps", "--all", "--quiet", service).strip()
-        assert number, f"there is no container of {service}"
-        (found,) = json.loads(self.docker("inspect", number))
-        return dict(found)
+        """Of a service with several containers, the first."""
+        return self._containers(service)[0]
 
     def is_well(self, service: str) -> bool:
-        state = self.inspect(service)["State"]
-        return bool(state["Running"]) and state["Health"]["Status"] == "healthy"
+        states = [found["State"] for found in self._containers(service)]
+        return all(state["Running"] and state["Health"]["Status"] == "healthy" for state in states)
 
-    def kill(self, service: str) -> None:
-        """SIGKILL from outside, as the kernel does it; `docker kill` would tell Docker not to start it again."""
-        before = self.inspect(service)["State"]
-        os.kill(before["Pid"], signal.SIGKILL)
-        wait_until(lambda: self.inspect(service)["State"]["StartedAt"] != before["StartedAt"], patience_s=PATIENCE_S)
+    def kill(self, *services: str) -> None:
+        """SIGKILL from outside, as the kernel does it; `docker kill` would tell Docker not to start it again.
+
+        Several at once; of a service with several containers, the first.
+        """
+        before = {service: self.inspect(service)["State"] for service in services}
+        for state in before.values():
+            os.kill(state["Pid"], signal.SIGKILL)
+        for service, state in before.items():
+            wait_until(partial(self._was_started_after, service, state["StartedAt"]), patience_s=PATIENCE_S)
 
     def wait_until_well(self) -> None:
-        wait_until(lambda: all(map(self.is_well, SERVERS)), patience_s=PATIENCE_S)
+        wait_until(lambda: all(map(self.is_well, self._servers)), patience_s=PATIENCE_S)
+
+    def _containers(self, service: str) -> list[dict[str, Any]]:
+        numbers = self.compose("ps", "--all", "--quiet", service).split()
+        assert numbers, f"there is no container of {service}"
+        return sorted(json.loads(self.docker("inspect", *numbers)), key=lambda found: str(found["Name"]))
+
+    def _was_started_after(self, service: str, at: str) -> bool:
+        return bool(self.inspect(service)["State"]["StartedAt"] != at)
 
     def secret(self, service: str, name: str) -> str:
         return self.compose("exec", "--no-TTY", service, "cat", f"/run/tidemark/{name}")
@@ -101,23 +127,23 @@ class ComposeStack:
     def superset(self) -> Api:
         """As the viewer."""
         password = self.secret("superset", "SUPERSET_VIEWER_PASSWORD")
-        return Api(f"http://127.0.0.1:{self.ports['superset']}", "viewer", password)
+        return Api(f"http://127.0.0.1:{self.ports['TIDEMARK_SUPERSET__PORT']}", "viewer", password)
 
     @contextmanager
     def stored(self) -> Iterator[Stored]:
         password = SecretStr(self.secret("mysql", "root_password"))
-        settings = MysqlSettings(port=self.ports["mysql"], root_password=password)
+        settings = MysqlSettings(port=self.ports["TIDEMARK_MYSQL__PORT"], root_password=password)
         with mysql.connect(settings, "root") as connection:
             connection.autocommit = True
             yield Stored(connection, settings.database)
 
     def send_posts(self, count: int = 200) -> None:
-        """New ones at each call, through the published port, acknowledged."""
+        """New ones at each call, through the published port, acknowledged; copies of a post into one partition."""
         payloads = made_up(count, first=self._sent)
         self._sent += count
         producer = KafkaProducer(bootstrap_servers=self._bootstrap, acks="all", linger_ms=5)
         try:
-            sent = [producer.send("posts", key=b"anybody", value=payload) for payload in payloads]
+            sent = [producer.send("posts", key=_key(payload), value=payload) for payload in payloads]
             producer.flush(60)
             for future in sent:
                 future.get(1)
@@ -127,10 +153,10 @@ class ComposeStack:
     def check_tables(self) -> None:
         """With the producer stopped, and all merged: the tables are what a recount of the topic says, row by row."""
         self.compose("stop", "producer")
-        ends = self._end_offsets()
-        wait_until(lambda: self._next_offsets() == ends, patience_s=PATIENCE_S)
+        ends = self.end_offsets()
+        wait_until(lambda: self.next_offsets() == ends, patience_s=PATIENCE_S)
         with self.stored() as stored:
-            rejected, counted, found = stored.rejected(), stored.records_counted(), stored.tables()
+            rejected, counted, found = stored.rejected(), stored.records_counted("posts"), stored.tables()
         by_source: dict[str, list[bytes]] = {}
         records = self._records(ends)
         for place, (source, payload) in records.items():
@@ -157,21 +183,28 @@ class ComposeStack:
             consumer.close()
         return found
 
-    def _end_offsets(self) -> dict[Place, int]:
+    def end_offsets(self) -> dict[Place, int]:
+        """Of all that the job reads, what comes next in Kafka."""
         consumer = KafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         try:
-            places = [TopicPartition(t.name, p) for t in TOPICS for p in consumer.partitions_for_topic(t.name)]
+            read = (POSTS, REJECTED)
+            places = [TopicPartition(t.name, p) for t in read for p in consumer.partitions_for_topic(t.name)]
             return {(place.topic, place.partition): at for place, at in consumer.end_offsets(places).items()}
         finally:
             consumer.close()
 
-    def _next_offsets(self) -> dict[Place, int]:
+    def next_offsets(self) -> dict[Place, int]:
+        """What the job wants next."""
         with self.stored() as stored:
             return stored.next_offsets()
 
     @property
     def _bootstrap(self) -> str:
-        return f"127.0.0.1:{self.ports['kafka']}"
+        return f"127.0.0.1:{self.ports['KAFKA_PORT']}"
+
+
+def _key(payload: bytes) -> bytes:
+    return str(post_of(json.loads(payload))["id"]).encode()
 
 
 def _recount(by_source: dict[str, list[bytes]]) -> Tables:

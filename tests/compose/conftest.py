@@ -9,10 +9,5 @@ from compose.compose_stack import ComposeStack
 @pytest.fixture(scope="session")
 def compose() -> Iterator[ComposeStack]:
     """Up from nothing, with made-up posts flowing; all of it is gone afterwards."""
-    stack = ComposeStack(TIDEMARK_SAMPLE__RATE="20", TIDEMARK_SAMPLE__HISTORY_MINUTES="10")
-    stack.compose("--profile", "*", "down", "--volumes")
-    try:
-        stack.up()
+    with ComposeStack(TIDEMARK_SAMPLE__RATE="20", TIDEMARK_SAMPLE__HISTORY_MINUTES="10").running() as stack:
         yield stack
-    finally:
-        stack.compose("--profile", "*", "down", "--volumes")

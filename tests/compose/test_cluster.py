@@ -1,0 +1,94 @@
+"""Three brokers, and a job on two workers of Spark: what dies amid a drain loses nothing and doubles nothing."""
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from compose.compose_stack import PATIENCE_S, PROJECT, SERVERS, ComposeStack
+from waiting import wait_until
+
+BROKERS: Final = {1: "kafka", 2: "kafka-2", 3: "kafka-3"}
+SPARK: Final = ("spark-master", "spark-worker")
+DRAIN_ROWS: Final = 12_000
+BATCH_ROWS: Final = 500
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[ComposeStack]:
+    """Small batches, so that a drain is long enough to be disturbed."""
+    stack = ComposeStack(
+        servers=(*SERVERS, *BROKERS.values(), *SPARK),
+        COMPOSE_PROJECT_NAME=f"{PROJECT}-cluster",
+        COMPOSE_FILE="docker-compose.yml:docker-compose.cluster.yml",
+        TIDEMARK_SAMPLE__RATE="5",
+        TIDEMARK_SAMPLE__HISTORY_MINUTES="1",
+        TIDEMARK_SPARK__MAX_ROWS_PER_BATCH=str(BATCH_ROWS),
+    )
+    with stack.running():
+        yield stack
+
+
+def topics(cluster: ComposeStack) -> str:
+    """As Kafka's own tool describes them."""
+    return cluster.compose("run", "--rm", "--no-TTY", "kafka-cli", "kafka-topics.sh", "--describe")
+
+
+def spark(cluster: ComposeStack) -> dict[str, Any]:
+    """What the master tells of workers and applications."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{cluster.ports['SPARK_UI_PORT']}/json/", timeout=10) as answer:
+        return dict(json.load(answer))
+
+
+def merged(cluster: ComposeStack) -> int:
+    return sum(cluster.next_offsets().values())
+
+
+def test_every_record_is_on_three_brokers_and_acknowledged_by_two(cluster: ComposeStack) -> None:
+    told = topics(cluster)
+
+    partitions = re.findall(r"Partition: \d+\s+Leader: \d+\s+Replicas: ([\d,]+)", told)
+    assert partitions
+    assert {tuple(sorted(replicas.split(","))) for replicas in partitions} == {("1", "2", "3")}
+    assert set(re.findall(r"min\.insync\.replicas=(\d+)", told)) == {"2"}
+
+
+def test_the_job_works_on_both_workers(cluster: ComposeStack) -> None:
+    state = spark(cluster)
+
+    assert [application["state"] for application in state["activeapps"]] == ["RUNNING"]
+    assert [worker["coresused"] for worker in state["workers"] if worker["state"] == "ALIVE"] == [1, 1]
+
+
+def test_a_drain_amid_which_a_worker_and_a_broker_are_killed_loses_and_doubles_nothing(cluster: ComposeStack) -> None:
+    (leader, *_) = re.findall(r"Topic: posts\s+Partition: 0\s+Leader: (\d)", topics(cluster))
+    cluster.compose("stop", "spark")
+    cluster.send_posts(DRAIN_ROWS)
+    before, ends = merged(cluster), cluster.end_offsets()
+
+    cluster.compose("start", "spark")
+    wait_until(lambda: merged(cluster) > before + 2 * BATCH_ROWS, patience_s=PATIENCE_S)
+    cluster.kill("spark-worker", BROKERS[int(leader)])
+
+    assert merged(cluster) < sum(ends.values())
+    cluster.wait_until_well()
+    cluster.check_tables()
+    assert merged(cluster) > before + DRAIN_ROWS
+
+
+@pytest.mark.parametrize("service", ["spark-master", "spark"])
+def test_whatever_else_is_killed_the_cluster_goes_on_and_the_tables_still_equal(
+    cluster: ComposeStack, service: str
+) -> None:
+    cluster.send_posts()
+    driver_began_at = cluster.inspect("spark")["State"]["StartedAt"]
+
+    cluster.kill(service)
+
+    cluster.wait_until_well()
+    cluster.send_posts()
+    cluster.check_tables()
+    assert (cluster.inspect("spark")["State"]["StartedAt"] == driver_began_at) == (service == "spark-master")
+    wait_until(lambda: [application["cores"] for application in spark(cluster)["activeapps"]] == [2])
