@@ -12,8 +12,8 @@ help:
 	  /^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ##@ See it run
-demo: install ## Start everything, made-up posts where nothing else is configured; Ctrl-C stops it
-	@$(BIN)/tidemark up
+demo: install ## Start everything, with live sources where .env names them and made-up posts else; Ctrl-C stops it
+	@$(BIN)/tidemark up --demo
 
 demo-check: install-test ## The same unattended, every chart checked, stopped again; the last line is JSON
 	@$(BIN)/python tests/e2e/demo_check.py
