@@ -163,7 +163,8 @@ class _Batches:
     def finish(self) -> None:
         """Let the batch at hand be committed, for STOP_WITHIN_S at most; Kafka keeps what is not."""
         self._closed = True
-        self._busy.acquire(timeout=STOP_WITHIN_S)
+        if self._busy.acquire(timeout=STOP_WITHIN_S):
+            self._busy.release()
 
     def close(self) -> None:
         self._tending.close()
