@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from e2e.made_up import made_up
-from e2e.pipeline import Pipeline, Record
+from e2e.pipeline import OF_POSTS, Pipeline, Record
 from posts_job import PostsJob
 
 NOT_JSON = frozenset({"not_json"})
@@ -107,7 +107,7 @@ def test_what_a_producer_refused_is_kept_with_its_reason(running: Pipeline, job:
 def test_after_all_that_the_job_runs_without_a_complaint_and_has_counted_every_record(
     running: Pipeline, job: PostsJob
 ) -> None:
-    records = sum(running.end_offsets().values())
+    records = sum(running.end_offsets(OF_POSTS).values())
 
     assert running.stored.records_counted() == (records, len(running.stored.rejected()))
     assert job.errors() == []
@@ -188,7 +188,7 @@ BAD_POSTS = (
     ("too_long", post(entities={"hashtags": [{"tag": "ok"}, {"tag": "t" * 256}]})),
     ("too_long", post(entities={"hashtags": [{"tag": "\ufb03" * 100}]})),
 )
-NO_SOURCES = (b"mastodon", b"X", b"\xff\xff", b"x" * 300, b"x\x00", "\u00fc".encode())
+NO_SOURCES = (b"myspace", b"X", b"\xff\xff", b"x" * 300, b"x\x00", "\u00fc".encode())
 ODD_POSTS = (
     post(id="nul\x00id"),
     post(id="2", name="nul\x00name", username="nul\x00", author_id="nul"),
