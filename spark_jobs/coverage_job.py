@@ -5,7 +5,7 @@ import sys
 from spark_jobs.decode.staged_coverage import SPARK_SCHEMA, stage_coverage
 from spark_jobs.edges.driver import main
 from spark_jobs.edges.job import Job
-from spark_jobs.merges.coverage import COUNTED_COLUMNS, MERGE, STAGING_COLUMNS
+from spark_jobs.merges.coverage import MERGE, STAGING_COLUMNS
 from tidemark.contracts.topics import COVERAGE
 
 JOB = Job(
@@ -14,7 +14,6 @@ JOB = Job(
     stage=stage_coverage,
     schema=SPARK_SCHEMA,
     staging_columns=STAGING_COLUMNS,
-    counted_columns=COUNTED_COLUMNS,
     merge=MERGE,
     every_s=5,
 )

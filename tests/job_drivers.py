@@ -10,7 +10,7 @@ from typing import Any
 from kafka_records import Record, record_batch
 
 from spark_jobs.edges.broker import TopicState
-from spark_jobs.edges.job import Job
+from spark_jobs.edges.job import Job, prepare
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress
@@ -75,8 +75,7 @@ def job_driver(
         for topic in job.reads
     ]
     with mysql.connect(settings, "writer") as connection:
-        with connection.cursor() as cursor:
-            cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        prepare(connection)
         ledger = Ledger(connection, job.name, settings.database)
         ledger.lock()
         ledger.open(topics)

@@ -3,19 +3,19 @@
 import itertools
 import logging
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 from mysql.connector import Error as DatabaseError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
+from spark_jobs.edges.batches import Batches
 from spark_jobs.edges.broker import Broker
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.merger import Merger
@@ -25,13 +25,10 @@ from spark_jobs.edges.stream import read_stream
 from spark_jobs.merges.statement import Statement
 from tidemark import mysql
 from tidemark.contracts.topics import Topic
-from tidemark.errors import StreamError, TidemarkError
+from tidemark.errors import StreamError
 from tidemark.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-STAGE_WITHIN_S: Final = 10.0
-"""How long a job that is to stop lets Spark finish the batch at hand."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,8 @@ class Job:
     stage            Arrow batches of kafka_batch.COLUMNS → rows for the staging table
     schema           its columns, as Spark writes them
     staging_columns  its columns and key, as MySQL writes them
-    counted_columns  those of the temporary table that `merge` may count into
     merge            what makes tables of a staging table, in order, in one transaction
+    counted_columns  those of the temporary table that `merge` counts into, where it does
     every_s          from one batch to the next; 0 is as soon as there is anything
     """
 
@@ -51,8 +48,8 @@ class Job:
     stage: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
     schema: str
     staging_columns: str
-    counted_columns: str
     merge: tuple[Statement, ...]
+    counted_columns: str | None = None
     every_s: int = 0
 
     def stream(self, settings: Settings) -> "JobStream":
@@ -69,10 +66,11 @@ class JobStream:
         self._job = job
         self._settings = settings
         self._open_things = ExitStack()
+        self._batches = Batches(self._store)
 
     def open(self) -> None:
         connection = self._open_things.enter_context(mysql.connect(self._settings.mysql, "writer"))
-        _prepare(connection)
+        prepare(connection)
         broker = self._open_things.enter_context(closing(Broker(self._settings.kafka.bootstrap)))
         self._ledger = Ledger(connection, self.name, self._settings.mysql.database)
         self._ledger.lock()
@@ -82,7 +80,9 @@ class JobStream:
         staging.make(self._job.counted_columns)
         progress = Progress(connection, self.name, broker, self._ledger)
         progress.start()
-        merger = Merger(
+        self._staging = staging
+        self._tables = itertools.cycle(staging.tables)
+        self._merger = Merger(
             connection,
             broker=broker,
             ledger=self._ledger,
@@ -91,8 +91,7 @@ class JobStream:
             statements=self._job.merge,
             reject_limit=self._settings.spark.reject_limit,
         )
-        self._open_things.callback(merger.close)
-        self._batches = _Batches(staging, merger)
+        self._open_things.callback(self._merger.close)
 
     def start(self, session: SparkSession) -> None:
         records = read_stream(
@@ -112,14 +111,21 @@ class JobStream:
         )
         logger.info("job started", extra={"job": self.name, "from": _short(self._ledger.next_offsets)})
 
+    def _store(self, rows: DataFrame) -> None:
+        began_s = time.monotonic()
+        table = next(self._tables)
+        self._staging.write(rows, table)
+        self._merger.submit(table, began_s)
+
     def check(self) -> None:
         try:
             self._batches.check()
+            self._merger.check()
         except DatabaseError as error:
             raise StreamError(f"MySQL refused a batch, and nothing of it is stored: {error}") from error
 
     def finish(self) -> None:
-        self._batches.close()
+        self._batches.finish()
 
     def close(self) -> None:
         """A merge that runs is let finish."""
@@ -128,48 +134,8 @@ class JobStream:
             logger.info("job ended", extra={"job": self.name, "at": _short(self._ledger.next_offsets)})
 
 
-class _Batches:
-    """What Spark calls for each batch."""
-
-    def __init__(self, staging: Staging, merger: Merger) -> None:
-        self._staging = staging
-        self._merger = merger
-        self._tables = itertools.cycle(staging.tables)
-        self._busy = threading.Lock()
-        self._closed = False
-        self._error: Exception | None = None
-
-    def take(self, rows: DataFrame, _batch_id: int) -> None:
-        with self._busy:
-            if self._closed:
-                return
-            began_s = time.monotonic()
-            table = next(self._tables)
-            try:
-                self._staging.write(rows, table)
-                self._merger.submit(table, began_s)
-            except (TidemarkError, DatabaseError) as error:
-                # Raised here, py4j and Spark would tell it as well, each with all of its stack.
-                self._error, self._closed = error, True
-
-    def check(self) -> None:
-        """Raise what a batch or its merge has raised."""
-        if self._error is not None:
-            raise self._error
-        self._merger.check()
-
-    def close(self) -> None:
-        """Let the batch at hand be staged, for STAGE_WITHIN_S at most, and take no other: the ledger still wants it.
-
-        Spark, stopped amid its tasks, fills the log with what their ends tell each other.
-        """
-        self._closed = True
-        if self._busy.acquire(timeout=STAGE_WITHIN_S):
-            # Whoever comes now must not wait for us: Spark waits for them.
-            self._busy.release()
-
-
-def _prepare(connection: Any) -> None:
+def prepare(connection: Any) -> None:
+    """Make the connection fit to merge: a job holds it as long as it lives."""
     with connection.cursor() as cursor:
         # A merge reads its staging table without locking it row by row.
         cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")

@@ -7,7 +7,6 @@ fifth of a second, a lake wants files of minutes (docs/decisions).
 import json
 import logging
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -19,10 +18,11 @@ from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_jobs.decode.lake_rows import LAKE_TOPICS, LakeTopic, lake_rows
+from spark_jobs.edges.batches import Batches
 from spark_jobs.edges.broker import Broker, TopicState
 from spark_jobs.edges.stream import read_stream
 from spark_jobs.fence import StagedRange, check_start, check_topic, replayed
-from tidemark.errors import FenceError, GapError, TidemarkError
+from tidemark.errors import FenceError, GapError
 from tidemark.lake.file import LakeFile
 from tidemark.lake.place import LakePlace, lake_place
 from tidemark.lake.reach import Reach
@@ -37,7 +37,6 @@ MAX_ROWS: Final = 2_000_000
 """A batch of a minute: more than the other stream can merge in that time, so that the lake does not fall behind it."""
 WRITERS: Final = 1
 """Tasks that write a batch. One leaves the other core to the stream that merges, and makes one file of it."""
-STOP_WITHIN_S: Final = 10.0
 
 _WRITTEN: Final = (
     "path string, size_bytes bigint, day string, rows bigint, first_offset bigint, last_offset bigint, "
@@ -120,8 +119,8 @@ def start_offsets(state: TopicState, reach: Reach | None) -> dict[int, int]:
         return found
 
 
-class _Batches:
-    """What Spark calls for each batch."""
+class _Batches(Batches):
+    """Each batch into files, and these into the table."""
 
     def __init__(
         self,
@@ -132,39 +131,18 @@ class _Batches:
         broker: Broker,
         tending: Tending,
     ) -> None:
+        super().__init__(self._write)
         self._topic = topic
         self._topic_id = state.topic_id
         self._table = table
         self._next = dict(start)
         self._broker = broker
         self._tending = tending
-        self._busy = threading.Lock()
-        self._closed = False
-        self._error: TidemarkError | None = None
 
-    def take(self, rows: DataFrame, _batch_id: int) -> None:
-        with self._busy:
-            if self._closed:
-                return
-            write = partial(write_files, self._table.place, self._topic.name, self._topic_id)
-            written = rows.coalesce(WRITERS).mapInArrow(write, _WRITTEN).collect()
-            try:
-                self._commit(written)
-                self._tending.begin()
-            except TidemarkError as error:
-                # Raised here, py4j and Spark would tell it as well, each with all of its stack.
-                self._error, self._closed = error, True
-
-    def check(self) -> None:
-        """Raise what a batch has raised."""
-        if self._error is not None:
-            raise self._error
-
-    def finish(self) -> None:
-        """Let the batch at hand be committed, for STOP_WITHIN_S at most; Kafka keeps what is not."""
-        self._closed = True
-        if self._busy.acquire(timeout=STOP_WITHIN_S):
-            self._busy.release()
+    def _write(self, rows: DataFrame) -> None:
+        write = partial(write_files, self._table.place, self._topic.name, self._topic_id)
+        self._commit(rows.coalesce(WRITERS).mapInArrow(write, _WRITTEN).collect())
+        self._tending.begin()
 
     def close(self) -> None:
         self._tending.close()

@@ -44,7 +44,7 @@ class Staging:
         self.counted = f"`{self._database}`.`{self._prefix}{run}_counted`"
         self.superseded = f"`{self._database}`.`{self._prefix}{run}_superseded`"
 
-    def make(self, counted_columns: str) -> None:
+    def make(self, counted_columns: str | None) -> None:
         """Drop what earlier drivers of the job left, and make this one's tables."""
         with self._connection.cursor() as cursor:
             cursor.execute(
@@ -55,7 +55,10 @@ class Staging:
                 cursor.execute(f"DROP TABLE IF EXISTS `{self._database}`.`{left}`")
             for table in self.tables:
                 cursor.execute(f"CREATE TABLE {table} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}")
-            cursor.execute(f"CREATE TEMPORARY TABLE {self.counted} ({counted_columns}) DEFAULT CHARACTER SET utf8mb4")
+            if counted_columns is not None:
+                cursor.execute(
+                    f"CREATE TEMPORARY TABLE {self.counted} ({counted_columns}) DEFAULT CHARACTER SET utf8mb4"
+                )
 
     def write(self, rows: DataFrame, table: str) -> None:
         """Write a batch once, in parallel, a transaction for each task: a task that failed left nothing."""

@@ -28,9 +28,6 @@ STAGING_COLUMNS: Final = """
   payload         LONGBLOB     NULL
 """
 
-COUNTED_COLUMNS: Final = "seconds INT NOT NULL"
-"""This merge leaves the temporary table empty."""
-
 # Of two tellings of a gap the final one holds, and of two such the later, in whatever order they come.
 _HOLDS: Final = """(CASE
       WHEN (VALUES(state) = 'open') <> (source_gaps.state = 'open') THEN source_gaps.state = 'open'

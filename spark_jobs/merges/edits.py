@@ -35,9 +35,6 @@ STAGING_COLUMNS: Final = """
   minute_at       DATETIME     AS (CAST(CONCAT(LEFT(created_at, 17), '00') AS DATETIME)) VIRTUAL
 """
 
-COUNTED_COLUMNS: Final = "edits INT NOT NULL"
-"""This merge counts straight out of the staging table and leaves the temporary one empty."""
-
 STORED_BEFORE: Final = Statement(
     "stored before",
     """

@@ -17,6 +17,8 @@ from recompute_edits import recompute_edits
 from recordings import recorded_lines
 from waiting import wait_until
 
+from tidemark.contracts.topics import EDITS
+
 
 @dataclass
 class EditsPipeline:
@@ -49,7 +51,7 @@ class EditsPipeline:
             producer.close()
 
     def wait_until_merged(self, job: PostsJob) -> None:
-        end = {place: at for place, at in self.pipeline.end_offsets().items() if place[0] == "edits"}
+        end = self.pipeline.end_offsets([EDITS])
 
         def is_merged() -> bool:
             assert job.is_running(), job.log()

@@ -20,7 +20,7 @@ from rich.progress import Progress as Bar
 from spark_jobs.all_jobs import JOBS
 from spark_jobs.decode.kafka_batch import COLUMNS
 from spark_jobs.edges.broker import Broker, TopicState
-from spark_jobs.edges.job import Job
+from spark_jobs.edges.job import Job, prepare
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress
@@ -57,9 +57,7 @@ def replay_lake(settings: Settings, place: LakePlace, topic: str, since: datetim
     topics = [_topic(table, since) for table in _tables(place, job)]
     with ExitStack() as open_things:
         connection = open_things.enter_context(mysql.connect(settings.mysql, "writer"))
-        with connection.cursor() as cursor:
-            cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            cursor.execute("SET SESSION wait_timeout = 31536000")
+        prepare(connection)
         ledger = Ledger(connection, job.name, settings.mysql.database)
         ledger.lock()
         _open(ledger, connection, job, [topic.state for topic in topics], from_start=since is not None)
