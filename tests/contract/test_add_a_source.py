@@ -20,8 +20,8 @@ from producer import hearing
 from producer.clock import SystemClock
 from producer.sources import base
 from spark_jobs.decode import checks, post, staged
-from tidemark import settings
 from tidemark.contracts import coverage, events, reasons, topics
+from tidemark.settings import sources
 from tidemark.stack.project import FOLDER
 
 BLOCKS = re.findall(r"```python\n(.*?)```", (FOLDER / "docs" / "add-a-source.md").read_text(), re.DOTALL)
@@ -59,7 +59,7 @@ def url() -> Iterator[str]:
 def written() -> dict[str, Any]:
     """What the page defines, with the imports that its files would have."""
     names: dict[str, Any] = {"json": json, "requests": requests, "msgspec": msgspec, "__name__": "guestbook"}
-    for module in (base, hearing, coverage, events, topics, reasons, post, checks, settings):
+    for module in (base, hearing, coverage, events, topics, reasons, post, checks, sources):
         names |= {name: value for name, value in vars(module).items() if not name.startswith("__")}
     for block in BLOCKS:
         exec("from __future__ import annotations\n" + block, names)
