@@ -52,7 +52,7 @@ def rows(settings: MysqlSettings) -> dict[str, list[tuple[Any, ...]]]:
     names = [
         name
         for (name,) in ask(settings, "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
-        if name not in ("job_progress", "ledger", "schema_migrations")
+        if name not in ("job_progress", "ledger", "retention", "schema_migrations")
     ]
     return {name: sorted(ask(settings, f"SELECT * FROM `{name}`"), key=repr) for name in names}
 

@@ -29,7 +29,7 @@ def describe(kafka: Kafka, topic: Topic) -> dict[str, str]:
         (configs,) = (by_name[topic.name] for by_name in admin.describe_configs([resource]).values())
     finally:
         admin.close()
-    names = ("retention.ms", "retention.bytes", "segment.bytes")
+    names = ("retention.ms", "retention.bytes", "segment.ms", "segment.bytes")
     return {"partitions": str(len(found["partitions"]))} | {name: configs[name]["value"] for name in names}
 
 
@@ -43,6 +43,7 @@ def test_a_new_topic_keeps_what_the_contract_says(kafka: Kafka) -> None:
         "partitions": "3",
         "retention.ms": "7200000",
         "retention.bytes": "8388608",
+        "segment.ms": "7200000",
         "segment.bytes": "2097152",
     }
 
@@ -59,8 +60,26 @@ def test_a_topic_that_exists_keeps_its_partitions_and_takes_the_new_retention(ka
         "partitions": "3",
         "retention.ms": "3600000",
         "retention.bytes": "4194304",
+        "segment.ms": "3600000",
         "segment.bytes": "1048576",
     }
+
+
+def test_the_topics_of_the_contract_are_kept_as_the_settings_say(kafka: Kafka) -> None:
+    make_topics(KafkaSettings(bootstrap=kafka.bootstrap))
+    changed = KafkaSettings(bootstrap=kafka.bootstrap, posts_days=3, posts_mib=8, rejected_days=90)
+
+    make_topics(changed)
+
+    kept = {topic.name: describe(kafka, topic) for topic in TOPICS}
+    assert {name: int(told["retention.ms"]) // 86_400_000 for name, told in kept.items()} == {
+        "posts": 3,
+        "edits": 7,
+        "coverage": 30,
+        "rejected": 90,
+    }
+    assert kept["posts"]["retention.bytes"] == str(8 << 20)
+    assert {told["segment.ms"] for told in kept.values()} == {"43200000"}
 
 
 def test_the_topics_of_the_contract_are_made_once(kafka: Kafka) -> None:

@@ -1,4 +1,4 @@
-"""The Kafka topics, by name and retention."""
+"""The Kafka topics, by name and by the retention that they have where the settings say nothing else."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +14,14 @@ class Topic:
     name: str
     retention_hours: int
     retention_bytes: int
+
+    @property
+    def days(self) -> int:
+        return self.retention_hours // 24
+
+    @property
+    def mib(self) -> int:
+        return self.retention_bytes >> 20
 
 
 POSTS: Final = Topic("posts", retention_hours=7 * 24, retention_bytes=4 << 30)

@@ -3,6 +3,7 @@
 from tidemark.settings.environment import as_environment, load, require, under_spark_submit
 from tidemark.settings.everything import Settings
 from tidemark.settings.jobs import LakeSettings, SparkSettings
+from tidemark.settings.keep import DiskSettings, KeepSettings
 from tidemark.settings.part import variable
 from tidemark.settings.servers import KafkaSettings, MysqlSettings, NotebookSettings, SupersetSettings
 from tidemark.settings.sources import (
@@ -17,7 +18,9 @@ from tidemark.settings.sources import (
 
 __all__ = [
     "BlueskySettings",
+    "DiskSettings",
     "KafkaSettings",
+    "KeepSettings",
     "LakeSettings",
     "MastodonSettings",
     "MysqlSettings",

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from tidemark.settings.jobs import LakeSettings, SparkSettings
+from tidemark.settings.keep import DiskSettings, KeepSettings, check_against_topics
 from tidemark.settings.servers import KafkaSettings, MysqlSettings, NotebookSettings, SupersetSettings
 from tidemark.settings.sources import (
     BlueskySettings,
@@ -54,6 +55,8 @@ class Settings(BaseSettings):
     mysql: MysqlSettings = MysqlSettings()
     spark: SparkSettings = SparkSettings()
     lake: LakeSettings = LakeSettings()
+    keep: KeepSettings = KeepSettings()
+    disk: DiskSettings = DiskSettings()
     superset: SupersetSettings = SupersetSettings()
     notebook: NotebookSettings = NotebookSettings()
     x: XSettings = XSettings()
@@ -67,6 +70,11 @@ class Settings(BaseSettings):
     def listens_to(self) -> list[SourceName]:
         """The sources that the stack reads."""
         return self.sources or [self.source]
+
+    @model_validator(mode="after")
+    def _check(self) -> "Settings":
+        check_against_topics(self.keep, {"posts": self.kafka.posts_days, "edits": self.kafka.edits_days})
+        return self
 
     @classmethod
     def settings_customise_sources(

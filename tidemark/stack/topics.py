@@ -1,6 +1,7 @@
-"""The topics of the contract in Kafka: made where missing, kept for as long as the contract says."""
+"""The topics of the contract in Kafka: made where missing, kept for as long as the settings say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from kafka.admin import ConfigResource, ConfigResourceType
@@ -11,13 +12,15 @@ from tidemark.stack.broker import administer
 
 _SEGMENT_BYTES: Final = 256 << 20
 _MS_PER_HOUR: Final = 3_600_000
+_SEGMENT_HOURS: Final = 12
 
 
-def make_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> list[str]:
+def make_topics(settings: KafkaSettings, topics: Sequence[Topic] | None = None) -> list[str]:
     """Make what is missing and set the retention of all; returns the names of the new ones.
 
     Partitions of a topic that exists stay as they are: with more of them an author would change partition.
     """
+    topics = kept_topics(settings) if topics is None else topics
     with administer(settings) as admin:
         existing = set(admin.list_topics())
         new = [topic for topic in topics if topic.name not in existing]
@@ -32,6 +35,18 @@ def make_topics(settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> li
     return [topic.name for topic in new]
 
 
+def kept_topics(settings: KafkaSettings) -> list[Topic]:
+    """Those of the contract, with the retention of the settings."""
+    return [
+        replace(
+            topic,
+            retention_hours=getattr(settings, f"{topic.name}_days") * 24,
+            retention_bytes=getattr(settings, f"{topic.name}_mib") << 20,
+        )
+        for topic in TOPICS
+    ]
+
+
 def _options(topic: Topic, settings: KafkaSettings) -> dict[str, object]:
     return {
         "num_partitions": settings.partitions,
@@ -41,9 +56,14 @@ def _options(topic: Topic, settings: KafkaSettings) -> dict[str, object]:
 
 
 def _retention(topic: Topic) -> dict[str, str]:
-    """Kafka drops whole segments only: larger than what is to be kept, they would never go."""
+    """Kafka drops whole segments only: larger than what is to be kept, they would never go.
+
+    And only when the newest record in it is too old: what is begun anew twice a day keeps no record a day longer than
+    was asked, on which MySQL relies (docs/decisions/0009).
+    """
     return {
         "retention.ms": str(topic.retention_hours * _MS_PER_HOUR),
         "retention.bytes": str(topic.retention_bytes),
+        "segment.ms": str(min(_SEGMENT_HOURS, topic.retention_hours) * _MS_PER_HOUR),
         "segment.bytes": str(min(_SEGMENT_BYTES, topic.retention_bytes // 4)),
     }

@@ -70,6 +70,54 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
 
 
 @pytest.mark.parametrize(
+    ("days", "message"),
+    [
+        ({"KEEP__POSTS": 7}, "TIDEMARK_KEEP__POSTS_DAYS is 7, but Kafka keeps topic posts for 7 days"),
+        ({"KEEP__EDITS": 9, "KAFKA__EDITS": 10}, "TIDEMARK_KEEP__EDITS_DAYS is 9, but Kafka keeps topic edits for 10"),
+        ({"KEEP__USERS": 60}, "TIDEMARK_KEEP__USERS_DAYS is 60, but posts are kept for ever"),
+        ({"KEEP__USERS": 60, "KEEP__POSTS": 61}, "TIDEMARK_KEEP__USERS_DAYS is 60, but posts are kept for 61 days"),
+        (
+            {"KEEP__MINUTE_SUMS": 0},
+            "TIDEMARK_KEEP__MINUTE_SUMS_DAYS is '0': input should be greater than or equal to 1",
+        ),
+        ({"KEEP__MINUTE_SUMS": 7, "KEEP__HOUR_SUMS": 13}, "TIDEMARK_KEEP__HOUR_SUMS_DAYS is 13, but charts draw lines"),
+        ({"KEEP__HOUR_SUMS": 30}, "TIDEMARK_KEEP__HOUR_SUMS_DAYS is 30, but the finer sums are kept for ever"),
+        (
+            {"KEEP__MINUTE_SUMS": 30, "KEEP__HOUR_SUMS": 30, "KEEP__DAY_SUMS": 29},
+            "TIDEMARK_KEEP__DAY_SUMS_DAYS is 29, but the finer sums are kept for 30 days",
+        ),
+    ],
+)
+def test_days_to_keep_that_do_not_fit_together_are_named(
+    monkeypatch: pytest.MonkeyPatch, days: dict[str, int], message: str
+) -> None:
+    for name, number in days.items():
+        monkeypatch.setenv(f"TIDEMARK_{name}_DAYS", str(number))
+
+    with pytest.raises(SettingsError) as raised:
+        load()
+
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        {},
+        {"KEEP__POSTS": 8, "KEEP__EDITS": 8, "KEEP__USERS": 8},
+        {"KAFKA__POSTS": 1, "KEEP__POSTS": 2},
+        {"KEEP__MINUTE_SUMS": 1, "KEEP__HOUR_SUMS": 14, "KEEP__DAY_SUMS": 14},
+        {"KEEP__MINUTE_SUMS": 30},
+    ],
+)
+def test_days_to_keep_that_fit_together_are_taken(monkeypatch: pytest.MonkeyPatch, days: dict[str, int]) -> None:
+    for name, number in days.items():
+        monkeypatch.setenv(f"TIDEMARK_{name}_DAYS", str(number))
+
+    load()
+
+
+@pytest.mark.parametrize(
     ("value", "sources"),
     [
         ("wikimedia,bluesky", ["wikimedia", "bluesky"]),

@@ -1,0 +1,86 @@
+"""Drops what MySQL has kept for long enough, table by table, and writes down how far that has come."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from tidemark import mysql
+from tidemark.settings import Settings
+from tidemark.upkeep.aging import aging
+from tidemark.upkeep.dropping import Dropping
+
+logger = logging.getLogger(__name__)
+
+
+def drop_old_rows(settings: Settings, today: date, stop: threading.Event, *, due: bool = False) -> dict[str, int]:
+    """Rows that went, by table, of tables that were looked through: all that have an end, or those that are `due`.
+
+    Empty where another is at it. What fails is mysql.connector's; what was dropped until then is.
+    """
+    dropped: dict[str, int] = {}
+    began_s = time.monotonic()
+    with mysql.connect(settings.mysql, "writer") as connection, _alone(connection, settings) as is_alone:
+        tables = [table for table in aging(settings.keep) if table.days is not None] if is_alone else []
+        for table in tables:
+            before = table.before(today)
+            if before is None or (due and not table.is_due(before, _dropped_before(connection, table.table))):
+                continue
+            _note(connection, table.table, before)
+            dropped |= Dropping(connection, mysql.stage_name(settings.mysql), table, before, stop).run()
+            if stop.is_set():
+                break
+            _note_done(connection, table.table)
+    if dropped:
+        gone = {name: rows for name, rows in dropped.items() if rows}
+        logger.info("old rows dropped", extra=gone | {"took_s": round(time.monotonic() - began_s, 1)})
+    return dropped
+
+
+def dropping_before(connection: Any, table: str) -> datetime | None:
+    """Before when rows of the table may be gone; None where none is."""
+    found: datetime | None = _ask(connection, "SELECT dropping_before FROM retention WHERE table_name = %s", table)
+    return found
+
+
+def _dropped_before(connection: Any, table: str) -> datetime | None:
+    found: datetime | None = _ask(connection, "SELECT dropped_before FROM retention WHERE table_name = %s", table)
+    return found
+
+
+def _note(connection: Any, table: str, before: datetime) -> None:
+    """That rows go now. Where days to keep have become more, what went before stays gone."""
+    _execute(
+        connection,
+        "INSERT INTO retention (table_name, dropping_before) VALUES (%s, %s) "
+        "ON DUPLICATE KEY UPDATE dropping_before = GREATEST(dropping_before, VALUES(dropping_before))",
+        table,
+        before,
+    )
+
+
+def _note_done(connection: Any, table: str) -> None:
+    _execute(connection, "UPDATE retention SET dropped_before = dropping_before WHERE table_name = %s", table)
+
+
+@contextmanager
+def _alone(connection: Any, settings: Settings) -> Iterator[bool]:
+    """Whether nobody else drops rows of this database; nobody will as long as the connection lives."""
+    _execute(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+    yield _ask(connection, "SELECT GET_LOCK(%s, 0)", f"tidemark {settings.mysql.database} retention"[:64]) == 1
+
+
+def _ask(connection: Any, question: str, value: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(question, (value,))
+        (found,) = cursor.fetchone() or (None,)
+        return found
+
+
+def _execute(connection: Any, statement: str, *values: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+    connection.commit()
