@@ -6,7 +6,7 @@ from pathlib import Path
 
 SECRETS = Path("/run/tidemark")
 TEMPLATE = Path("/opt/superset/template/superset.db")
-THREADS = 16
+COMMAND = ["gunicorn", "--config=/srv/superset/gunicorn.conf.py", "--bind=0.0.0.0:8088"]
 
 
 def main() -> None:
@@ -21,20 +21,6 @@ def main() -> None:
         new.rename(store)
     os.execvp("gunicorn", COMMAND)  # noqa: S606 - it takes our place
 
-
-COMMAND = [
-    "gunicorn",
-    "--bind=0.0.0.0:8088",
-    "--workers=1",
-    "--worker-class=gthread",
-    f"--threads={THREADS}",
-    "--timeout=120",
-    "--graceful-timeout=5",
-    "--no-control-socket",
-    "--worker-tmp-dir=/dev/shm",
-    "--pythonpath=/srv/superset",
-    "bootstrap:main([])",
-]
 
 if __name__ == "__main__":
     main()

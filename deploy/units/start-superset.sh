@@ -8,5 +8,4 @@ if [ ! -e "$SUPERSET_HOME/superset.db" ] && [ -e "$template" ]; then
   install -m 600 "$template" "$SUPERSET_HOME/superset.new"
   mv "$SUPERSET_HOME/superset.new" "$SUPERSET_HOME/superset.db"
 fi
-exec /opt/tidemark/.venv-superset/bin/gunicorn --bind="$BIND" --workers=1 --worker-class=gthread --threads=16 \
-  --timeout=120 --graceful-timeout=5 --no-control-socket --pythonpath /opt/tidemark/superset 'bootstrap:main([])'
+exec /opt/tidemark/.venv-superset/bin/gunicorn --config=/opt/tidemark/superset/gunicorn.conf.py --bind="$BIND"

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import Final
 
 from tidemark.errors import SetupError
 from tidemark.settings import Settings, require
@@ -12,8 +11,6 @@ from tidemark.stack.embedded.process import Child
 from tidemark.stack.embedded.server import Server
 from tidemark.stack.project import FOLDER, SUPERSET
 from tidemark.stack.superset_environment import superset_environment
-
-THREADS: Final = 16
 
 
 class Dashboards(Server):
@@ -37,16 +34,8 @@ class Dashboards(Server):
     def command(self) -> list[str]:
         return [
             str(self._gunicorn),
+            f"--config={SUPERSET / 'gunicorn.conf.py'}",
             f"--bind={LOOPBACK}:{self.port}",
-            "--workers=1",
-            "--worker-class=gthread",
-            f"--threads={THREADS}",
-            "--timeout=120",
-            "--graceful-timeout=5",
-            "--no-control-socket",
-            "--pythonpath",
-            str(SUPERSET),
-            "bootstrap:main([])",
         ]
 
     def is_ready(self, child: Child) -> bool:
