@@ -6,12 +6,16 @@ The environment wins over `.env`, which wins over the files of TIDEMARK_SECRETS_
 import json
 import os
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from tidemark.errors import SettingsError
 from tidemark.settings.everything import Settings
 from tidemark.settings.part import variable
+
+_OF_VAGRANT: Final = "vms"
+"""TIDEMARK_VMS says to our Vagrantfile how many machines there are."""
 
 
 def load() -> Settings:
@@ -30,7 +34,7 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
     """pydantic-settings passes over names in the environment that it does not know, at the top level."""
     for name in sorted(environment):
         first = name.upper().removeprefix("TIDEMARK_").partition("__")[0].lower()
-        if name.upper().startswith("TIDEMARK_") and first not in Settings.model_fields:
+        if name.upper().startswith("TIDEMARK_") and first not in {*Settings.model_fields, _OF_VAGRANT}:
             raise SettingsError(f"{name} is no setting of Tidemark; see docs/settings.md for those there are")
 
 

@@ -38,7 +38,12 @@ class Settings(BaseSettings):
     """Every setting of every part, checked at start."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TIDEMARK_", env_nested_delimiter="__", env_file=".env", extra="forbid", frozen=True
+        env_prefix="TIDEMARK_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        dotenv_filtering="match_prefix",  # Docker Compose reads names of its own there
+        extra="forbid",
+        frozen=True,
     )
 
     data_dir: Path = Field(Path(".tidemark"), description="Where the stack and cursors keep their files")

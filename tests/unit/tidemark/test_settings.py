@@ -69,6 +69,22 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
     assert message in str(raised.value)
 
 
+def test_a_wrong_name_in_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TIDEMARK_SAUCE=x\n")
+
+    with pytest.raises(SettingsError, match="TIDEMARK_SAUCE is no setting of Tidemark"):
+        load()
+
+
+def test_what_compose_and_vagrant_are_told_is_none_of_our_business(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("KAFKA_PORT=9192\nCOMPOSE_FILE=a.yml:b.yml\nTIDEMARK_MYSQL__PORT=1111\n")
+    monkeypatch.setenv("TIDEMARK_VMS", "4")
+
+    assert load() == Settings(mysql=MysqlSettings(port=1111), _env_file=None)
+
+
 @pytest.mark.parametrize(
     ("days", "message"),
     [
