@@ -39,8 +39,8 @@ LABEL org.opencontainers.image.title="tidemark" \
       org.opencontainers.image.description="Producers and Spark jobs of Tidemark" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin tidemark \
- && mkdir -p /var/lib/tidemark /run/tidemark \
- && chown tidemark:tidemark /var/lib/tidemark
+ && mkdir -p /var/lib/tidemark /srv/lake /run/tidemark \
+ && chown tidemark:tidemark /var/lib/tidemark /srv/lake
 COPY --from=build /opt/java /opt/java
 COPY --from=build /opt/tidemark /opt/tidemark
 COPY --from=build /build/.jars/spark /opt/tidemark/jars/spark

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -165,6 +166,14 @@ class ComposeStack:
         assert counted == (len(records), len(rejected))
         assert differences(found, _recount(by_source)) == []
         self.compose("start", "producer")
+
+    def places_in_lake(self) -> list[tuple[int, int]]:
+        """Partition and offset of each post that the lake holds, in order."""
+        folder = f"/tmp/{uuid.uuid4()}"
+        inside = ("exec", "--no-TTY", "spark")
+        self.compose(*inside, "python", "-m", "tidemark", "export", "posts", "--format=jsonl", f"--into={folder}")
+        rows = map(json.loads, self.compose(*inside, "cat", f"{folder}/posts.jsonl").splitlines())
+        return sorted((row["kafka_partition"], row["kafka_offset"]) for row in rows)
 
     def _records(self, ends: dict[Place, int]) -> dict[tuple[str, int, int], tuple[str, bytes]]:
         """(topic, partition, offset) → source and payload, of all records, in order."""

@@ -104,6 +104,21 @@ def test_after_a_reboot_all_comes_back_by_itself(compose: ComposeStack) -> None:
     compose.check_tables()
 
 
+def test_the_lake_has_each_record_once(compose: ComposeStack) -> None:
+    compose.compose("stop", "producer")
+    sent = sorted(
+        (partition, offset)
+        for (topic, partition), end in compose.end_offsets().items()
+        for offset in range(end)
+        if topic == "posts"
+    )
+
+    wait_until(lambda: len(compose.places_in_lake()) >= len(sent), patience_s=PATIENCE_S)
+
+    assert compose.places_in_lake() == sent
+    compose.compose("start", "producer")
+
+
 def test_the_tools_ask_kafka_and_mysql(compose: ComposeStack) -> None:
     topics = compose.compose("run", "--rm", "--no-TTY", "kafka-cli")
     rows = compose.compose(

@@ -33,7 +33,7 @@ _SHARES: Final = {
     "mysql": _Share(MYSQL_USER, {"root_password": ("mysql", "root_password")}),
     "prepare": _ours(*(("mysql", f"{account}_password") for account in ("root", "migrator", "writer", "reader"))),
     "producer": _ours(("x", "bearer_token"), ("mastodon", "access_token")),
-    "spark": _ours(("mysql", "writer_password")),
+    "spark": _ours(("mysql", "writer_password"), ("lake", "s3_access_key"), ("lake", "s3_secret_key")),
     # Called as superset/ reads them: it knows no settings of ours.
     "superset": _Share(
         OUR_USER,

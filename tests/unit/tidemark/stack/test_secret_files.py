@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tidemark.settings import Settings, XSettings
+from tidemark.settings import LakeSettings, Settings, XSettings
 from tidemark.stack.embedded.secrets import with_secrets
 from tidemark.stack.secret_files import MYSQL_USER, OUR_USER, deal
 
@@ -45,12 +45,17 @@ def test_each_container_gets_what_it_needs_and_no_more(settings: Settings, tmp_p
 
 
 def test_again_changes_nothing_and_a_secret_that_is_gone_goes(settings: Settings, tmp_path: Path) -> None:
-    with_token = settings.model_copy(update={"x": XSettings(bearer_token=SecretStr("token"))})
+    lake = LakeSettings(s3_access_key=SecretStr("id"), s3_secret_key=SecretStr("key"))
+    with_tokens = settings.model_copy(update={"x": XSettings(bearer_token=SecretStr("token")), "lake": lake})
 
-    deal(with_token, tmp_path / "dealt")
-    deal(with_token, tmp_path / "dealt")
+    deal(with_tokens, tmp_path / "dealt")
+    deal(with_tokens, tmp_path / "dealt")
 
     assert files(tmp_path / "dealt")["producer"] == ["TIDEMARK_X__BEARER_TOKEN"]
+    assert files(tmp_path / "dealt")["spark"] == [
+        *(f"TIDEMARK_LAKE__S3_{name}_KEY" for name in ("ACCESS", "SECRET")),
+        "TIDEMARK_MYSQL__WRITER_PASSWORD",
+    ]
     deal(settings, tmp_path / "dealt")
     assert files(tmp_path / "dealt")["producer"] == []
 
