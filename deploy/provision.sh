@@ -6,7 +6,7 @@
 #   --listen ADDRESS    Kafka and the database also listen here, for other machines; else on loopback alone
 #   --kafka ADDRESS     where Kafka is, where it is not this machine
 #   --mysql ADDRESS     where the database is, where it is not this machine
-#   --publish ADDRESS   dashboards listen here instead of on loopback, where a forwarded port arrives
+#   --publish ADDRESS   dashboards and JupyterLab listen here instead of on loopback, where a forwarded port arrives
 #   --secrets FILE      passwords that several machines share; without it, made here at the first run
 #   --settings FILE     choices of yours, as in .env.example; .env beside this folder where it is not given
 #
@@ -99,7 +99,7 @@ choices_of() {
 secret() { sed -n "s/^$1=//p" "$etc/secrets.env"; }
 
 secret_names=(TIDEMARK_MYSQL__{ROOT,MIGRATOR,WRITER,READER}_PASSWORD
-  TIDEMARK_SUPERSET__{SECRET_KEY,ADMIN_PASSWORD,VIEWER_PASSWORD})
+  TIDEMARK_SUPERSET__{SECRET_KEY,ADMIN_PASSWORD,VIEWER_PASSWORD} TIDEMARK_NOTEBOOK__TOKEN)
 
 # Those that are kept here, and new ones for what is missing.
 make_secrets() {
@@ -121,7 +121,8 @@ write_secrets() {
 
 # ---- the project itself -------------------------------------------------------------------------------------------
 
-parts=(deploy/{install.sh,uv.txt,roles,units} producer spark_jobs sql superset tidemark
+parts=(deploy/{install.sh,uv.txt,images/jupyter_server_config.py,images/notebook.txt,roles,units} notebooks producer
+  spark_jobs sql superset tidemark
   LICENSE README.md jars.lock pyproject.toml requirements.txt)
 
 pack() {

@@ -76,15 +76,18 @@ def secrets(folder: Path) -> None:
 
 
 @main.command()
-@click.argument("service", metavar="kafka|jobs|JOB")
+@click.argument("service", metavar="kafka|notebook|jobs|JOB")
 def health(service: str) -> None:
-    """Whether Kafka answers, or all jobs keep up, or one by its name. Exit code 1 and a line where it is not so."""
+    """Whether Kafka or JupyterLab answers, all jobs keep up, or one by its name. Exit code 1 and a line where not."""
     from tidemark.stack import health
 
     loaded = settings.load()
     match service:
         case "kafka":
             problem = health.kafka_problem(loaded.kafka)
+        case "notebook":
+            token = settings.require(loaded.notebook.token, "notebook", "token")
+            problem = health.notebook_problem(f"http://127.0.0.1:{loaded.notebook.port}", token=token)
         case "jobs":
             problem = health.jobs_problem(loaded)
         case job:

@@ -73,7 +73,6 @@ RUN --mount=type=bind,from=build,source=/build/uv,target=/build/uv \
  && mkdir -p /srv/notebooks/work \
  && chown tidemark:tidemark /srv/notebooks/work
 COPY deploy/images/jupyter_server_config.py /etc/jupyter/
-COPY deploy/images/notebook_health.py /srv/
 COPY notebooks /srv/notebooks/examples
 USER tidemark
 WORKDIR /srv/notebooks

@@ -1,11 +1,11 @@
-"""JupyterLab in its container: one token, and no calls home."""
+"""JupyterLab, as in its container: one token, and no calls home."""
 
-from pathlib import Path
+from tidemark.settings import load, require
 
 c = get_config()  # noqa: F821 - Jupyter hands it in
 
 c.Application.log_level = "WARN"
-c.IdentityProvider.token = Path("/run/tidemark/TIDEMARK_NOTEBOOK__TOKEN").read_text()
+c.IdentityProvider.token = require(load().notebook.token, "notebook", "token")
 c.ServerApp.ip = "0.0.0.0"  # noqa: S104 - of the container; Compose publishes it on 127.0.0.1 alone
 c.ServerApp.port = 8888
 c.ServerApp.port_retries = 0

@@ -1,14 +1,39 @@
 # shellcheck shell=bash disable=SC2154
-# The jobs, each a local Spark. Read by provision.sh.
+# The jobs, in one local Spark, and JupyterLab beside them. Read by provision.sh.
 
 set_up_spark() {
-  place "$etc/spark/.env" 640 root:tidemark-spark "$(choices_of LOG_LEVEL SPARK__)"
+  place "$etc/spark/.env" 640 root:tidemark-spark "$(choices_of LOG_LEVEL SPARK__ LAKE__)"
   place "$etc/spark/environment" 600 root:root "TIDEMARK_KAFKA__BOOTSTRAP=$kafka_host:9092
 TIDEMARK_MYSQL__HOST=$mysql_host
 TIDEMARK_MYSQL__WRITER_PASSWORD=$(secret TIDEMARK_MYSQL__WRITER_PASSWORD)"
   service spark "$etc/spark/.env" "$etc/spark/environment" \
     "$home/.venv/.stamp" "$home/jars.lock" "$home/tidemark" "$home/spark_jobs"
+
+  install_notebook
+  place "$etc/notebook/environment" 600 root:root "BIND=$publish
+TIDEMARK_KAFKA__BOOTSTRAP=$kafka_host:9092
+TIDEMARK_MYSQL__HOST=$mysql_host
+TIDEMARK_MYSQL__READER_PASSWORD=$(secret TIDEMARK_MYSQL__READER_PASSWORD)
+TIDEMARK_NOTEBOOK__TOKEN=$(secret TIDEMARK_NOTEBOOK__TOKEN)"
+  service notebook "$etc/notebook/environment" "$home/.venv/.notebook" "$home/jars.lock" \
+    "$home/deploy/images/jupyter_server_config.py" "$home/tidemark" "$home/spark_jobs"
+}
+
+# What Jupyter adds to the project's own packages, which stay as they are.
+install_notebook() {
+  local lock=$home/deploy/images/notebook.txt mark=$home/.venv/.notebook wanted
+  wanted=$(cat "$home/.venv/.stamp" "$lock" | sha256sum)
+  if [ "$(cat "$mark" 2>/dev/null)" = "$wanted" ] && [ -x "$home/.venv/bin/jupyter-lab" ]; then return; fi
+  say 'packages of JupyterLab'
+  "$home/.venv-tools/bin/uv" pip install --quiet --python "$home/.venv" --require-hashes --compile-bytecode \
+    --requirement "$lock"
+  echo "$wanted" >"$mark"
+  did 'installed JupyterLab'
 }
 
 # It comes up once the tables are there, which may be made on another machine at this moment.
-await_spark() { until_well spark 600 has_said spark 'job ready'; }
+await_spark() {
+  until_well spark 600 has_said spark 'job ready'
+  until_well notebook 120 ready notebook
+  say "JupyterLab on port 8888; its token is in $etc/secrets.env"
+}

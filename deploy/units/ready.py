@@ -1,9 +1,9 @@
 """Ask a server whether it really serves, the way its users ask.
 
-python ready.py kafka|mysql|superset [SECONDS]     for so many seconds; once, where none are said
+python ready.py kafka|mysql|superset|notebook [SECONDS]     for so many seconds; once, where none are said
 
-Exit code 0 where it does, else 1 and what is wrong. Needs the settings that lead to it; for Superset also
-DASHBOARDS_HOST.
+Exit code 0 where it does, else 1 and what is wrong. Needs the settings that lead to it; for Superset and JupyterLab
+also DASHBOARDS_HOST.
 """
 
 import os
@@ -22,9 +22,12 @@ def problem(server: str, settings: Settings) -> str | None:
         return health.kafka_problem(settings.kafka)
     if server == "mysql":
         return health.mysql_problem(settings.mysql, "root")
-    url = f"http://{os.environ.get('DASHBOARDS_HOST', '127.0.0.1')}:{settings.superset.port}"
+    url = f"http://{os.environ.get('DASHBOARDS_HOST', '127.0.0.1')}"
+    if server == "notebook":
+        token = require(settings.notebook.token, "notebook", "token")
+        return health.notebook_problem(f"{url}:{settings.notebook.port}", token=token)
     password = require(settings.superset.viewer_password, "superset", "viewer_password")
-    return health.superset_problem(url, user="viewer", password=password)
+    return health.superset_problem(f"{url}:{settings.superset.port}", user="viewer", password=password)
 
 
 def main(server: str, patience_s: float = 0) -> int:

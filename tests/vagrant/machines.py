@@ -14,7 +14,7 @@ from chart_answers import charts_and_faults
 from tidemark.stack.superset_api import SupersetApi
 
 PROJECT = Path(__file__).resolve().parents[2]
-SERVICES = ("kafka", "mysql", "prepare", "spark", "producer", "superset")
+SERVICES = ("kafka", "mysql", "prepare", "spark", "notebook", "producer", "superset")
 
 UP_WITHIN_S = 1500
 
@@ -78,10 +78,9 @@ class Machines:
         (value,) = re.findall(rf"^TIDEMARK_{name}=(.+)$", text, re.MULTILINE)
         return str(value)
 
-    @property
-    def dashboards_url(self) -> str:
-        """As `vagrant up` said; the port is another one where 8088 is taken."""
-        (port,) = re.findall(r"Port: 127\.0\.0\.1:(\d+):8088", self.said)
+    def forwarded(self, guest_port: int) -> str:
+        """As `vagrant up` said; the port here is another one where the same is taken."""
+        (port,) = re.findall(rf"Port: 127\.0\.0\.1:(\d+):{guest_port}\b", self.said)
         return f"http://127.0.0.1:{port}"
 
     def faults_of_charts(self, patience_s: float) -> list[str]:
@@ -89,7 +88,7 @@ class Machines:
         deadline = time.monotonic() + patience_s
         while True:
             superset = SupersetApi(
-                self.dashboards_url, user="viewer", password=self.secret("SUPERSET__VIEWER_PASSWORD")
+                self.forwarded(8088), user="viewer", password=self.secret("SUPERSET__VIEWER_PASSWORD")
             )
             charts = charts_and_faults(superset)
             faults = [f"{name}: {fault}" for name, fault in charts.items() if fault]

@@ -1,11 +1,13 @@
 """`TIDEMARK_VMS=4 vagrant up`: four machines on a private network."""
 
+import json
+
 from vagrant.machines import Machines
 
 ROLES = {
     "kafka": {"kafka"},
     "mysql": {"mysql", "prepare", "superset"},
-    "spark": {"spark"},
+    "spark": {"spark", "notebook"},
     "producer": {"producer"},
 }
 
@@ -16,6 +18,24 @@ def test_each_machine_runs_its_own_services(four_machines: Machines) -> None:
 
 def test_every_chart_answers_with_rows_through_the_forwarded_port(four_machines: Machines) -> None:
     assert four_machines.faults_of_charts(patience_s=300) == []
+
+
+def test_the_example_notebook_reads_kafka_and_the_tables_beside_the_jobs(four_machines: Machines) -> None:
+    # As a service of that name, so that it is locked in like JupyterLab itself.
+    as_notebook = (
+        "systemd-run --quiet --wait --pipe --unit=tidemark-look "
+        "-p User=tidemark-notebook -p StateDirectory=tidemark-notebook "
+        "-p EnvironmentFile=/etc/tidemark/notebook/environment -E TIDEMARK_JARS_DIR=/opt/tidemark/.jars "
+        "--working-directory=/var/lib/tidemark-notebook"
+    )
+    execute = "/opt/tidemark/.venv/bin/jupyter execute examples/first_look.ipynb"
+
+    four_machines.run("spark", f"{as_notebook} {execute} --output=/var/lib/tidemark-notebook/work/look.ipynb")
+
+    look = json.loads(four_machines.run("spark", "cat /var/lib/tidemark-notebook/work/look.ipynb"))
+    outputs = [output for cell in look["cells"] for output in cell.get("outputs", [])]
+    assert len(outputs) >= 4
+    assert [output for output in outputs if output["output_type"] == "error"] == []
 
 
 def test_the_database_serves_the_private_network_and_root_only_at_home(four_machines: Machines) -> None:

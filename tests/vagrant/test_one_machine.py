@@ -5,6 +5,8 @@ import os
 from vagrant.machines import SERVICES, Machines
 from waiting import wait_until
 
+from tidemark.stack.health import notebook_problem
+
 
 def test_it_says_what_it_runs(one_machine: Machines) -> None:
     assert "provision: kafka mysql spark producer superset run after" in one_machine.said
@@ -14,11 +16,18 @@ def test_every_chart_answers_with_rows_through_the_forwarded_port(one_machine: M
     assert one_machine.faults_of_charts(patience_s=300) == []
 
 
+def test_jupyterlab_lets_in_who_has_the_token_through_the_forwarded_port(one_machine: Machines) -> None:
+    url = one_machine.forwarded(8888)
+
+    assert notebook_problem(url, token=one_machine.secret("NOTEBOOK__TOKEN")) is None
+    assert "403" in (notebook_problem(url, token="guessed") or "")
+
+
 def test_passwords_are_new_and_nobody_else_reads_them(one_machine: Machines) -> None:
     secrets = one_machine.project / ".tidemark/vagrant/secrets.env"
     assert secrets.stat().st_mode & 0o777 == 0o600
     values = [line.partition("=")[2] for line in secrets.read_text().splitlines()]
-    assert len(set(values)) == 7
+    assert len(set(values)) == 8
     assert all(len(value) == 32 for value in values)
 
     readable = one_machine.run("tidemark", "find /etc/tidemark -type f -perm /007 -exec cat {} +")
@@ -34,7 +43,12 @@ def test_each_service_is_somebody_of_its_own_and_listens_on_loopback_or_for_the_
     assert users == [f"tidemark-{name}" for name in SERVICES]
 
     listening = one_machine.run("tidemark", 'ss -Hltn | tr -s [:space:] | cut -d " " -f 4').split()
-    assert {at for at in listening if "127.0.0.1" not in at} == {"0.0.0.0:22", "[::]:22", "0.0.0.0:8088"}
+    assert {at for at in listening if "127.0.0.1" not in at} == {
+        "0.0.0.0:22",
+        "[::]:22",
+        "0.0.0.0:8088",
+        "0.0.0.0:8888",
+    }
 
 
 def test_provisioning_again_changes_nothing_and_says_so(one_machine: Machines) -> None:
@@ -79,9 +93,7 @@ def test_all_of_it_comes_back_after_a_restart_of_the_machine(one_machine: Machin
     one_machine.vagrant("up", "--no-provision")
 
     def is_back() -> bool:
-        states = one_machine.run(
-            "tidemark", "systemctl is-active tidemark-{kafka,mysql,prepare,spark,producer,superset} || true"
-        )
+        states = one_machine.run("tidemark", f"systemctl is-active tidemark-{{{','.join(SERVICES)}}} || true")
         return states.split() == ["active"] * len(SERVICES)
 
     wait_until(is_back, patience_s=180)

@@ -44,6 +44,18 @@ def superset_problem(url: str, *, user: str, password: str) -> str | None:
     return None
 
 
+def notebook_problem(url: str, *, token: str) -> str | None:
+    """Asks JupyterLab how it is, as somebody who has the token."""
+    # It answers to no name but that of its own machine.
+    headers = {"Authorization": f"token {token}", "Host": "localhost"}
+    request = urllib.request.Request(f"{url}/api/status", headers=headers)  # noqa: S310 - the address is ours
+    try:
+        urllib.request.urlopen(request, timeout=8).close()  # noqa: S310
+    except OSError as error:
+        return f"JupyterLab at {url} lets nobody in ({error})"
+    return None
+
+
 def jobs_problem(settings: Settings) -> str | None:
     """Asks of every job that has begun; None where all are well."""
     try:
