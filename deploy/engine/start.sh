@@ -15,7 +15,7 @@ if ! answers; then
   setsid dockerd --data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/dockerd.pid" --host "$host" \
     --log-level warn --default-address-pool base=172.29.0.0/16,size=24 >"$folder/dockerd.log" 2>&1 </dev/null &
   for _ in $(seq 300); do
-    if answers; then break; fi
+    if answers || ! kill -0 $! 2>/dev/null; then break; fi
     sleep 0.1
   done
   answers || { echo "engine: it does not come up; the end of $folder/dockerd.log:" >&2; tail -n 5 "$folder/dockerd.log" >&2; exit 1; }

@@ -20,6 +20,7 @@ def notebook(compose: ComposeStack) -> Iterator[ComposeStack]:
     compose.check_tables()
     compose.compose("stop", "producer")
     yield compose
+    compose.compose("--profile=notebook", "rm", "--stop", "--force", "notebook")
     compose.compose("start", "producer")
 
 
