@@ -11,8 +11,7 @@ MYSQL_PORT=3306
 MYSQL_DATABASE=tidemark
 MYSQL_USER=tidemark_reader
 MYSQL_PASSWORD=$(secret TIDEMARK_MYSQL__READER_PASSWORD)"
-  service superset "$etc/superset/environment" "$home/deploy/units/start-superset.sh" \
-    "$home/.venv-superset/.stamp" "$home/superset"
+  service superset "$etc/superset/environment" "$home/.venv-superset/.stamp" "$home/superset"
 }
 
 await_superset() {
