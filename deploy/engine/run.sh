@@ -24,6 +24,10 @@ get_ready() {
     export DOCKER_HOST OWN_ENGINE=$cache/engine
   fi
   "$here/../stand-ins/build.sh" "$cache/stand-ins" || return
+  docker run --rm --network none python:3.11-slim-bookworm true || {
+    echo 'engine: it answers, and runs no container' >&2
+    return 1
+  }
 }
 
 mkdir -p "$cache"
