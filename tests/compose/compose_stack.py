@@ -26,6 +26,8 @@ from tidemark.stack.project import FOLDER
 
 PATIENCE_S: Final = 300
 BUILD_PATIENCE_S: Final = 1200
+ASK_EVERY_S: Final = 0.5
+"""More often, asking takes the time that a start needs."""
 PROJECT: Final = "tidemark-test"
 SERVERS: Final = ("kafka", "mysql", "superset", "spark", "producer")
 """What stays up; `secrets` and `prepare` do their work and end."""
@@ -43,6 +45,7 @@ class ComposeStack:
     def __init__(self, servers: Sequence[str] = SERVERS, **settings: str) -> None:
         self._servers = servers
         self._sent = 0
+        self._root_password = ""
         self.ports = {variable: free_port() for variable in PORTS}
         others = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
         self.environment = others | {
@@ -92,11 +95,9 @@ class ComposeStack:
 
     def inspect(self, service: str) -> dict[str, Any]:
         """Of a service with several containers, the first."""
-        return self._containers(service)[0]
-
-    def is_well(self, service: str) -> bool:
-        states = [found["State"] for found in self._containers(service)]
-        return all(state["Running"] and state["Health"]["Status"] == "healthy" for state in states)
+        numbers = self.compose("ps", "--all", "--quiet", service).split()
+        assert numbers, f"there is no container of {service}"
+        return min(json.loads(self.docker("inspect", *numbers)), key=lambda found: str(found["Name"]))
 
     def kill(self, *services: str) -> None:
         """SIGKILL from outside, as the kernel does it; `docker kill` would tell Docker not to start it again.
@@ -107,15 +108,16 @@ class ComposeStack:
         for state in before.values():
             os.kill(state["Pid"], signal.SIGKILL)
         for service, state in before.items():
-            wait_until(partial(self._was_started_after, service, state["StartedAt"]), patience_s=PATIENCE_S)
+            restarted = partial(self._was_started_after, service, state["StartedAt"])
+            wait_until(restarted, patience_s=PATIENCE_S, every_s=ASK_EVERY_S)
 
     def wait_until_well(self) -> None:
-        wait_until(lambda: all(map(self.is_well, self._servers)), patience_s=PATIENCE_S)
+        wait_until(self._is_well, patience_s=PATIENCE_S, every_s=ASK_EVERY_S)
 
-    def _containers(self, service: str) -> list[dict[str, Any]]:
-        numbers = self.compose("ps", "--all", "--quiet", service).split()
-        assert numbers, f"there is no container of {service}"
-        return sorted(json.loads(self.docker("inspect", *numbers)), key=lambda found: str(found["Name"]))
+    def _is_well(self) -> bool:
+        told = [json.loads(line) for line in self.compose("ps", "--all", "--format=json").splitlines()]
+        ill = {container["Service"] for container in told if container["Health"] != "healthy"}
+        return {container["Service"] for container in told} >= set(self._servers) and not ill & set(self._servers)
 
     def _was_started_after(self, service: str, at: str) -> bool:
         return bool(self.inspect(service)["State"]["StartedAt"] != at)
@@ -132,7 +134,8 @@ class ComposeStack:
 
     @contextmanager
     def stored(self) -> Iterator[Stored]:
-        password = SecretStr(self.secret("mysql", "root_password"))
+        self._root_password = self._root_password or self.secret("mysql", "root_password")
+        password = SecretStr(self._root_password)
         settings = MysqlSettings(port=self.ports["TIDEMARK_MYSQL__PORT"], root_password=password)
         with mysql.connect(settings, "root") as connection:
             connection.autocommit = True
@@ -155,7 +158,7 @@ class ComposeStack:
         """With the producer stopped, and all merged: the tables are what a recount of the topic says, row by row."""
         self.compose("stop", "producer")
         ends = self.end_offsets()
-        wait_until(lambda: self.next_offsets() == ends, patience_s=PATIENCE_S)
+        wait_until(lambda: self.next_offsets() == ends, patience_s=PATIENCE_S, every_s=ASK_EVERY_S)
         with self.stored() as stored:
             rejected, counted, found = stored.rejected(), stored.records_counted("posts"), stored.tables()
         by_source: dict[str, list[bytes]] = {}
