@@ -116,6 +116,8 @@ install_packages() {
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${names[@]}"
 }
 
+may_become_root() { command -v sudo >/dev/null && { sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; }; }; }
+
 packages() {
   local sudo='' what
   missing=$(missing_packages)
@@ -129,8 +131,7 @@ packages() {
 server programs of MariaDB or MySQL; for tests Chromium and fonts) and run this again"
   fi
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null && { sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; }; } ||
-      stop "missing packages, and no right to install them; have somebody run: apt-get install $what"
+    may_become_root || stop "missing packages, and no right to install them; have somebody run: apt-get install $what"
     sudo='sudo -n'
   fi
   work "packages of the system ($what)" install_packages

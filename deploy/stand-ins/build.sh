@@ -37,7 +37,7 @@ missing=()
 for image in "${images[@]}"; do
   if is_here "$image"; then
     stands_in=$(docker image inspect --format '{{index .Config.Labels "tidemark.stand-in"}}' "$image")
-    [ -n "$stands_in" ] && [ "$stands_in" != "$stamp" ] || continue
+    if [ -z "$stands_in" ] || [ "$stands_in" = "$stamp" ]; then continue; fi
   elif timeout 60 docker pull --quiet "$image" >/dev/null 2>&1; then
     continue
   fi

@@ -8,7 +8,7 @@ from vagrant.machines import PROJECT, Machines, copy_project
 
 SCRIPTS = sorted(
     str(path.relative_to(PROJECT))
-    for pattern in ("deploy/provision.sh", "deploy/roles/*.sh", "deploy/units/*.sh", "tests/vagrant/**/*.sh")
+    for pattern in ("deploy/**/*.sh", "tests/vagrant/**/*.sh")
     for path in PROJECT.glob(pattern)
 )
 
