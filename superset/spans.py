@@ -109,6 +109,11 @@ def _cut(from_at: datetime | None, to_at: datetime | None, steps: list[tuple[str
     yield from reversed(tails)
 
 
+def full_minute(text: str) -> datetime:
+    """The instant, or the start of the next minute where it lies inside one."""
+    return _floor(datetime.fromisoformat(text) + _MINUTE - timedelta(microseconds=1), _MINUTE)
+
+
 def _floor(at: datetime, unit: timedelta) -> datetime:
     return at - (at - datetime(1970, 1, 1)) % unit
 

@@ -12,6 +12,11 @@ from tidemark.settings import MysqlSettings
 
 BEGIN_AT = datetime(2025, 3, 1, 7, 23, 45)
 END_AT = datetime(2025, 3, 21, 18, 41, 10)
+HALF_HEARD = [datetime.fromisoformat(f"2025-03-10 {clock}") for clock in (
+    "08:29:59", "08:30:10", "08:31:00", "11:10:10", "11:20:00", "11:50:50", "11:51:00", "12:20:50", "12:40:00",
+    "13:05:05", "13:45:10", "13:46:00",
+)]  # fmt: skip
+"""Posts from about the instants at which coverage_history changes."""
 
 # What breaks SQL, JSON, HTML, sorting and drawing.
 TAGS = [
@@ -59,7 +64,7 @@ def make_posts() -> list[Post]:
             hashtags=tuple(dict.fromkeys(chance.choices(TAGS + rare, weights, k=number % 4))),
             is_repost=number % 5 == 0,
         )
-        for number, at in enumerate([*past, *lately])
+        for number, at in enumerate([*past, *HALF_HEARD, *lately])
     ]
 
 

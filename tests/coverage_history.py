@@ -11,23 +11,46 @@ from spark_jobs.coverage_job import JOB
 from tidemark.contracts.coverage import Gap, Heard, State, Why
 from tidemark.settings import MysqlSettings
 
-BEGIN_US = round(BEGIN_AT.replace(tzinfo=UTC, second=0).timestamp()) * 1_000_000
+Told = list[tuple[str, Gap | Heard]]
+
+
+def us(at: datetime) -> int:
+    return round(at.replace(tzinfo=UTC).timestamp() * 1_000_000)
+
+
+BEGIN_US = us(BEGIN_AT.replace(second=0))
 _MINUTE_US = 60_000_000
-LOST_AT = BEGIN_US + 30 * _MINUTE_US
+LOST_US = BEGIN_US + 30 * _MINUTE_US
 """wikimedia is not heard for five minutes and 15 s from here on."""
 
 
-def fill_coverage(settings: MysqlSettings) -> None:
-    """Two hours of two sources at BEGIN_US, and the last half hour of one, which is open at its end."""
-    now_us = round(datetime.now(UTC).timestamp()) * 1_000_000
-    lost = Gap(LOST_AT, Why.SILENCE, State.LOST, LOST_AT + 315_000_000)
-    told: list[tuple[str, Gap | Heard]] = [
-        *(("bluesky", stretch) for stretch in _stretches(BEGIN_US, 120)),
-        *(("wikimedia", stretch) for stretch in _stretches(BEGIN_US, 120)),
+def make_coverage() -> Told:
+    """Two hours of two sources at BEGIN_US, some hours of x, and the last half hour of wikimedia, open at its end.
+
+    x is heard with a gap that is lost and one that is healed, and then no more.
+    """
+    now_us = us(datetime.now(UTC).replace(microsecond=0))
+    lost = Gap(LOST_US, Why.SILENCE, State.LOST, LOST_US + 315_000_000)
+    from_us, lost_us, again_us, healed_us, caught_up_us, to_us = (
+        us(datetime.fromisoformat(f"2025-03-10 {clock}"))
+        for clock in ("08:30:15", "11:10:30", "11:50:05.500", "12:20:40", "13:05:10.250", "13:45:30")
+    )
+    return [
+        *_stretches("bluesky", BEGIN_US, BEGIN_US + 120 * _MINUTE_US),
+        *_stretches("wikimedia", BEGIN_US, BEGIN_US + 120 * _MINUTE_US),
         ("wikimedia", lost),
-        *(("wikimedia", stretch) for stretch in _stretches(now_us - 31 * _MINUTE_US, 30)),
+        *_stretches("x_stream", from_us, lost_us),
+        ("x_stream", Gap(lost_us, Why.CUT, State.LOST, again_us)),
+        *_stretches("x_stream", again_us, healed_us),
+        ("x_stream", Gap(healed_us, Why.CUT, State.HEALED, caught_up_us)),
+        *_stretches("x_stream", caught_up_us, to_us),
+        *_stretches("wikimedia", now_us - 31 * _MINUTE_US, now_us - _MINUTE_US),
         ("wikimedia", Gap(now_us - _MINUTE_US, Why.CUT)),
     ]
+
+
+def fill_coverage(settings: MysqlSettings, told: Told) -> None:
+    now_us = us(datetime.now(UTC))
     records = [
         Record(msgspec.json.encode(value), offset, topic="coverage", headers=headers_of(source, now_us))
         for offset, (source, value) in enumerate(told)
@@ -36,6 +59,6 @@ def fill_coverage(settings: MysqlSettings) -> None:
         running.merge(records)
 
 
-def _stretches(begin_us: int, minutes: int) -> list[Heard]:
+def _stretches(source: str, begin_us: int, end_us: int) -> Told:
     step = 10_000_000
-    return [Heard(at, at + step) for at in range(begin_us, begin_us + minutes * _MINUTE_US, step)]
+    return [(source, Heard(at, min(at + step, end_us))) for at in range(begin_us, end_us, step)]

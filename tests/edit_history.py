@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chart_history import BEGIN_AT, END_AT, TAGS
+from coverage_history import LOST_US
 from edit_drivers import edits_driver, lay_edits
 from edit_payloads import edited
 
 from tidemark.settings import MysqlSettings
 
 WIKIS = ["enwiki", "wikidatawiki", "commonswiki", "dewiki", "jawiki", "arwiki", "mgwiktionary", "o'wiki", "100%wiki"]
+LOST_AT = datetime.fromtimestamp(LOST_US / 1_000_000, UTC).replace(tzinfo=None)
 TYPES = ["edit"] * 12 + ["new", "new", "categorize", "categorize", "log", "external"]
 EDITORS = ["Ana Lima", "10.0.0.1", "2001:db8::7", "Ада", "山田", "<b>Bo</b>", "{{ Eve }}", "O'Neil"]
 BOTS = ["TideBot", "ЭббБот"]
@@ -46,7 +48,8 @@ def make_edits() -> list[MadeEdit]:
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     past = [(BEGIN_AT + (END_AT - BEGIN_AT) * chance.random()).replace(microsecond=0) for _ in range(3_000)]
     lately = [now - timedelta(seconds=60 + 8 * step) for step in range(220)]
-    return [_edit(at, chance) for at in [*past, *lately]]
+    around_gap = [LOST_AT + timedelta(seconds=seconds) for seconds in (-1, 0, 60, 314, 316, 359, 360)]
+    return [_edit(at, chance) for at in [*past, *around_gap, *lately]]
 
 
 def _edit(at: datetime, chance: random.Random) -> MadeEdit:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from chart_history import Post, fill, make_posts
-from coverage_history import fill_coverage
+from coverage_history import Told, fill_coverage, make_coverage
 from dashboard_api import RunningSuperset
 from edit_history import MadeEdit, fill_edits, make_edits
 from pydantic import SecretStr
@@ -31,15 +31,24 @@ def edits() -> list[MadeEdit]:
 
 
 @pytest.fixture(scope="session")
+def coverage() -> Told:
+    return make_coverage()
+
+
+@pytest.fixture(scope="session")
 def superset(
-    mysql: MysqlServer, posts: list[Post], edits: list[MadeEdit], tmp_path_factory: pytest.TempPathFactory
+    mysql: MysqlServer,
+    posts: list[Post],
+    edits: list[MadeEdit],
+    coverage: Told,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RunningSuperset]:
     database = mysql.new_database()
     make_accounts(database)
     migrate(database)
     fill(database, posts)
     fill_edits(database, edits)
-    fill_coverage(database)
+    fill_coverage(database, coverage)
     passwords = {user: secrets.token_urlsafe(16) for user in ("admin", "viewer")}
     settings = Settings(
         mysql=database,

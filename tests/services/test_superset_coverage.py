@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from coverage_history import BEGIN_US, LOST_AT
+from coverage_history import BEGIN_US, LOST_US
 from dashboard_api import Api, RunningSuperset
 
 WHOLE = "2025-03-01T07:00:00 : 2025-03-01T10:00:00"
@@ -46,14 +46,14 @@ def test_over_days_it_is_the_mean_of_an_hour(viewer: Api) -> None:
 def test_a_gap_is_listed_in_every_range_that_it_reaches_into(viewer: Api) -> None:
     gap = {
         "source": "wikimedia",
-        "began": instant(LOST_AT),
-        "ended": instant(LOST_AT + 315_000_000),
+        "began": instant(LOST_US),
+        "ended": instant(LOST_US + 315_000_000),
         "lasted_s": 315,
         "why": "silence",
         "state": "lost",
         "events": 0,
     }
-    begin, end = (instant(LOST_AT + seconds * 1_000_000).replace(" ", "T") for seconds in (60, 120))
+    begin, end = (instant(LOST_US + seconds * 1_000_000).replace(" ", "T") for seconds in (60, 120))
 
     assert viewer.rows("Gaps", WHOLE) == [gap]
     assert viewer.rows("Gaps", f"{begin} : {end}") == [gap]

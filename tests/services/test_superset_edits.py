@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from coverage_history import Told
 from dashboard_api import Api, RunningSuperset
-from edit_history import TYPES, MadeEdit
+from edit_history import LOST_AT, MadeEdit
+from hearing_model import Hearing
 
 # From the middle of a minute to the middle of another; over each way that ranges are cut.
 RANGES = {
@@ -137,7 +139,7 @@ def test_lines_are_edits_and_bytes_per_minute_in_the_grain_of_their_range(
     rates = viewer.rows("Edits per minute", as_range(span), **given)
     volumes = viewer.rows("Bytes per minute", as_range(span), **given)
 
-    assert {(when(row), row["type"]): row["rate"] for row in rates} == per_minute(counted, minutes)
+    assert {(when(row), row["series"]): row["rate"] for row in rates} == per_minute(counted, minutes)
     assert {when(row): row["added"] for row in volumes} == per_minute(grown, minutes)
     assert {when(row): row["removed"] for row in volumes} == per_minute(shrunk, -minutes)
 
@@ -157,7 +159,7 @@ def test_the_running_hour_is_divided_by_the_minutes_that_are_gone(viewer: Api, e
     rows = viewer.rows("Edits per minute", f"{begin.isoformat()} : {now.isoformat()}")
 
     lately = [edit for edit in edits if edit.at > begin]
-    assert {row["type"] for row in rows} == {edit.type for edit in lately} <= set(TYPES)
+    assert {row["series"] for row in rows} == {"heard in part"}  # half an hour of these hours
     hours = Counter(edit.at.replace(minute=0, second=0) for edit in lately)
     rates: Counter[datetime] = Counter()
     for row in rows:
@@ -166,6 +168,23 @@ def test_the_running_hour_is_divided_by_the_minutes_that_are_gone(viewer: Api, e
     for hour, count in hours.items():
         gone = min(timedelta(hours=1), now - hour) / timedelta(minutes=1)
         assert rates[hour] == pytest.approx(count / max(1, gone), rel=0.2)
+
+
+def test_minutes_that_were_heard_in_part_are_a_series_of_their_own(
+    viewer: Api, edits: list[MadeEdit], coverage: Told
+) -> None:
+    wikimedia = Hearing(coverage, "wikimedia")
+    span = (f"{LOST_AT - timedelta(minutes=40):%Y-%m-%dT%H:%M:%S}", f"{LOST_AT + timedelta(hours=2):%Y-%m-%dT%H:%M:%S}")
+    expected: Counter[Any] = Counter()
+    for edit in made_in(edits, span, {}):
+        at = edit.at.replace(second=0)
+        part = wikimedia.in_part(at, at + timedelta(minutes=1))
+        expected[at, "heard in part" if part else edit.type] += 1
+
+    rows = viewer.rows("Edits per minute", as_range(span))
+
+    assert {(when(row), row["series"]): row["rate"] for row in rows} == expected
+    assert len({at for at, series in expected if series == "heard in part"}) >= 3
 
 
 def test_rejected_edits_are_counted_and_told_newest_first(viewer: Api) -> None:
