@@ -61,3 +61,12 @@ COLOURS = {
     "isDefault": True,
     "colors": PALETTE,
 }
+# From what is hardly there to what is most, for the cells of a heat map.
+DEPTHS = {
+    "id": "tidemark_depths",
+    "label": "Depths",
+    "description": "From the beach into the sea",
+    "isDiverging": False,
+    "isDefault": False,
+    "colors": ["#f3f9fa", "#d3e8eb", "#a3cdd3", "#6dafb8"],
+}

@@ -47,6 +47,9 @@ def _order(params: Params) -> list[list[Any]]:
         return [json.loads(one) for one in given]
     columns = _columns(params)
     metrics = _listed(params.get("metrics") or params.get("metric"))
+    if params["viz_type"] == "heatmap_v2":
+        axes = zip((params["x_axis"], params["groupby"]), (params["sort_x_axis"], params["sort_y_axis"]), strict=True)
+        return [[metrics[0] if "value" in sort else axis, "asc" in sort] for axis, sort in axes]
     if not columns or not metrics:
         return []
     # A word cloud orders equal words by name; a pie, which has no series, does not.

@@ -36,7 +36,7 @@ def trend(from_at: str | None, to_at: str | None, limit: int, sources: str = "",
     span = series_span(_instant(from_at), _instant(to_at), _now())
     return f"""SELECT bucket.at, top.hashtag, COALESCE(used.uses, 0) AS uses
         FROM ({ranking(from_at, to_at, limit, sources, hashtags)}) AS top
-        CROSS JOIN ({_buckets(span, sources)}) AS bucket
+        CROSS JOIN ({buckets(span, sources)}) AS bucket
         LEFT JOIN {span.table} AS used
         ON used.{span.column} = bucket.at AND used.source = bucket.source AND used.hashtag = top.hashtag"""
 
@@ -44,31 +44,31 @@ def trend(from_at: str | None, to_at: str | None, limit: int, sources: str = "",
 def names(limit: int) -> str:
     """SQL of (hashtag, weight): much used since yesterday, the weightiest first."""
     yesterday = _now().date() - timedelta(days=1)
-    heavy = _heavy(Span("day", datetime.combine(yesterday, time.min), None), "", per_bucket=limit)
-    return f"""SELECT hashtag, SUM(1 << magnitude) AS weight FROM ({heavy}) AS heavy
+    days = Span("day", datetime.combine(yesterday, time.min), None)
+    return f"""SELECT hashtag, SUM(1 << magnitude) AS weight FROM ({heavy(days, "", per_bucket=limit)}) AS heavy
         GROUP BY hashtag ORDER BY weight DESC, hashtag LIMIT {limit}"""
 
 
-def _buckets(span: Span, sources: str) -> str:
-    """Those there are; both servers skip through the index for this."""
+def buckets(span: Span, sources: str) -> str:
+    """SQL of (at, source), those there are; both servers skip through the index for this."""
     of = f" AND source IN {sources}" if sources else ""
     return f"SELECT DISTINCT {span.column} AS at, source FROM {span.table} WHERE {span.condition}{of}"
 
 
 def _promising(span: Span, sources: str) -> str:
-    return f"""SELECT hashtag FROM ({_heavy(span, sources, PER_BUCKET)}) AS heavy
+    return f"""SELECT hashtag FROM ({heavy(span, sources, PER_BUCKET)}) AS heavy
         GROUP BY hashtag ORDER BY SUM(1 << magnitude) DESC, hashtag LIMIT {PROMISING}"""
 
 
-def _heavy(span: Span, sources: str, per_bucket: int) -> str:
-    """Of each bucket the hashtags of at least the magnitude that the `per_bucket`-th has."""
+def heavy(span: Span, sources: str, per_bucket: int) -> str:
+    """SQL of (source, hashtag, magnitude): of each bucket those of at least the magnitude of its `per_bucket`-th."""
     lightest = f"""SELECT counted.magnitude FROM {span.table} AS counted
         WHERE counted.{span.column} = bucket.at AND counted.source = bucket.source
         ORDER BY counted.magnitude DESC LIMIT 1 OFFSET {per_bucket - 1}"""
     # The LIMIT keeps the servers from computing `lightest` anew for each row.
-    return f"""SELECT used.hashtag, used.magnitude FROM (
+    return f"""SELECT used.source, used.hashtag, used.magnitude FROM (
             SELECT bucket.at, bucket.source, COALESCE(({lightest}), 0) AS lightest
-            FROM ({_buckets(span, sources)}) AS bucket LIMIT 1000000) AS cut
+            FROM ({buckets(span, sources)}) AS bucket LIMIT 1000000) AS cut
         JOIN magnitudes AS scale ON scale.magnitude >= cut.lightest
         JOIN {span.table} AS used FORCE INDEX (by_magnitude)
         ON used.{span.column} = cut.at AND used.source = cut.source AND used.magnitude = scale.magnitude"""
@@ -79,7 +79,7 @@ def _named(hashtags: Sequence[str]) -> str:
 
 
 def _uses(span: Span, sources: str) -> str:
-    return f"""SELECT SUM(used.uses) FROM ({_buckets(span, sources)}) AS bucket
+    return f"""SELECT SUM(used.uses) FROM ({buckets(span, sources)}) AS bucket
         JOIN {span.table} AS used
         ON used.{span.column} = bucket.at AND used.source = bucket.source AND used.hashtag = promising.hashtag"""
 

@@ -15,9 +15,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import edit_rankings
 import edits
+import hearing
 import look
 import rankings
 import rates
+import source_hashtags
 import spans
 
 # Tables keep UTC, and Superset takes "now" from the clock of the process.
@@ -52,6 +54,7 @@ APP_NAME = look.NAME
 THEME_DEFAULT = look.THEME
 THEME_DARK = None
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [look.COLOURS]
+EXTRA_SEQUENTIAL_COLOR_SCHEMES = [look.DEPTHS]
 
 AUTH_ROLE_PUBLIC = "Public"
 PUBLIC_ROLE_LIKE = None  # who has not signed in sees nothing
@@ -73,6 +76,9 @@ JINJA_CONTEXT_ADDONS = {
     "edit_rates": edits.edit_rates,
     "page_ranking": edit_rankings.page_ranking,
     "editor_ranking": edit_rankings.editor_ranking,
+    "source_hearing": hearing.source_hearing,
+    "shared_hashtags": source_hashtags.shared_hashtags,
+    "typical_hashtags": source_hashtags.typical_hashtags,
     "midst": spans.midst,
 }
 

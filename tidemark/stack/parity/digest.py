@@ -21,7 +21,7 @@ ARRIVAL: Final = {"received_at", "kafka_partition", "kafka_offset", "topic_id"}
 ABOUT_THE_STACK: Final = {"ledger", "job_progress", "retention", "schema_migrations", "source_gaps", "source_minutes"}
 """Tables that tell of the stack and not of posts."""
 
-DATASETS_ABOUT_THE_STACK: Final = {"job_speed", "heard_rates", "gaps"}
+DATASETS_ABOUT_THE_STACK: Final = {"job_speed", "heard_rates", "gaps", "source_hearing"}
 """Superset's datasets that read those tables."""
 
 
