@@ -19,6 +19,7 @@ from typing import Any
 import mysql.connector
 
 TAGS_PER_POST = 2
+SOURCES = ("sample", "mastodon", "bluesky", "x")
 PROGRESS_STEP_S = 10
 
 # A hash of the row, not RAND(): the same value wherever the expression stands.
@@ -71,7 +72,8 @@ def load(connection: Any, size: Size, end_at: datetime) -> Iterator[str]:
         connection.commit()
         yield what
     cursor.execute("DROP TABLE bench_numbers")
-    cursor.execute("ANALYZE TABLE users, rejected, post_minutes, hashtag_minutes, hashtag_hours, hashtag_days")
+    charted = "users, rejected, post_minutes, source_minutes, hashtag_minutes, hashtag_hours, hashtag_days"
+    cursor.execute(f"ANALYZE TABLE {charted}")
     cursor.fetchall()
 
 
@@ -93,7 +95,8 @@ def _day(size: Size, day: int, from_at: datetime) -> Iterator[str]:
     """Posts and hashtags of one day, evenly spaced, and their minutes."""
     first = day * size.posts_per_day
     post = f"({first} + n)"
-    source = f"IF({post} % 20 = 0, 'sample', 'x')"
+    # Of twenty posts eleven are of x, six of bluesky, two of mastodon, one is made up.
+    source = f"ELT(1 + INTERVAL({post} % 20, 1, 3, 9), {', '.join(map(repr, SOURCES))})"
     created_at = (
         f"TIMESTAMP('{from_at:%Y-%m-%d %H:%M:%S}') + INTERVAL (n * 86400000000 DIV {size.posts_per_day}) MICROSECOND"
     )
@@ -101,7 +104,7 @@ def _day(size: Size, day: int, from_at: datetime) -> Iterator[str]:
     few = _RANK.format(chance=_CHANCE.format(salt="user", row=post), ranks=size.users)
     user = f"CAST(IF({post} < {size.users}, {post}, {few} - 1) AS CHAR)"
     today = f"FROM bench_numbers WHERE n < {size.posts_per_day}"
-    yield f"""INSERT INTO posts SELECT {source}, {_post_id(post)}, {created_at}, {created_at}, {user},
+    yield f"""INSERT INTO posts SELECT {source}, {_post_id(post)}, {created_at}, NULL, {created_at}, {user},
         ELT(1 + {post} % 5, 'en', 'ja', 'es', 'ar', NULL), 'create', {post} % 4 = 0, {TAGS_PER_POST}, 0, 0,
         {post} % 2, {post} DIV 2 {today}"""
     for position in range(TAGS_PER_POST):
@@ -110,7 +113,7 @@ def _day(size: Size, day: int, from_at: datetime) -> Iterator[str]:
         yield f"""INSERT INTO hashtags
             SELECT {source}, {_post_id(post)}, {position}, {name}, {name}, {created_at} {today}"""
     between = f"BETWEEN {_post_id(first)} AND {_post_id(first + size.posts_per_day - 1)}"
-    for of in ("x", "sample"):
+    for of in SOURCES:
         yield f"""INSERT INTO hashtag_minutes (minute_at, source, hashtag, uses)
             SELECT SQL_BIG_RESULT {_bucket("created_at", "%H:%i")} AS at, source, hashtag, COUNT(*) FROM hashtags
             WHERE source = '{of}' AND post_id {between} GROUP BY at, source, hashtag"""
@@ -163,6 +166,20 @@ def _others(size: Size, begin_at: datetime) -> Iterator[tuple[str, str]]:
         NULL, REPEAT('x', 2000), {begin} + INTERVAL (n * {apart_ms} * 1000) MICROSECOND
         FROM bench_numbers WHERE n < {size.rejected}""",
     )
+    # Three minutes in 500 are in a gap.
+    for producer in ("x_stream", "bluesky", "mastodon"):
+        yield (
+            f"seconds heard of {producer}",
+            f"""INSERT INTO source_minutes (minute_at, source, seconds)
+            SELECT {begin} + INTERVAL n MINUTE, '{producer}', ELT(1 + INTERVAL(n % 500, 1, 3), 4095, 0, (1 << 60) - 1)
+            FROM bench_numbers WHERE n < {size.days * 1_440}""",
+        )
+        yield (
+            f"gaps of {producer}",
+            f"""INSERT INTO source_gaps
+            SELECT '{producer}', {begin} + INTERVAL n * 30000 + 12 SECOND, {begin} + INTERVAL n * 30000 + 180 SECOND,
+            'cut', IF(n % 3, 'healed', 'lost'), 0, {begin} FROM bench_numbers WHERE n < {size.days * 1_440 // 500}""",
+        )
     yield (
         "progress",
         f"""INSERT INTO job_progress
