@@ -11,7 +11,7 @@ from producer.clock import Clock
 from producer.coverage import Coverage
 from producer.cursor import CursorFile, Left
 from producer.publisher import Publisher
-from producer.sources.base import Source
+from producer.sources.base import Cursor, Source
 from tidemark.contracts.coverage import Gap, Heard
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.reasons import Reason
@@ -50,12 +50,14 @@ def run(source: Source, publisher: Publisher, cursor_file: CursorFile, stopping:
 def _pump(source: Source, publisher: Publisher, stopping: threading.Event, progress: "_Progress") -> None:
     for received in source.events(progress.resumed_after):
         progress.coverage.look()
-        if isinstance(received, Gap):
-            progress.tell_gap(received)
-        elif received is not None:
+        if isinstance(received, tuple):
             event, cursor = received
             publisher.publish(*checked(source.topic, event), cursor)
             progress.events += 1
+        elif isinstance(received, Gap):
+            progress.tell_gap(received)
+        elif received is not None:
+            progress.begin(received)
         if stopping.is_set():
             return
         progress.tick()
@@ -84,9 +86,15 @@ class _Progress:
         self._reported_at_s = clock.elapsed_s()
         self._reported_events = 0
 
+    def begin(self, cursor: Cursor) -> None:
+        """Whoever goes on before there is an event goes on here."""
+        self.resumed_after = cursor
+        self.save()
+
     def tell_gap(self, gap: Gap) -> None:
         log.warning("gap", extra={"source": self._name, "why": gap.why, "state": gap.state, "events": gap.events})
         self.coverage.take(gap)
+        self.save()  # before it is told: who goes on after a kill must tell of the same gap
         self._tell_heard(all_of_it=True)
         self._tell(gap, f"gap:{gap.began_at}")
 

@@ -31,12 +31,12 @@ def source_of(
 
 
 def taken(source: Bluesky, is_enough: Callable[[list[Received]], bool], after: Cursor | None = None) -> list[Received]:
-    """What comes, without None, until it is enough; fails where it does not come."""
+    """Events and gaps that come, until it is enough; fails where it does not come."""
     deadline = time.monotonic() + PATIENCE_S
     found: list[Received] = []
     for received in source.events(after):
         assert time.monotonic() < deadline, f"only this came: {found}"
-        if received is not None:
+        if isinstance(received, tuple | Gap):
             found.append(received)
         if is_enough(found):
             break
@@ -45,6 +45,11 @@ def taken(source: Bluesky, is_enough: Callable[[list[Received]], bool], after: C
 
 def events_in(found: Iterable[Received]) -> list[Event]:
     return [received[0] for received in found if isinstance(received, tuple)]
+
+
+def cursor_after(found: Iterable[Received]) -> Cursor:
+    """That of the last event."""
+    return [received[1] for received in found if isinstance(received, tuple)][-1]
 
 
 def gaps_in(found: Iterable[Received]) -> list[Gap]:

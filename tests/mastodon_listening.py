@@ -52,12 +52,12 @@ def source_of(
 
 
 def until(received: Iterator[Received], is_enough: Callable[[list[Received]], bool]) -> list[Received]:
-    """What comes, without idle moments, until it is enough; fails where that does not come."""
+    """Events and gaps that come, until it is enough; fails where that does not come."""
     deadline = time.monotonic() + PATIENCE_S
     found: list[Received] = []
     while not is_enough(found):
         assert time.monotonic() < deadline, f"only {found} came"
-        found += [item for item in [next(received)] if item is not None]
+        found += [item for item in [next(received)] if isinstance(item, tuple | Gap)]
     return found
 
 

@@ -13,8 +13,9 @@ Cursor = Mapping[str, str | int]
 One that tells of gaps has `heard_at` in it, µs: when it last heard. Read on from a cursor, it tells of the gap since
 then, if it is one, with Why.STOPPED; the loop moves `heard_at` on while the source is quiet."""
 
-Received = tuple[Event, Cursor] | Gap | None
-"""An event with the cursor that comes after it; a gap that begins, changes or ends; or nothing for now."""
+Received = tuple[Event, Cursor] | Cursor | Gap | None
+"""An event with the cursor that comes after it; a gap that begins, changes or ends; or nothing for now. Before the first
+event also a cursor alone, which is good from when we began to listen."""
 
 IDLE_S: Final = 0.2
 """No source keeps the loop waiting for longer: it yields None instead, and the loop sees to its own."""
@@ -59,6 +60,7 @@ class Source(Protocol):
 
         Read on from a cursor, events may come again; none may be missing that the source can still give.
         A wrong payload is an event like any other. SourceError where trying again cannot help.
+        One that tells of gaps gives a cursor as soon as it listens: it may be killed before there is an event.
         A Gap where the source is no longer heard, and again, with the same began_at, as it is mended or given up.
         Ends by itself where the source ends.
         """

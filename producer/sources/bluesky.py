@@ -63,6 +63,8 @@ class Bluesky:
 
     def events(self, after: Cursor | None) -> Iterator[Received]:
         self._take_up(after or {})
+        if after is None:
+            yield {"heard_at": self._heard_at, "since_us": self._heard_at}
         self._reader.start(self._resume_us)
         while True:
             match self._reader.take(IDLE_S):
@@ -74,7 +76,7 @@ class Bluesky:
                 case Ended(why):
                     self._connected = False
                     self._hearing.broke(why)
-                    self._since_us = self._heard_at
+                    self._since_us = self._since_us or self._heard_at
                     yield None
                 case None:
                     yield None if self._connected else self._hearing.unheard(self._clock.now_us())
@@ -89,6 +91,7 @@ class Bluesky:
         """Be as we were when the cursor was made, with the gap that was open."""
         self._heard_at = int(after.get("heard_at", 0)) or self._clock.now_us()
         self._time_us = int(after.get("time_us", 0))
+        self._since_us = int(after.get("since_us", 0)) or None
         self._recent = Recent(str(after.get("shared", "")), str(after.get("latest", "")))
         gap = msgspec.json.decode(str(after["gap"]), type=Gap) if "gap" in after else None
         why = Why.STOPPED if after else Why.CUT

@@ -116,6 +116,8 @@ class Mastodon:
 
     def events(self, after: Cursor | None) -> Iterator[Received]:
         self._take_up(after)
+        if after is None:
+            yield self._cursor()
         for name, channel in self._channels.items():
             channel.start(self._places[name].had)
         while True:
@@ -175,6 +177,7 @@ class Mastodon:
                 self._outage.broke(timeline, at, why)
             case Reached(timeline, post_id):
                 self._have(timeline, post_id)
+                return None if self._recent else self._cursor()
             case CaughtUp(timeline, connection, lost):
                 self._complete(timeline, connection, lost)
             case Heard(timeline, message):

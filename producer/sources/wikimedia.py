@@ -76,6 +76,9 @@ class Wikimedia:
         return cls(settings.wikimedia, clock)
 
     def events(self, after: Cursor | None) -> Iterator[Received]:
+        if after is None:
+            now = self._clock.now_us()
+            yield {"heard_at": now, "since": now}
         hearing = self._taken_up(after or {})
         while True:
             try:
@@ -108,7 +111,7 @@ class Wikimedia:
         heard_at = int(after.get("heard_at", 0)) or self._clock.now_us()
         self._last_id = str(after["id"]) if "id" in after else None
         self._recent.take_up(str(after.get("recent", "")), time_of(self._last_id or ""))
-        self._stream.start(self._last_id, heard_at)
+        self._stream.start(self._last_id, int(after.get("since", heard_at)))
         gap = msgspec.json.decode(str(after["gap"]), type=Gap) if "gap" in after else None
         why = Why.STOPPED if after else Why.CUT
         return Hearing(heard_at, why, gap=gap, shortest_gap_s=self._shortest_gap_s)

@@ -79,6 +79,8 @@ class XStream:
         now = self._clock.now_us()
         heard_at = int((after or {}).get("heard_at", now))
         hearing = Hearing(heard_at, Why.STOPPED if after else Why.CUT, shortest_gap_s=self._shortest_gap_s)
+        if after is None:
+            yield {"heard_at": now}
         self._reader.start()
         taken, is_heard = 0, False
         while self._limit is None or taken < self._limit:

@@ -68,7 +68,7 @@ def written() -> dict[str, Any]:
 
 def taken(source: Any, count: int, after: Any = None) -> list[Any]:
     found: list[Any] = []
-    received = (one for one in source.events(after) if one is not None)
+    received = (one for one in source.events(after) if isinstance(one, tuple | coverage.Gap))
     for event_and_cursor in takewhile(lambda _: len(found) < count, received):
         found.append(event_and_cursor)
         if len(found) == count:

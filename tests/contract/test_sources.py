@@ -4,7 +4,7 @@ import gzip
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -176,6 +176,20 @@ def test_left_and_taken_up_again_it_loses_and_doubles_nothing(
         values = [event.value for event, _ in first + rest]
         # Mastodon's pages of the past come beside its stream.
         assert (sorted(values) if name == "mastodon" else values) == LINES_OF.get(name, LINES)
+
+
+def test_left_before_its_first_event_it_has_told_from_where_to_go_on_and_gives_all(
+    new_source: Callable[[], Source], request: pytest.FixtureRequest
+) -> None:
+    name = request.node.callspec.params["new_source"]
+    with closing(new_source()) as source:
+        first = next(source.events(None))
+    if name in ("replay", "sample"):  # they have a beginning, and no gaps
+        return
+
+    assert isinstance(first, Mapping)
+    assert "heard_at" in first
+    assert len(taken(new_source(), EVENTS, after=first)) == EVENTS
 
 
 def test_it_gives_the_loop_a_moment_when_there_is_nothing(new_source: Callable[[], Source]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from bluesky_payloads import messages
-from bluesky_source import events_from, events_in, gaps_in, now_us, source_of, taken
+from bluesky_source import cursor_after, events_from, events_in, gaps_in, now_us, source_of, taken
 from stand_ins.jetstream import Close, Connection, Cut, Firehose, Hold, Jetstream, Messages, Miss, Refuse
 
 from tidemark.contracts.coverage import Gap, State, Why
@@ -54,7 +54,7 @@ def test_left_and_taken_up_again_it_rewinds_and_gives_again_nothing_that_it_gave
     with Jetstream(firehose, script=[[Messages(300), Hold()]]) as host:
         with closing(source_of(host)) as source:
             first = taken(source, lambda found: len(found) == 250)
-        _, cursor = first[-1]  # type: ignore[misc]
+        cursor = cursor_after(first)
         with closing(source_of(host)) as source:
             rest = events_from(source, 150, cursor)
 
@@ -113,12 +113,12 @@ def test_a_restart_is_a_gap_from_when_it_was_last_heard_and_one_that_was_open_st
     with Jetstream(firehose, script=[[Messages(3), Hold()], [Messages(4), Hold()]]) as host:
         with closing(source_of(host)) as source:
             found = taken(source, lambda found: len(found) == 3)
-        _, cursor = found[-1]  # type: ignore[misc]
+        cursor = cursor_after(found)
         stopped_at = int(cursor["heard_at"])
         cursor = {**cursor, "heard_at": stopped_at - 10_000_000}
         with closing(source_of(host)) as source:
             second = taken(source, lambda found: len(found) == 2, cursor)
-        _, cursor = second[-1]  # type: ignore[misc]
+        cursor = cursor_after(second)
         with closing(source_of(host)) as source:
             third = taken(source, lambda found: len(events_in(found)) == 3, cursor)
 
@@ -134,7 +134,7 @@ def test_left_for_a_moment_only_there_is_no_gap() -> None:
         with closing(source_of(host)) as source:
             first = taken(source, lambda found: len(found) == 10)
         with closing(source_of(host)) as source:
-            rest = taken(source, lambda found: len(found) == 10, first[-1][1])  # type: ignore[index]
+            rest = taken(source, lambda found: len(found) == 10, cursor_after(first))
 
     assert gaps_in([*first, *rest]) == []
 

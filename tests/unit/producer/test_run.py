@@ -9,7 +9,8 @@ from stand_ins.clock import FakeClock
 
 from producer.cursor import CursorFile, Left
 from producer.run import run
-from producer.sources.base import Cursor
+from producer.sources.base import Cursor, Received
+from tidemark.contracts.coverage import Gap, Why
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.topics import COVERAGE, POSTS, REJECTED, Topic
 from tidemark.errors import DeliveryError, SourceError
@@ -27,7 +28,7 @@ class Numbers:
         self._at_end = at_end
         self.closed = 0
 
-    def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
+    def events(self, after: Cursor | None) -> Iterator[Received]:
         first = 1 if after is None else int(after["number"]) + 1
         for number in range(first, self._last + 1):
             self._clock.sleep(0.2)
@@ -87,6 +88,44 @@ def test_a_second_run_goes_on_after_the_first(tmp_path: Path) -> None:
     assert [value for _, value in shelf.published] == [b"1", b"2", b"3", b"4"]
 
 
+def test_killed_before_its_first_event_the_next_run_goes_on_from_the_cursor_that_the_source_began_with(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock()
+
+    class Killed(Numbers):
+        def events(self, after: Cursor | None) -> Iterator[Received]:
+            yield {"number": 7, "heard_at": clock.now_us()}
+            saved.append(CursorFile(tmp_path, "numbers").load())
+
+    saved: list[Left] = []
+    run(Killed(clock, last=0), Shelf(), CursorFile(tmp_path, "numbers"), threading.Event(), clock)
+
+    assert [left.after for left in saved] == [{"number": 7, "heard_at": clock.now_us()}]
+
+
+def test_a_gap_is_saved_before_it_is_told_so_that_who_goes_on_after_a_kill_tells_of_the_same(tmp_path: Path) -> None:
+    clock = FakeClock()
+    began_at = clock.now_us()
+
+    class Cut(Numbers):
+        def events(self, after: Cursor | None) -> Iterator[Received]:
+            yield {"number": 7, "heard_at": began_at}
+            for _ in range(30):  # the loop saves each second that it is heard
+                clock.sleep(0.2)
+                yield None
+            yield Gap(began_at, Why.CUT)
+
+    class Watched(Shelf):
+        def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
+            saved.append(CursorFile(tmp_path, "numbers").load().after)
+
+    saved: list[Cursor | None] = []
+    run(Cut(clock, last=0), Watched(), CursorFile(tmp_path, "numbers"), threading.Event(), clock)
+
+    assert saved == [{"number": 7, "heard_at": began_at}]
+
+
 def test_the_cursor_is_saved_on_the_way_but_never_ahead_of_what_is_acknowledged(tmp_path: Path) -> None:
     clock, shelf = FakeClock(), Shelf()
     saved: list[tuple[Cursor | None, Cursor | None]] = []
@@ -110,7 +149,7 @@ def test_a_payload_that_kafka_would_not_take_is_rejected_with_its_head_and_the_r
     published: list[tuple[Topic, Event]] = []
 
     class Sizes(Numbers):
-        def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
+        def events(self, after: Cursor | None) -> Iterator[Received]:
             for value in (small, large, largest):
                 yield Event(value, "numbers", 7, key=b"k", event_id="n:1"), {"number": len(value)}
 
