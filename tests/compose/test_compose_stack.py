@@ -23,7 +23,8 @@ SHARES = {
 def test_every_chart_answers(compose: ComposeStack) -> None:
     api = compose.superset()
 
-    wait_until(lambda: all(api.rows(chart) for chart in api.charts_on(ALWAYS_FILLED)), patience_s=PATIENCE_S)
+    filled = [chart for dashboard in ALWAYS_FILLED for chart in api.charts_on(dashboard)]
+    wait_until(lambda: all(api.rows(chart) for chart in filled), patience_s=PATIENCE_S)
     for chart in api.contexts:
         api.rows(chart)
 

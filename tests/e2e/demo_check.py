@@ -84,7 +84,7 @@ def _draw(stack: StackProcess, path: str) -> list[str]:
     assert url is not None
     slug = path.strip("/").rpartition("/")[2]
     drawn = draw(url, "viewer", stack.secret("SUPERSET__VIEWER_PASSWORD"), slug, stack.home / f"{slug}.png")
-    is_well = drawn.is_well if slug == ALWAYS_FILLED else drawn.is_drawn
+    is_well = drawn.is_well if slug in ALWAYS_FILLED else drawn.is_drawn
     return [] if is_well else [f"dashboard {slug}: {drawn}"]
 
 
