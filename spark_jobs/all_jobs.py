@@ -8,6 +8,7 @@ from functools import partial
 
 from spark_jobs import coverage_job, edits_job, posts_job
 from spark_jobs.edges.driver import Make, Stream, main
+from spark_jobs.edges.upkeep import Upkeep
 from spark_jobs.lake_job import LAKE
 from tidemark.settings import Settings
 
@@ -23,4 +24,4 @@ def lake_where_asked(make: Make, settings: Settings) -> Stream:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*(job.stream for job in JOBS), *(partial(lake_where_asked, make) for make in LAKE)))
+    sys.exit(main(*(job.stream for job in JOBS), Upkeep, *(partial(lake_where_asked, make) for make in LAKE)))

@@ -139,6 +139,28 @@ def parity(recording: Path, launchers: tuple[str, ...]) -> None:
 
 @main.group(invoke_without_command=True)
 @click.pass_context
+def tables(context: click.Context) -> None:
+    """The tables of MySQL: rows, sizes, oldest day, days to keep. Its sub-command drops what is old."""
+    if context.invoked_subcommand is None:
+        from rich.console import Console
+
+        from tidemark.stack.embedded.status import of_running
+        from tidemark.upkeep.tables import show_tables
+
+        show_tables(of_running(settings.load()), Console())
+
+
+@tables.command()
+def drop() -> None:
+    """Drop rows that are older than the settings keep them. The jobs do so too, once a day."""
+    from tidemark.stack.embedded.status import of_running
+    from tidemark.upkeep.tables import drop_now
+
+    drop_now(of_running(settings.load()), click.echo)
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
 def lake(context: click.Context) -> None:
     """The tables of the lake: rows, sizes, versions, days. Its sub-commands change them."""
     if context.invoked_subcommand is None:

@@ -2,7 +2,9 @@
 
 import io
 import json
+import threading
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,12 @@ from servers import MysqlServer
 
 from tidemark.errors import GapError, LakeError, SecondDriverError
 from tidemark.lake import windows
-from tidemark.settings import LakeSettings, MysqlSettings, Settings
+from tidemark.mysql import connect as mysql_connection
+from tidemark.settings import KeepSettings, LakeSettings, MysqlSettings, Settings
 from tidemark.stack.accounts import make_accounts
 from tidemark.stack.migrate import migrate
 from tidemark.stack.replay_lake import replay_lake
+from tidemark.upkeep.retention import drop_old_rows
 
 DAY_US = 86_400_000_000
 
@@ -135,6 +139,28 @@ def test_where_the_lake_begins_too_late_it_says_so(tables: MysqlSettings, tmp_pa
 
     with pytest.raises(GapError, match="or give --since"):
         replayed(tables, tmp_path / "late")
+
+
+def test_what_was_dropped_is_not_given_a_second_time(tables: MysqlSettings, lake: Path) -> None:
+    merge(tables, batches())
+    before = len(rows(tables)["posts"])
+    third_day = MIDNIGHT + timedelta(days=2)
+    settings = Settings(mysql=tables, keep=KeepSettings(posts_days=30))
+    drop_old_rows(settings, (third_day + timedelta(days=30)).date(), threading.Event())
+    left = rows(tables)
+    assert 0 < len(left["posts"]) < before
+
+    for since in (MIDNIGHT, third_day - timedelta(microseconds=1)):
+        with pytest.raises(LakeError, match="would be counted a second time; give --since"):
+            replayed(tables, lake, since=since)
+    assert replayed(tables, lake, since=third_day) > 0
+    assert rows(tables) == left
+
+    with mysql_connection(tables, "writer") as connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ledger")
+        connection.commit()
+    with pytest.raises(LakeError, match="empty all tables, `retention` among them"):
+        replayed(tables, lake)
 
 
 def test_while_the_job_runs_it_is_refused(tables: MysqlSettings, lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:

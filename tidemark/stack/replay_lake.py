@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pyarrow as pa
@@ -35,6 +35,7 @@ from tidemark.lake.reader import Span
 from tidemark.lake.table import LakeTable
 from tidemark.lake.windows import Windows
 from tidemark.settings import Settings
+from tidemark.upkeep.retention import dropping_before
 
 _RAW: Final = (
     *("value", "source", "received_at", "event_id", "rules", "reason"),
@@ -60,6 +61,7 @@ def replay_lake(settings: Settings, place: LakePlace, topic: str, since: datetim
         prepare(connection)
         ledger = Ledger(connection, job.name, settings.mysql.database)
         ledger.lock()
+        _refuse_dropped(connection, job, since)
         _open(ledger, connection, job, [topic.state for topic in topics], from_start=since is not None)
         broker = _LakeBroker([topic.state for topic in topics])
         staging = Staging(connection, settings.mysql, job.name, job.staging_columns)
@@ -111,6 +113,21 @@ def _topic(table: LakeTable, since: datetime | None) -> _Topic:
     firsts = Windows(table, Span(since), _RAW).first()
     starts = {partition: firsts.get(partition, end) for partition, end in ends.items()}
     return _Topic(TopicState(table.topic, table.reach.topic_id, starts, ends), Windows(table, Span(), _RAW))
+
+
+def _refuse_dropped(connection: Any, job: Job, since: datetime | None) -> None:
+    """LakeError where rows would come again that were counted, and are no longer there to tell it."""
+    table = job.reads[0].name
+    before = dropping_before(connection, table)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM ledger WHERE job = %s", (job.name,))
+        has_begun = cursor.fetchone() != (0,)
+    is_before = not has_begun if since is None else before is not None and since < before.replace(tzinfo=UTC)
+    if before is not None and is_before:
+        raise LakeError(
+            f"what came before {before:%Y-%m-%d} was dropped from table {table}, and would be counted a second time; "
+            f"give --since {before:%Y-%m-%d} or later, or, to build all anew, empty all tables, `retention` among them"
+        )
 
 
 def _open(ledger: Ledger, connection: Any, job: Job, states: Sequence[TopicState], *, from_start: bool) -> None:

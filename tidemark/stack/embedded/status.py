@@ -1,5 +1,6 @@
 """`tidemark status`: each server, asked now, and how far each job has come."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from tidemark.stack.embedded.board import State
 from tidemark.stack.embedded.memory import memory_mb
 from tidemark.stack.embedded.secrets import with_secrets
 from tidemark.stack.progress import JobProgress, read_progress
+from tidemark.upkeep.disks import DiskBook, warning
+from tidemark.upkeep.guard import seen_disks
 
 
 def status(settings: Settings, console: Console) -> bool:
@@ -23,7 +26,7 @@ def status(settings: Settings, console: Console) -> bool:
     running = folder.read(home)
     if running is None:
         raise StackError(f"no stack runs in {home}; start one with `tidemark up`")
-    settings = at_addresses(with_secrets(settings.model_copy(update={"data_dir": home})), running)
+    settings = of_running(settings)
     with ThreadPoolExecutor() as pool:
         asked = {service.name: pool.submit(_problem(service, settings, running)) for service in running.services}
         progress = pool.submit(read_progress, settings)
@@ -33,7 +36,18 @@ def status(settings: Settings, console: Console) -> bool:
         _show_jobs(progress.result(), console)
     except TidemarkError as error:
         console.print(f"\nThe jobs' progress cannot be read: {error}", highlight=False)
-    return not any(problems.values())
+    return _show_disks(settings, console) and not any(problems.values())
+
+
+def of_running(settings: Settings) -> Settings:
+    """The settings, with addresses and secrets of the stack of the data folder where one runs."""
+    home = settings.data_dir.absolute()
+    running = folder.read(home)
+    return (
+        settings
+        if running is None
+        else at_addresses(with_secrets(settings.model_copy(update={"data_dir": home})), running)
+    )
 
 
 def at_addresses(settings: Settings, running: folder.Running) -> Settings:
@@ -116,6 +130,24 @@ def _show_jobs(progress: list[JobProgress], console: Console) -> None:
             )
     console.print()
     console.print(table if progress else "no job has begun yet")
+
+
+def _show_disks(settings: Settings, console: Console) -> bool:
+    """Whether there is room on all of them."""
+    book, now_s, problems = DiskBook(settings.data_dir), time.time(), []
+    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for heading in ("disk of", "folder", "GB", "free GB", "free %", "full in h"):
+        table.add_column(heading, justify="left" if heading in ("disk of", "folder") else "right")
+    for disk in seen_disks(settings):
+        hours_left = book.hours_left(disk, now_s)
+        problems.append(warning(disk, hours_left, settings.disk))
+        sizes = (f"{disk.size_bytes / 1e9:,.1f}", f"{disk.free_bytes / 1e9:,.1f}", f"{disk.free_percent:.0f}")
+        table.add_row(disk.what, disk.folder, *sizes, "-" if hours_left is None else f"{hours_left:,.0f}")
+    console.print()
+    console.print(table)
+    for problem in filter(None, problems):
+        console.print(problem, style="red", highlight=False, markup=False, soft_wrap=True)
+    return not any(problems)
 
 
 def _or_dash(value: int | None) -> str:

@@ -1,0 +1,78 @@
+"""In the driver of all jobs, beside the streams: old rows are dropped, and full disks told of, in threads of their own.
+
+What fails there is logged and tried again later; no job ends because of it.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from mysql.connector import Error as DatabaseError
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming import StreamingQuery
+
+from tidemark.errors import TidemarkError
+from tidemark.settings import Settings
+from tidemark.upkeep.guard import Guard, unseen_disks
+from tidemark.upkeep.retention import drop_old_rows
+
+logger = logging.getLogger(__name__)
+
+FIRST_DROP_S: Final = 600
+"""A driver that has just started has a backlog to merge."""
+DROP_EVERY_S: Final = 3_600
+"""How often it is asked what is due; that is once a day."""
+LOOK_EVERY_S: Final = 300
+CLOSE_WITHIN_S: Final = 10
+
+
+class Upkeep:
+    """A driver's Stream (edges/driver.py), without a query."""
+
+    name = "upkeep"
+    query: StreamingQuery | None = None
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def open(self) -> None:
+        pass
+
+    def start(self, session: SparkSession) -> None:
+        guard = Guard(self._settings)
+        self._begin("disks", 0, LOOK_EVERY_S, guard.look)
+        self._begin("retention", FIRST_DROP_S, DROP_EVERY_S, self._drop)
+        if unseen := unseen_disks(self._settings):
+            logger.info("disks of others cannot be seen from here", extra={"of": "; ".join(unseen)})
+
+    def check(self) -> None:
+        pass
+
+    def finish(self) -> None:
+        self._stop.set()
+
+    def close(self) -> None:
+        """What is half dropped goes on next time."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(CLOSE_WITHIN_S)
+
+    def _begin(self, name: str, first_s: float, every_s: float, do: Callable[[], None]) -> None:
+        thread = threading.Thread(target=self._repeat, args=(name, first_s, every_s, do), name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _repeat(self, name: str, wait_s: float, every_s: float, do: Callable[[], None]) -> None:
+        while not self._stop.wait(wait_s):
+            try:
+                do()
+            except (TidemarkError, DatabaseError, OSError) as error:
+                logger.warning("%s: %s; tried again in %d minutes", name, error, every_s // 60)
+            wait_s = every_s
+
+    def _drop(self) -> None:
+        drop_old_rows(self._settings, datetime.now(UTC).date(), self._stop, due=True)

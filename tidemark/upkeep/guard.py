@@ -1,0 +1,81 @@
+"""Looks at the disks, and warns before one is full."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tidemark import mysql
+from tidemark.errors import SettingsError
+from tidemark.lake.place import lake_place
+from tidemark.settings import Settings
+from tidemark.upkeep.disks import Disk, DiskBook, measure, warning
+
+logger = logging.getLogger(__name__)
+
+AGAIN_S: Final = 3_600
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+
+
+class Guard:
+    """Warns as a disk runs low, and once an hour as long as it is; tells when there is room again."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        look: Callable[[Settings], list[Disk]] | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._look = look or seen_disks
+        self._now = now
+        self._book = DiskBook(settings.data_dir)
+        self._warned: dict[str, float] = {}
+
+    def look(self) -> None:
+        """OSError where a disk cannot be asked."""
+        now_s, disks = self._now(), self._look(self._settings)
+        for disk in disks:
+            problem = warning(disk, self._book.hours_left(disk, now_s), self._settings.disk)
+            if problem is None:
+                if self._warned.pop(disk.folder, None) is not None:
+                    logger.info("there is room again", extra={"disk": disk.folder, "free_bytes": disk.free_bytes})
+            elif now_s - self._warned.get(disk.folder, float("-inf")) >= AGAIN_S:
+                self._warned[disk.folder] = now_s
+                logger.warning(problem)
+        self._book.add(disks, now_s)
+
+
+def seen_disks(settings: Settings) -> list[Disk]:
+    """Those of this machine that we fill, and its system's: in a container, that on which containers lie."""
+    folders = {"the data folder": settings.data_dir.absolute()}
+    place = lake_place(settings)
+    if place is not None and place.is_local:
+        folders["the lake"] = Path(place.uri)
+    if (folder := _mysql_folder(settings)) is not None:
+        folders["MySQL"] = folder
+    return measure(folders | {"the system": Path("/")})
+
+
+def unseen_disks(settings: Settings) -> list[str]:
+    """What fills disks that cannot be seen from here."""
+    unseen = []
+    if _mysql_folder(settings) is None:
+        unseen.append(f"MySQL at {settings.mysql.host}:{settings.mysql.port}")
+    if settings.kafka.bootstrap.rpartition(":")[0] not in LOOPBACK:
+        unseen.append(f"Kafka at {settings.kafka.bootstrap}")
+    return unseen
+
+
+def _mysql_folder(settings: Settings) -> Path | None:
+    """Where its files are, if that is here; None also where it does not answer."""
+    if settings.mysql.host not in LOOPBACK:
+        return None
+    try:
+        with mysql.connect(settings.mysql, "writer") as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT @@datadir")
+            folder = Path(cursor.fetchone()[0])
+    except SettingsError:
+        return None
+    return folder if folder.exists() else None
