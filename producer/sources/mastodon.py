@@ -1,5 +1,6 @@
 """Posts that a Mastodon instance knows of, as they are written: its public timeline, or hashtags."""
 
+import itertools
 import json
 import logging
 import queue
@@ -44,6 +45,7 @@ _HEALTHY_S: Final = 60.0
 _WAITING: Final = 2000
 _LOOK_S: Final = 0.2
 _RECENT: Final = 20_000
+_RECENT_IN_CURSOR: Final = 200
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Mastodon:
     """Streams a timeline from now on, or after the cursor; what a cut or a pause missed is fetched by pages.
 
     Missed edits and deletes are not had: pages show what is there. The stream is read in threads of its own, and
-    taken from a queue. After a restart some of the last seconds' posts may come again.
+    taken from a queue. A post comes once, unless more than 200 came in the ten seconds before we stopped.
     """
 
     name: ClassVar[str] = SOURCE
@@ -147,15 +149,17 @@ class Mastodon:
         had = json.loads(str(after.get("had", "{}")))
         if after.get("host") != self._host:
             log.warning("another instance than last time; starting from now", extra={"last": after.get("host")})
-            had = {}  # of the same posts it has other ids
+            had, after = {}, {**after, "recent": ""}  # of the same posts it has other ids
         gap = msgspec.json.decode(str(after["gap"]), type=Gap) if "gap" in after else None
         now = self._clock.now_us()
         heard_at = int(after.get("heard_at", now))
         self._outage = Outage(list(self._channels), heard_at, shortest_gap_s=self._shortest_gap_s, gap=gap)
+        for known in str(after.get("recent", "")).split():
+            post_id, _, version = known.partition("@")
+            self._recent[post_id, version] = None
         # A hashtag that was not followed before has missed nothing.
         for name in [name for name in self._places if name in had] or self._places:
             self._places[name].had = self._places[name].missed_after = had.get(name)
-            self._recent[had.get(name), ""] = None
             self._outage.broke(name, now, Why.STOPPED)
 
     def _received(self, said: Said) -> Received:
@@ -230,6 +234,9 @@ class Mastodon:
             "heard_at": self._outage.complete_until(self._clock.now_us()),
             "had": json.dumps({name: place.had for name, place in self._places.items() if place.had is not None}),
         }
+        # Pages begin some seconds before what is had.
+        recent = itertools.islice(reversed(self._recent), _RECENT_IN_CURSOR)
+        cursor["recent"] = " ".join(f"{post_id}@{version}" for post_id, version in reversed(list(recent)))
         if self._outage.told is not None:
             cursor["gap"] = msgspec.json.encode(self._outage.told).decode()
         return cursor

@@ -17,9 +17,11 @@ from mastodon_listening import (
     source_of,
     taken,
     until,
+    values,
     wait_for,
 )
-from mastodon_payloads import statuses
+from mastodon_payloads import id_of, status, statuses
+from payloads import as_bytes
 from stand_ins.mastodon_script import Action, Close, Connection, Cut, Hold, Posts, Refuse, Unsent
 
 from tidemark.contracts.coverage import Gap, State, Why
@@ -120,3 +122,16 @@ def test_another_instance_is_started_from_now_and_what_was_between_is_lost() -> 
 
     assert gaps_of(found)[-1].state is State.LOST
     assert [event.value for event in events_of(found)][-4:] == POSTS[4:]
+
+
+def test_posts_of_the_last_seconds_which_its_pages_have_again_come_once() -> None:
+    ids = [str(int(id_of(0)) + (1_000 * number << 16)) for number in range(6)]
+    posts = [as_bytes(status(id=post_id, uri=f"https://made.up/{post_id}")) for post_id in ids]
+    with instance_of(posts, [[Posts(4), Hold()]]) as instance:
+        with closing(source_of(instance)) as source:
+            first = taken(source, 4)
+        with closing(source_of(instance, shortest_gap_s=5)) as source:
+            after = minutes_before(first[-1][1])
+            rest = until(source.events(after), lambda all_: is_over(all_) and len(events_of(all_)) == 2)
+
+    assert values(first) + [event.value for event in events_of(rest)] == posts
