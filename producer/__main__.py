@@ -14,6 +14,7 @@ from producer.clock import SystemClock
 from producer.cursor import CursorFile
 from producer.publisher import KafkaPublisher
 from producer.run import run
+from producer.sent import find_sent
 from producer.sources.registry import SOURCES
 from tidemark import log
 from tidemark.contracts.topics import COVERAGE, REJECTED
@@ -54,6 +55,7 @@ def _produce(name: str, settings: Settings, *, stay: bool) -> None:
         source = SOURCES[name](settings, clock)
         publisher = KafkaPublisher(settings.kafka.bootstrap, [source.topic, COVERAGE, REJECTED], stopping)
         try:
+            publisher.leave_out(find_sent(settings.kafka.bootstrap, [source.topic, REJECTED], cursor_file))
             run(source, publisher, cursor_file, stopping, clock)
         finally:
             publisher.close()

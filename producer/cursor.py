@@ -19,12 +19,14 @@ class Left(NamedTuple):
     heard_at    µs since 1970, UTC: until when the source was heard
     told_until  µs: until when that was told
     is_open     whether a gap was
+    sent_at     µs: since when Kafka may have events that come after the cursor; None where that was not kept
     """
 
     cursor: Cursor | None = None
     heard_at: int | None = None
     told_until: int | None = None
     is_open: bool = False
+    sent_at: int | None = None
 
     @property
     def after(self) -> Cursor | None:
@@ -51,9 +53,14 @@ class CursorFile:
             raise self._no_cursor(f" ({error})") from None
         if not isinstance(found, dict):
             raise self._no_cursor()
-        # One of an older version is the cursor alone.
-        self._saved = Left(**found) if found.keys() == set(Left._fields) else Left(found)
+        # One of an older version is the cursor alone, or lacks what was added since.
+        self._saved = Left(**found) if {"cursor", "heard_at"} <= found.keys() <= set(Left._fields) else Left(found)
         return self._saved
+
+    @property
+    def saved_at(self) -> int:
+        """µs: when it was last written; 0 where it never was."""
+        return self.path.stat().st_mtime_ns // 1000 if self.path.exists() else 0
 
     def save(self, left: Left) -> None:
         if left == self._saved:

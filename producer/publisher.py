@@ -4,6 +4,7 @@ import itertools
 import logging
 import socket
 import threading
+import time
 import zlib
 from collections import deque
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from kafka.producer.future import FutureRecordMetadata
 from kafka.structs import TopicPartition
 
 from producer.lean_producer import LeanProducer
+from producer.sent import Sent
 from producer.sources.base import Cursor
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import Topic
@@ -38,6 +40,10 @@ _OVERHEAD_BYTES: Final = 512
 _LOOK_S: Final = 0.2
 
 
+_Waiting = tuple[FutureRecordMetadata | None, Cursor | None, int, int]
+"""What was sent, or None for what had been sent before; its cursor; since when there may be more; bytes."""
+
+
 class Publisher(Protocol):
     """Takes events in order, and knows the cursor up to which all of them are safe."""
 
@@ -47,6 +53,11 @@ class Publisher(Protocol):
 
     def acknowledged(self) -> Cursor | None:
         """The cursor up to which every event is acknowledged; None before the first. DeliveryError as above."""
+        ...
+
+    @property
+    def sent_at(self) -> int:
+        """µs: since when events were sent that the cursor of acknowledged() does not tell of."""
         ...
 
     def flush(self, timeout_s: float) -> None:
@@ -66,9 +77,10 @@ class KafkaPublisher:
         delivery_s: float = _DELIVERY_S,
     ) -> None:
         self._stopping = stopping
-        self._waiting: deque[tuple[FutureRecordMetadata, Cursor | None, int]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._waiting_bytes = 0
         self._acknowledged: Cursor | None = None
+        self.leave_out(Sent(_now()))
         self._turn = itertools.count()
         self._producer = _connect(bootstrap, delivery_s)
         try:
@@ -77,10 +89,18 @@ class KafkaPublisher:
             self.close()
             raise
 
+    def leave_out(self, sent: Sent) -> None:
+        """What a run before this has sent, and its cursor does not tell of, is not sent again."""
+        self._sent, self.sent_at = sent, sent.since
+
     def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
         self._settle()
         while self._waiting_bytes > _MAX_WAITING_BYTES and not self._stopping.is_set():
             self._look()
+        now = _now()
+        if cursor is not None and self._sent.has(event, now):
+            self._waiting.append((None, cursor, self.sent_at, 0))
+            return
         partitions = self._partitions[topic.name]
         # Any hash keeps an author in one partition; Python's murmur2 would take longer than all the rest of ours.
         hashed = next(self._turn) if event.key is None else zlib.crc32(event.key)
@@ -91,7 +111,7 @@ class KafkaPublisher:
         except KafkaError as error:
             raise _not_delivered(error) from error
         size_bytes = len(event.value) + _OVERHEAD_BYTES
-        self._waiting.append((sent, cursor, size_bytes))
+        self._waiting.append((sent, cursor, self.sent_at if self._sent else now, size_bytes))
         self._waiting_bytes += size_bytes
 
     def acknowledged(self) -> Cursor | None:
@@ -124,20 +144,27 @@ class KafkaPublisher:
 
     def _settle(self) -> None:
         waiting = self._waiting
-        while waiting and waiting[0][0].is_done:
-            sent, cursor, size_bytes = waiting.popleft()
+        while waiting and (waiting[0][0] is None or waiting[0][0].is_done):
+            sent, cursor, sent_at, size_bytes = waiting.popleft()
             self._waiting_bytes -= size_bytes
-            if sent.exception is not None:
+            if sent is not None and sent.exception is not None:
                 waiting.clear()
                 raise _not_delivered(sent.exception) from sent.exception
             if cursor is not None:
-                self._acknowledged = cursor
+                self._acknowledged, self.sent_at = cursor, sent_at
 
     def _look(self) -> None:
         """Wait a little for the oldest."""
+        oldest = self._waiting[0][0]
         with suppress(KafkaError):  # still under way, or failed: _settle knows which
-            self._waiting[0][0].get(_LOOK_S)
+            if oldest is not None:
+                oldest.get(_LOOK_S)
         self._settle()
+
+
+def _now() -> int:
+    """µs, by the clock of kafka-python's timestamps."""
+    return time.time_ns() // 1000
 
 
 def _not_delivered(error: Exception) -> DeliveryError:

@@ -35,6 +35,7 @@ def run(source: Source, publisher: Publisher, cursor_file: CursorFile, stopping:
     progress = _Progress(source.name, publisher, cursor_file, clock)
     try:
         try:
+            progress.save()
             _pump(source, publisher, stopping, progress)
         except SourceError:
             progress.settle()
@@ -130,9 +131,8 @@ class _Progress:
 
     def save(self) -> None:
         cursor = self._publisher.acknowledged() or self.resumed_after
-        if cursor is not None:
-            heard = self.coverage
-            self._cursor_file.save(Left(cursor, heard.heard_at, heard.told_until, heard.is_open))
+        heard, sent_at = self.coverage, self._publisher.sent_at
+        self._cursor_file.save(Left(cursor, heard.heard_at, heard.told_until, heard.is_open, sent_at))
 
     def report(self, what: str) -> None:
         now_s = self._clock.elapsed_s()

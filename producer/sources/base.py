@@ -14,8 +14,8 @@ One that tells of gaps has `heard_at` in it, µs: when it last heard. Read on fr
 then, if it is one, with Why.STOPPED; the loop moves `heard_at` on while the source is quiet."""
 
 Received = tuple[Event, Cursor] | Cursor | Gap | None
-"""An event with the cursor that comes after it; a gap that begins, changes or ends; or nothing for now. Before the first
-event also a cursor alone, which is good from when we began to listen."""
+"""An event with the cursor that comes after it; a gap that begins, changes or ends; or nothing for now. Before the
+first event also a cursor alone, which is good from when we began to listen."""
 
 IDLE_S: Final = 0.2
 """No source keeps the loop waiting for longer: it yields None instead, and the loop sees to its own."""

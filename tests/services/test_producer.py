@@ -6,7 +6,6 @@ import secrets
 import signal
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -115,26 +114,24 @@ def test_told_to_stay_it_waits_at_the_end_of_the_file_until_it_is_told_to_stop(
     assert sorted(ids(posts.read())) == sorted(file_ids(file))
 
 
-def test_killed_at_any_moment_it_goes_on_and_loses_nothing(kafka: Kafka, posts: Tail, tmp_path: Path) -> None:
+def test_killed_at_any_moment_it_loses_and_doubles_nothing(kafka: Kafka, posts: Tail, tmp_path: Path) -> None:
     file = recording(tmp_path, posts=40_000)
-    saved = []
+    saved, sent = [], []
     for _ in range(3):
         process = produce(kafka, tmp_path, REPLAY__FILE=file, REPLAY__SPEED=1)
         wait_until_moved(process, tmp_path)
         process.kill()
         process.communicate()
         saved.append(line_of(tmp_path))
+        sent.append(len(posts.read()))
 
     process = produce(kafka, tmp_path, REPLAY__FILE=file)
     _, errors = process.communicate(timeout=120)
 
     assert process.returncode == 0, errors
-    expected = file_ids(file)
-    times = Counter(ids(posts.read()))
-    assert times.keys() == set(expected)
-    assert 0 < saved[0] < saved[1] < saved[2] <= len(expected)
-    # What was before the cursor of the first kill was not sent again.
-    assert {times[event_id] for event_id in expected[: saved[0]]} == {1}
+    assert 0 < saved[0] < saved[1] < saved[2] <= len(file_ids(file))
+    assert sum(sent) > sum(saved)  # the kills did hit what was sent and not yet saved
+    assert sorted(ids(posts.read())) == sorted(file_ids(file))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

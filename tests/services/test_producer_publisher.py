@@ -6,15 +6,17 @@ import secrets
 import threading
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from kafka import KafkaAdminClient
 from stand_ins.clock import FakeClock
 from stand_ins.kafka_tail import Tail
 
-from producer.cursor import CursorFile
+from producer.cursor import CursorFile, Left
 from producer.publisher import KafkaPublisher
 from producer.run import run
+from producer.sent import find_sent
 from producer.sources.replay import Replay
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.topics import POSTS, REJECTED, Topic
@@ -49,7 +51,7 @@ def events(first: int, last: int, size_bytes: int = 0) -> list[Event]:
     ]
 
 
-def publisher(bootstrap: str, topic: Topic, **options: float) -> KafkaPublisher:
+def publisher(bootstrap: str, topic: Topic, **options: Any) -> KafkaPublisher:
     return KafkaPublisher(bootstrap, [topic, REJECTED], threading.Event(), **options)
 
 
@@ -116,6 +118,33 @@ def test_nothing_is_acknowledged_before_the_broker_did_so_and_all_is_after_a_flu
     assert before is None
     assert at_once is None or int(at_once["number"]) < 1999
     assert kafka_publisher.acknowledged() == {"number": 1999}
+
+
+def test_what_was_sent_after_the_saved_cursor_is_not_sent_again(kafka: Kafka, topic: Topic, tmp_path: Path) -> None:
+    tail = Tail(kafka.bootstrap, topic)
+    cursor_file = CursorFile(tmp_path, "x")
+    sent = [*events(1, 150), Event(b"no id", "x", 6)]
+    killed = publisher(kafka.bootstrap, topic)
+    for number, event in enumerate(sent[:100]):
+        killed.publish(topic, event, {"number": number})
+        if number == 59:
+            killed.flush(20)
+            cursor_file.save(Left(killed.acknowledged(), sent_at=killed.sent_at))
+    killed.publish(topic, sent[-1], {"number": 150})
+    killed.flush(20)
+    killed.close()
+
+    next_one = publisher(kafka.bootstrap, topic)
+    next_one.leave_out(find_sent(kafka.bootstrap, [topic, REJECTED], cursor_file))
+    for number, event in enumerate(sent[60:], start=60):
+        next_one.publish(topic, event, {"number": number})
+    next_one.flush(20)
+    next_one.close()
+
+    assert sorted(record.value for record in tail.read()) == sorted(event.value for event in sent)
+    tail.close()
+    assert cursor_file.load().cursor == {"number": 59}
+    assert next_one.acknowledged() == {"number": 150}
 
 
 def test_a_broker_that_is_not_there_is_one_clear_error() -> None:

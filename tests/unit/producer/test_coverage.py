@@ -68,6 +68,8 @@ class Scripted:
 class Kafka:
     """Acknowledges at once; `told` is what went to topic `coverage`."""
 
+    sent_at = 0
+
     def __init__(self, fails_at: str = "") -> None:
         self.told: list[Heard | Gap] = []
         self.events: list[Event] = []

@@ -10,7 +10,11 @@ from tidemark.errors import SetupError
 
 def test_a_cursor_is_none_before_the_first_and_then_what_was_last_saved(tmp_path: Path) -> None:
     last = Left(
-        {"line": 2, "byte": 700}, heard_at=1_790_000_000_000_000, told_until=1_789_999_990_000_000, is_open=True
+        {"line": 2, "byte": 700},
+        heard_at=1_790_000_000_000_000,
+        told_until=1_789_999_990_000_000,
+        is_open=True,
+        sent_at=1_789_999_999_000_000,
     )
 
     first = CursorFile(tmp_path / "cursors", "replay").load()
@@ -32,6 +36,13 @@ def test_a_file_of_a_version_that_kept_the_cursor_alone_is_read(tmp_path: Path) 
     (tmp_path / "replay.json").write_text(json.dumps({"line": 7, "head_sha256": "ab"}))
 
     assert CursorFile(tmp_path, "replay").load() == Left({"line": 7, "head_sha256": "ab"})
+
+
+def test_a_file_of_a_version_that_did_not_keep_since_when_was_sent_is_read(tmp_path: Path) -> None:
+    old = {"cursor": {"line": 7}, "heard_at": 9, "told_until": 8, "is_open": True}
+    (tmp_path / "replay.json").write_text(json.dumps(old))
+
+    assert CursorFile(tmp_path, "replay").load() == Left({"line": 7}, 9, 8, True, None)
 
 
 @pytest.mark.parametrize(
