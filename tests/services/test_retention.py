@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from coverage_history import fill_coverage
+from coverage_history import fill_coverage, make_coverage
 from drivers import TABLES, ask, driver, stored
 from edit_drivers import edits_driver, stored_edits
 from edit_payloads import edited
@@ -106,7 +106,7 @@ def test_of_edits_coverage_and_progress_what_is_old_goes(tables: MysqlSettings) 
         running.merge(records)
     before = stored_edits(tables)
     assert before == recompute_edits([records], TOPIC_ID)
-    fill_coverage(tables)
+    fill_coverage(tables, make_coverage())
     gaps = ask(tables, "SELECT * FROM source_gaps")
     heard = ask(tables, "SELECT minute_at, source, seconds FROM source_minutes")
     execute(tables, f"UPDATE job_progress SET at = '{kept_since(6)}' WHERE job = 'edits'")
