@@ -1,6 +1,6 @@
 """The SQL that tells which rows of a chart are of a time that was heard in part, and how much of a range was heard.
 
-A second counts where it was heard, or lies in a gap that was healed: all of it heard later. What no producer told of,
+A second counts where it was heard, or lies in a gap that was healed: all of it came later. What no producer told of,
 as posts that are made up or were recorded, is nothing that we could have missed: nothing is said of it.
 """
 
@@ -33,7 +33,7 @@ def marked(rows: str, grain: str, begin: datetime | None, end: datetime) -> str:
     """
     return f"""WITH heard AS (
             SELECT {STARTS[grain]} AS start_at, {_SOURCE} AS source, SUM(heard_s) AS heard_s
-            FROM source_minutes WHERE {_told_of("minute_at", begin, end)}
+            FROM source_minutes WHERE {_told_of(begin, end)}
             GROUP BY start_at, source_minutes.source
         ), gaps AS ({_gaps(begin, end)})
         SELECT told.*, COALESCE(heard_s + healed_s, heard_s, healed_s)
@@ -57,10 +57,10 @@ def source_hearing(from_at: str | None, to_at: str | None) -> str:
         WHEN 'missed' THEN expected_s - heard_s - healed_s ELSE expected_s END"""
     return f"""WITH heard AS (
             SELECT {_SOURCE} AS source, SUM(heard_s) AS heard_s, MIN(minute_at) AS first_at
-            FROM source_minutes WHERE {_told_of("minute_at", begin, end)} GROUP BY source_minutes.source
+            FROM source_minutes WHERE {_told_of(begin, end)} GROUP BY source_minutes.source
         ), gaps AS ({_gaps(begin, end)}), present AS (
             SELECT source, MIN(minute_at) AS first_at FROM post_minutes
-            WHERE {_within("minute_at", begin, end)} GROUP BY source
+            WHERE {_within(begin, end)} GROUP BY source
         ), ranges AS (
             SELECT present.source, {since} AS at, {_UNTIL_NOW.format(until=f"TIMESTAMP('{end}')")} AS until,
                 heard.heard_s
@@ -79,12 +79,12 @@ def source_hearing(from_at: str | None, to_at: str | None) -> str:
         ) AS parts WHERE seconds > 0"""
 
 
-def _told_of(column: str, begin: datetime | None, end: datetime) -> str:
-    return f"{_within(column, begin, end)} AND source <> 'sample'"
+def _told_of(begin: datetime | None, end: datetime) -> str:
+    return f"{_within(begin, end)} AND source <> 'sample'"
 
 
-def _within(column: str, begin: datetime | None, end: datetime) -> str:
-    return (f"{column} >= '{begin}' AND " if begin else "") + f"{column} < '{end}'"
+def _within(begin: datetime | None, end: datetime) -> str:
+    return (f"minute_at >= '{begin}' AND " if begin else "") + f"minute_at < '{end}'"
 
 
 def _gaps(begin: datetime | None, end: datetime) -> str:

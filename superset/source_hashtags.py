@@ -10,8 +10,8 @@ from rankings import buckets, heavy
 from spans import Span, covering, spans
 
 # Fewer than where one ranking is shown: each is summed up in every source.
-PER_BUCKET = 60
-PROMISING = 40
+PER_BUCKET = 50
+PROMISING = 30
 
 OFTEN = 2
 """How many times as large a part of a source's uses a hashtag must be as elsewhere to be typical of it."""
@@ -47,16 +47,18 @@ def typical_hashtags(from_at: str | None, to_at: str | None, limit: int) -> str:
             SELECT source, SUM(hashtag_uses) AS here, SUM(SUM(hashtag_uses)) OVER () - SUM(hashtag_uses) AS elsewhere,
                 COUNT(*) OVER () AS sources
             FROM post_minutes WHERE {within} GROUP BY source
-        ), typical AS (
-            SELECT compared.*, ROW_NUMBER() OVER (PARTITION BY source ORDER BY uses DESC, hashtag) AS place FROM (
-                SELECT used.*, uses * 1e0 / here
-                    / (GREATEST(SUM(uses) OVER (PARTITION BY hashtag) - uses, 1) * 1e0 / elsewhere) AS times
-                FROM ({_uses(from_at, to_at, "")}) AS used JOIN totals ON totals.source = used.source
-            ) AS compared WHERE times >= {OFTEN}
+        ), compared AS (
+            SELECT totals.source, sources, hashtag, uses, uses * 1e0 / here
+                / (GREATEST(SUM(uses) OVER (PARTITION BY hashtag) - uses, 1) * 1e0 / elsewhere) AS times
+            FROM totals LEFT JOIN ({_uses(from_at, to_at, "")}) AS used ON used.source = totals.source
+        ), placed AS (
+            SELECT source, sources, IF(times >= {OFTEN}, hashtag, NULL) AS typical, uses, times,
+                ROW_NUMBER() OVER (PARTITION BY source ORDER BY times >= {OFTEN} DESC, uses DESC, hashtag) AS place
+            FROM compared
         )
-        SELECT totals.source, COALESCE(hashtag, IF(sources = 1, 'no second source in this time', 'none')) AS hashtag,
-            uses, times
-        FROM totals LEFT JOIN typical ON typical.source = totals.source AND place <= {limit}"""
+        SELECT source, COALESCE(typical, IF(sources = 1, 'no second source in this time', 'none')) AS hashtag,
+            IF(typical IS NULL, NULL, uses) AS uses, IF(typical IS NULL, NULL, times) AS times
+        FROM placed WHERE place = 1 OR (place <= {limit} AND typical IS NOT NULL)"""
 
 
 def _uses(from_at: str | None, to_at: str | None, sources: str) -> str:
