@@ -26,7 +26,7 @@ def show_tables(settings: Settings, console: Console) -> None:
     shown = Table("table", "rows, about", "MiB", "free MiB", "oldest", "kept")
     for column in shown.columns[1:4]:
         column.justify = "right"
-    old = {table.table: table for table in aging(settings.keep)}
+    old = {name: table for table in aging(settings.keep) for name in (table.table, table.along)}
     with mysql.connect(settings.mysql, "writer") as connection, connection.cursor() as cursor:
         cursor.execute(_FRESH)
         cursor.execute(_SIZES, (settings.mysql.database,))
