@@ -18,7 +18,7 @@ from tidemark.stack.accounts import make_accounts
 from tidemark.stack.migrate import migrate
 from tidemark.stack.replay_lake import replay_lake
 
-OF_THE_WAY = {"job_progress", "ledger", "schema_migrations"}
+OF_THE_WAY = {"job_progress", "ledger", "retention", "schema_migrations"}
 
 
 def rows(settings: MysqlSettings) -> dict[str, list[tuple[Any, ...]]]:

@@ -3,8 +3,6 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -23,9 +21,9 @@ def drop_old_rows(settings: Settings, today: date, stop: threading.Event, *, due
     """
     dropped: dict[str, int] = {}
     began_s = time.monotonic()
-    with mysql.connect(settings.mysql, "writer") as connection, _alone(connection, settings) as is_alone:
-        tables = [table for table in aging(settings.keep) if table.days is not None] if is_alone else []
-        for table in tables:
+    with mysql.connect(settings.mysql, "writer") as connection:
+        _execute(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        for table in aging(settings.keep) if _is_alone(connection, settings) else ():
             before = table.before(today)
             if before is None or (due and not table.is_due(before, _dropped_before(connection, table.table))):
                 continue
@@ -66,11 +64,10 @@ def _note_done(connection: Any, table: str) -> None:
     _execute(connection, "UPDATE retention SET dropped_before = dropping_before WHERE table_name = %s", table)
 
 
-@contextmanager
-def _alone(connection: Any, settings: Settings) -> Iterator[bool]:
+def _is_alone(connection: Any, settings: Settings) -> bool:
     """Whether nobody else drops rows of this database; nobody will as long as the connection lives."""
-    _execute(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-    yield _ask(connection, "SELECT GET_LOCK(%s, 0)", f"tidemark {settings.mysql.database} retention"[:64]) == 1
+    found: int = _ask(connection, "SELECT GET_LOCK(%s, 0)", f"tidemark {settings.mysql.database} retention"[:64])
+    return found == 1
 
 
 def _ask(connection: Any, question: str, value: str) -> Any:
