@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from tidemark.upkeep.aging import Aging
 
-CHUNK_ROWS: Final = 5_000
+CHUNK_ROWS: Final = 2_000
 
 
 class Dropping:
