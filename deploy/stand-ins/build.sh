@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# build.sh CACHE: have every image that Compose pulls, by `docker pull` or, where that cannot be, as a stand-in made of
-# packages. What was built is kept in the folder CACHE, by a hash of all that it was built from.
+# build.sh LOGS: have every image that Compose pulls, by `docker pull` or, where that cannot be, as a stand-in made of
+# packages, with a label that hashes all that it was made from. What was said meanwhile lies in the folder LOGS.
 set -euo pipefail
-cache=${1:?build.sh CACHE}
-mkdir -p "$cache"
-cache=$(cd "$cache" && pwd)
+logs=${1:?build.sh LOGS}
+mkdir -p "$logs"
+logs=$(cd "$logs" && pwd)
 cd "$(dirname "$0")"
 project=$(cd ../.. && pwd)
 images=(python:3.11-slim-bookworm mysql:9.7 apache/kafka:4.3.1)
@@ -14,16 +14,14 @@ stop() {
   exit 1
 }
 
-is_here() { docker image inspect "$1" >/dev/null 2>&1; }
-
-# step WHAT COMMAND...: run it with its output in a log, which is shown where it fails.
+# step LOG WHAT COMMAND...: run it with its output in a log, which is shown where it fails.
 step() {
-  local what=$1 from=$SECONDS
-  shift
+  local log=$logs/$1.log what=$2 from=$SECONDS
+  shift 2
   echo "stand-ins: $what ..."
-  if ! "$@" >"$cache/build.log" 2>&1; then
-    tail -n 20 "$cache/build.log" >&2
-    stop "$what failed; all that it said is in $cache/build.log"
+  if ! "$@" >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    stop "$what failed; all that it said is in $log"
   fi
   echo "stand-ins: $what: done in $((SECONDS - from)) s"
 }
@@ -35,7 +33,7 @@ stamp=$({
 
 missing=()
 for image in "${images[@]}"; do
-  if is_here "$image"; then
+  if docker image inspect "$image" >/dev/null 2>&1; then
     stands_in=$(docker image inspect --format '{{index .Config.Labels "tidemark.stand-in"}}' "$image")
     if [ -z "$stands_in" ] || [ "$stands_in" = "$stamp" ]; then continue; fi
   elif timeout 60 docker pull --quiet "$image" >/dev/null 2>&1; then
@@ -45,36 +43,42 @@ for image in "${images[@]}"; do
 done
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
-archive=$cache/$stamp.tar.gz
-if [ -s "$archive" ]; then
-  step 'loading what was built before' docker load --quiet --input "$archive"
-  exit 0
-fi
 echo "stand-ins: no registry gives ${missing[*]}; they are made of packages"
 if ! command -v mmdebstrap >/dev/null; then
   [ "$(id -u)" -eq 0 ] || stop 'mmdebstrap is missing, and only root can install it'
-  step 'installing mmdebstrap' sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends mmdebstrap'
+  step mmdebstrap 'installing mmdebstrap' sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends mmdebstrap'
 fi
 
-for image in "${missing[@]}"; do
-  case $image in
-    python:*)
-      step 'Debian 12' ./make_base.sh bookworm "$image-base"
-      step "$image" docker build --label "tidemark.stand-in=$stamp" --build-arg "BASE=$image-base" --tag "$image" python
-      ;;
-    apache/kafka:*)
-      is_here python:3.11-slim-bookworm-base || step 'Debian 12' ./make_base.sh bookworm python:3.11-slim-bookworm-base
-      step 'the jars of Kafka' "$project/.venv/bin/python" kafka/fetch_libs.py "${image#*:}" kafka/libs
-      step "$image" docker build --label "tidemark.stand-in=$stamp" --build-arg BASE=python:3.11-slim-bookworm-base --tag "$image" kafka
-      rm -rf kafka/libs
-      ;;
-    mysql:*)
-      step 'Debian unstable, which has MySQL' ./make_base.sh sid "$image-base"
-      step "$image" docker build --label "tidemark.stand-in=$stamp" --build-arg "BASE=$image-base" --tag "$image" mysql
-      ;;
-  esac
-done
-echo 'stand-ins: keeping them for the next time ...'
-docker save "${missing[@]}" | gzip -1 >"$archive.new"
-find "$cache" -name '*.tar.gz' -delete
-mv "$archive.new" "$archive"
+is_missing() { [[ " ${missing[*]} " == *" $1 "* ]]; }
+
+# build LOG IMAGE BASE FOLDER
+build() { step "$1" "$2" docker build --label "tidemark.stand-in=$stamp" --build-arg "BASE=$3" --tag "$2" "$4"; }
+
+on_stable() {
+  local base=tidemark-debian:bookworm
+  if ! is_missing "${images[0]}" && ! is_missing "${images[2]}"; then return; fi
+  step stable 'Debian 12' ./make_base.sh bookworm "$base"
+  if is_missing "${images[0]}"; then build stable "${images[0]}" "$base" python; fi
+  if is_missing "${images[2]}"; then
+    step stable 'the jars of Kafka' "$project/.venv/bin/python" kafka/fetch_libs.py "${images[2]#*:}" kafka/libs
+    build stable "${images[2]}" "$base" kafka
+    rm -rf kafka/libs
+  fi
+}
+
+on_unstable() {
+  local base=tidemark-debian:sid
+  if ! is_missing "${images[1]}"; then return; fi
+  step unstable 'Debian unstable, which has MySQL' ./make_base.sh sid "$base"
+  build unstable "${images[1]}" "$base" mysql
+}
+
+# Beside each other: each waits for the network half of the time.
+on_stable &
+stable=$!
+on_unstable &
+unstable=$!
+failed=
+wait "$stable" || failed=1
+wait "$unstable" || failed=1
+[ -z "$failed" ] || exit 1
