@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.pipeline import Pipeline, pipeline_on
+from e2e.pipeline import Pipeline, new_pipeline, pipeline_on
 from posts_job import PostsJob
 from servers import MysqlServer
 
 from tidemark.settings import MysqlSettings
-from tidemark.stack.accounts import make_accounts
 from tidemark.stack.embedded.kafka import Kafka
-from tidemark.stack.migrate import migrate
 from tidemark.stack.project import FOLDER
 
 RECORDED = FOLDER.parent / "shared" / "data"
@@ -27,13 +25,9 @@ def pipeline(kafka: Kafka, tables: MysqlSettings, tmp_path: Path) -> Iterator[Pi
 @pytest.fixture(scope="module")
 def running(kafka: Kafka, mysql: MysqlServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
     """A pipeline with a job at work, for all tests of a module: each adds to what is there."""
-    settings = mysql.new_database()
-    make_accounts(settings)
-    migrate(settings)
-    with pipeline_on(kafka.bootstrap, settings, tmp_path_factory.mktemp("pipeline")) as made:
+    with new_pipeline(kafka, mysql, tmp_path_factory.mktemp("pipeline")) as made:
         made.start_job().wait_until_ready()
         yield made
-    mysql.drop(settings)
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,16 @@ from e2e.recompute import post_of, recompute
 from e2e.stored import Stored, differences
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from posts_job import PATIENCE_S, PostsJob
+from servers import MysqlServer
 from waiting import wait_until
 
 from tidemark import mysql
 from tidemark.contracts.topics import POSTS, REJECTED, TOPICS, Topic
 from tidemark.settings import KafkaSettings, MysqlSettings
+from tidemark.stack.accounts import make_accounts
 from tidemark.stack.broker import administer
+from tidemark.stack.embedded.kafka import Kafka
+from tidemark.stack.migrate import migrate
 from tidemark.stack.project import FOLDER
 from tidemark.stack.topics import make_topics
 
@@ -61,11 +65,13 @@ class Pipeline:
     def checkpoint(self) -> Path:
         return self.folder / "data" / "checkpoints" / "posts"
 
-    def start_job(self, *, max_rows: int = 100_000, data_dir: str = "data", name: str = "posts") -> PostsJob:
+    def start_job(
+        self, *, max_rows: int = 100_000, data_dir: str = "data", name: str = "posts", **settings: object
+    ) -> PostsJob:
         """Start it; it is not ready yet. `name` "all" is all jobs in one driver."""
         folder = self.folder / f"job-{len(self.jobs)}"
         folder.mkdir()
-        environment = self.environment(self.folder / data_dir, SPARK__MAX_ROWS_PER_BATCH=max_rows)
+        environment = self.environment(self.folder / data_dir, SPARK__MAX_ROWS_PER_BATCH=max_rows, **settings)
         self.jobs.append(PostsJob(environment, folder, name))
         return self.jobs[-1]
 
@@ -155,3 +161,14 @@ def pipeline_on(bootstrap: str, settings: MysqlSettings, folder: Path) -> Iterat
         pipeline = Pipeline(kafka, settings, Stored(connection, settings.database), folder)
         open_things.callback(pipeline.kill_jobs)
         yield pipeline
+
+
+@contextmanager
+def new_pipeline(kafka: Kafka, server: MysqlServer, folder: Path) -> Iterator[Pipeline]:
+    """The same with tables of its own."""
+    settings = server.new_database()
+    make_accounts(settings)
+    migrate(settings)
+    with pipeline_on(kafka.bootstrap, settings, folder) as made:
+        yield made
+    server.drop(settings)

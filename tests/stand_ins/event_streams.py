@@ -9,7 +9,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -65,7 +65,7 @@ class Forget:
 
 
 Action = Changes | Missed | Say | Wait | Forget | Close | Cut | Hold
-Connection = Refuse | Sequence[Action]
+Connection = Refuse | Iterable[Action]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ with Jetstream(firehose, script=[Refuse(503), [Messages(3), Cut()]]) as host:
 import json
 import socket
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
@@ -70,7 +70,7 @@ class Hold:
 
 
 Action = Messages | Miss | Say | Close | Cut | Hold
-Connection = Refuse | Sequence[Action]
+Connection = Refuse | Iterable[Action]
 
 
 class Firehose:
@@ -117,7 +117,7 @@ class Jetstream:
         self._firehose = firehose
         self._script = iter(script)
         self._profile_answers = iter(profile_answers)
-        self._played: dict[UUID, tuple[int | None, Sequence[Action]]] = {}
+        self._played: dict[UUID, tuple[int | None, Iterable[Action]]] = {}
         self._server: Server = serve(
             self._play, "127.0.0.1", 0, process_request=self._answer, ping_interval=0.1, close_timeout=0.2
         )

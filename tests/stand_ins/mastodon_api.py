@@ -9,7 +9,7 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -95,11 +95,15 @@ class MastodonInstance:
             yield post
             taken += 1
 
+    def written(self) -> list[bytes]:
+        """All posts so far."""
+        with self._lock:
+            return list(self._written)
+
     def page(self, query: dict[str, str]) -> bytes:
         """As Mastodon pages: newest first; with min_id those right after it, else the newest there are."""
         limit = min(int(query.get("limit", "20")), _LARGEST_PAGE)
-        with self._lock:
-            posts = sorted(self._written, key=_number)
+        posts = sorted(self.written(), key=_number)
         if "min_id" in query:
             posts = [post for post in posts if _number(post) > int(query["min_id"])][:limit]
         return b"[" + b",".join(reversed(posts[-limit:])) + b"]"
@@ -169,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             instance.open_streams -= 1
 
-    def _play(self, actions: Sequence[Action]) -> None:
+    def _play(self, actions: Iterable[Action]) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Cache-Control", "no-store")

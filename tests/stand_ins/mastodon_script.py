@@ -1,6 +1,6 @@
 """What a connection to the stand-in for a Mastodon instance does, one after the other."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,4 +55,4 @@ class Hold:
 
 
 Action = Posts | Unsent | Say | Close | Cut | Hold
-Connection = Refuse | Sequence[Action]
+Connection = Refuse | Iterable[Action]
