@@ -1,4 +1,4 @@
-"""hour_producer.py SOURCE BEGAN_US: `python -m producer SOURCE`, but by a clock of which an hour is a minute.
+"""hour_producer.py SOURCE BEGAN_US: `python -m producer SOURCE`, but by a clock of which an hour is two minutes.
 
 What is in seconds of the real world, as the waits of sockets and between attempts, is as much shorter.
 """

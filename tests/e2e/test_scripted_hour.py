@@ -1,4 +1,4 @@
-"""An hour in a minute, of three sources at once: cuts, silence, a cursor too old, and producers killed on the way.
+"""An hour in two minutes, of three sources at once: cuts, silence, a cursor too old, and producers killed on the way.
 
 What is in Kafka, the tables and the lake is what was sent, each once, less exactly what the ledger of gaps calls lost.
 """
