@@ -54,7 +54,7 @@ test-e2e: install-test ## The whole stack, with Superset and a browser
 	$(TEST) tests/e2e
 
 test-compose: install-test ## All of it in containers, with a Docker engine of our own where there is none
-	deploy/engine/run.sh $(TEST) tests/compose
+	deploy/engine/run.sh $(ENGINE) $(TEST) tests/compose
 
 test-vagrant: install-test ## All of it in virtual machines, played by containers, and on a clean Debian 12 and 13
 	tests/vagrant/run.sh $(TEST) tests/vagrant
