@@ -24,10 +24,16 @@ class LineFormatter(logging.Formatter):
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
+def is_told(record: logging.LogRecord) -> bool:
+    """Not what py4j logs as root, with all of its stack, where a JVM has gone: it raises that too, and is told of."""
+    return record.name != "root" or "py4j" not in record.pathname
+
+
 def configure(level: str = "INFO") -> None:
     """Send all logs to standard error, ours at `level`, everybody else's from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter())
+    handler.addFilter(is_told)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     for package in ("tidemark", "producer", "spark_jobs"):
         logging.getLogger(package).setLevel(level)
