@@ -142,7 +142,8 @@ def _note(response: Response, drawn: Drawn, answers: dict[str, Answer]) -> None:
 
 
 def _sign_in(page: Page, base_url: str, user: str, password: str) -> None:
-    page.goto(f"{base_url}/login/")
+    # Its scripts draw the form anew as they come, and what was filled in before is gone.
+    page.goto(f"{base_url}/login/", wait_until="networkidle", timeout=PATIENCE_MS)
     page.locator("#username, input[name=username]").first.fill(user)
     page.locator("#password, input[name=password]").first.fill(password)
     page.keyboard.press("Enter")
