@@ -6,6 +6,7 @@ from typing import Final
 from producer.clock import Clock
 from producer.cursor import Left
 from producer.hearing import SHORTEST_GAP_S
+from producer.sources.base import UNHEARD, Received
 from tidemark.contracts.coverage import Gap, Heard, State
 
 TELL_EVERY_S: Final = 10.0
@@ -22,7 +23,7 @@ class Coverage:
     def __init__(self, left: Left, clock: Clock) -> None:
         """Goes on where the last run left off; a pause too short for a gap is none here either."""
         self._clock = clock
-        self._looked_at = clock.now_us()
+        self._looked_at = self._heard_at = clock.now_us()
         self.is_open = left.is_open
         """Whether the source has told of a gap, and not yet that it is over."""
         self._from = self._looked_at
@@ -40,20 +41,25 @@ class Coverage:
     @property
     def heard_at(self) -> int:
         """Until when the source was heard."""
-        return self._from if self.is_open else self._looked_at
+        return self._from if self.is_open else self._heard_at
 
     @property
     def told_until(self) -> int:
         """Until when that was told."""
         return self._from
 
-    def look(self) -> None:
-        """The source has just given something, or said that there is nothing."""
+    def look(self, received: Received) -> None:
+        """The source has just given this."""
         now = self._clock.now_us()
         if not 0 <= now - self._looked_at <= _ASLEEP_US and not self.is_open:
             self._end(self._looked_at)
-            self._from = now
+            self._from = self._heard_at = now
         self._looked_at = now
+        if isinstance(received, tuple):
+            _, cursor = received
+            self._heard_at = int(cursor.get("heard_at", now))
+        elif received is not UNHEARD:
+            self._heard_at = now
 
     def take(self, gap: Gap) -> None:
         """The source has told of a gap: it begins, or is over."""

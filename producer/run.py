@@ -11,7 +11,7 @@ from producer.clock import Clock
 from producer.coverage import Coverage
 from producer.cursor import CursorFile, Left
 from producer.publisher import Publisher
-from producer.sources.base import Cursor, Source
+from producer.sources.base import UNHEARD, Cursor, Source
 from tidemark.contracts.coverage import Gap, Heard
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.reasons import Reason
@@ -50,14 +50,14 @@ def run(source: Source, publisher: Publisher, cursor_file: CursorFile, stopping:
 
 def _pump(source: Source, publisher: Publisher, stopping: threading.Event, progress: "_Progress") -> None:
     for received in source.events(progress.resumed_after):
-        progress.coverage.look()
+        progress.coverage.look(received)
         if isinstance(received, tuple):
             event, cursor = received
             publisher.publish(*checked(source.topic, event), cursor)
             progress.events += 1
         elif isinstance(received, Gap):
             progress.tell_gap(received)
-        elif received is not None:
+        elif received is not None and received is not UNHEARD:
             progress.begin(received)
         if stopping.is_set():
             return

@@ -1,6 +1,7 @@
 """What a source is: something that can be read in order, and read on from where it was left."""
 
 from collections.abc import Iterator, Mapping
+from enum import Enum, auto
 from typing import ClassVar, Final, Protocol
 
 from tidemark.contracts.coverage import Gap
@@ -13,12 +14,20 @@ Cursor = Mapping[str, str | int]
 One that tells of gaps has `heard_at` in it, µs: when it last heard. Read on from a cursor, it tells of the gap since
 then, if it is one, with Why.STOPPED; the loop moves `heard_at` on while the source is quiet."""
 
-Received = tuple[Event, Cursor] | Cursor | Gap | None
-"""An event with the cursor that comes after it; a gap that begins, changes or ends; or nothing for now. Before the
-first event also a cursor alone, which is good from when we began to listen."""
+
+class Unheard(Enum):
+    """Nothing for now, and what is written now does not reach us: cut off, be it too short for a gap so far."""
+
+    UNHEARD = auto()
+
+
+UNHEARD: Final = Unheard.UNHEARD
+Received = tuple[Event, Cursor] | Cursor | Gap | Unheard | None
+"""An event with the cursor that comes after it; a gap that begins, changes or ends; or nothing for now: None where the
+source is heard and quiet. Before the first event also a cursor alone, which is good from when we began to listen."""
 
 IDLE_S: Final = 0.2
-"""No source keeps the loop waiting for longer: it yields None instead, and the loop sees to its own."""
+"""No source keeps the loop waiting for longer: it yields None or UNHEARD, and the loop sees to its own."""
 
 
 class Source(Protocol):
@@ -56,7 +65,7 @@ class Source(Protocol):
     topic: ClassVar[Topic]
 
     def events(self, after: Cursor | None) -> Iterator[Received]:
-        """Events after `after`, or from the start; None at least every IDLE_S seconds when there is none.
+        """Events after `after`, or from the start; None or UNHEARD at least every IDLE_S seconds when there is none.
 
         Read on from a cursor, events may come again; none may be missing that the source can still give.
         A wrong payload is an event like any other. SourceError where trying again cannot help.

@@ -8,7 +8,7 @@ import msgspec
 from producer.backoff import Backoff
 from producer.clock import Clock
 from producer.hearing import SHORTEST_GAP_S, Hearing
-from producer.sources.base import IDLE_S, Cursor, Received
+from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received
 from producer.sources.bluesky_message import Message, is_wanted, read_message
 from producer.sources.bluesky_profiles import Profiles
 from producer.sources.bluesky_reader import BlueskyReader, Came, Ended, Opened
@@ -77,9 +77,9 @@ class Bluesky:
                     self._connected = False
                     self._hearing.broke(why)
                     self._since_us = self._since_us or self._heard_at
-                    yield None
+                    yield UNHEARD
                 case None:
-                    yield None if self._connected else self._hearing.unheard(self._clock.now_us())
+                    yield None if self._connected else self._hearing.unheard(self._clock.now_us()) or UNHEARD
             yield from self._looked_up()
 
     def close(self) -> None:

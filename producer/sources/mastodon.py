@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 import msgspec
 
 from producer.clock import Clock
-from producer.sources.base import IDLE_S, Cursor, Received
+from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received
 from producer.sources.mastodon_channel import Channel
 from producer.sources.mastodon_gap import MAX_PAGES
 from producer.sources.mastodon_message import (
@@ -128,11 +128,11 @@ class Mastodon:
             try:
                 said = self._said.get(timeout=IDLE_S)
             except queue.Empty:
-                yield None
+                yield self._quiet()
                 continue
             if isinstance(said, Exception):
                 raise said
-            yield self._received(said)
+            yield self._received(said) or self._quiet()
 
     def close(self) -> None:
         self._stopped.set()
@@ -193,6 +193,9 @@ class Mastodon:
             case Fetched(_, message):
                 return self._taken(message, missed_after=place.missed_after)
         return None
+
+    def _quiet(self) -> Received:
+        return UNHEARD if self._outage.lacks_any else None
 
     def _complete(self, timeline: str, connection: int, lost: bool) -> None:
         """Pages and stream have met, unless the stream was cut meanwhile: then it is said again."""

@@ -27,6 +27,11 @@ class Outage:
         """The gap that is open and was told, with the number of events so far."""
         return self._gap if self._is_told else None
 
+    @property
+    def lacks_any(self) -> bool:
+        """Whether something of any is."""
+        return bool(self._missing)
+
     def lacks(self, timeline: str) -> bool:
         """Whether something of it is missing still."""
         return timeline in self._missing

@@ -15,7 +15,7 @@ import requests
 from producer.backoff import Backoff
 from producer.clock import Clock
 from producer.hearing import SHORTEST_GAP_S, Hearing
-from producer.sources.base import IDLE_S, Cursor, Received
+from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received
 from producer.sources.sse import Frame
 from producer.sources.wikimedia_id import REWIND_MS, time_of
 from producer.sources.wikimedia_message import Change, read_change
@@ -85,7 +85,7 @@ class Wikimedia:
                 received = self._stream.received.get(timeout=IDLE_S)
             except queue.Empty:
                 hearing.held_back(self._stream.held_back_at)
-                yield hearing.unheard(self._clock.now_us())
+                yield hearing.unheard(self._clock.now_us()) or UNHEARD
                 continue
             match received:
                 case Heard(at, Frame() as frame):
@@ -98,7 +98,7 @@ class Wikimedia:
                 case Broken(at, why):
                     self._report()
                     hearing.broke(why)
-                    yield hearing.unheard(at)
+                    yield hearing.unheard(at) or UNHEARD
                 case _:
                     raise received
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from producer.clock import Clock
 from producer.hearing import SHORTEST_GAP_S, Hearing
-from producer.sources.base import IDLE_S, Cursor, Received
+from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received
 from producer.sources.x_client import Broken, Heard, XClient, is_for_good, refused
 from producer.sources.x_rules import reconcile, wanted_rules
 from producer.sources.x_session import RefusedError, XSession
@@ -87,7 +87,7 @@ class XStream:
             try:
                 received = self._client.received.get(timeout=IDLE_S)
             except queue.Empty:
-                yield None if is_heard else hearing.unheard(self._clock.now_us())
+                yield None if is_heard else hearing.unheard(self._clock.now_us()) or UNHEARD
                 continue
             match received:
                 case SourceError():
@@ -95,7 +95,7 @@ class XStream:
                 case Broken(at, why):
                     is_heard = False
                     hearing.broke(why)
-                    yield hearing.unheard(at)
+                    yield hearing.unheard(at) or UNHEARD
                 case Heard(at):
                     is_heard = True
                     yield hearing.heard(at)

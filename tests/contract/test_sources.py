@@ -20,8 +20,9 @@ from stand_ins.x_api_script import Close, Connection, Hold, Posts
 
 from producer.clock import SystemClock
 from producer.cursor import CursorFile, Left
-from producer.sources.base import Cursor, Source
+from producer.sources.base import UNHEARD, Cursor, Source
 from producer.sources.registry import SOURCES
+from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import TOPICS
 from tidemark.settings import (
@@ -190,6 +191,22 @@ def test_left_before_its_first_event_it_has_told_from_where_to_go_on_and_gives_a
     assert isinstance(first, Mapping)
     assert "heard_at" in first
     assert len(taken(new_source(), EVENTS, after=first)) == EVENTS
+
+
+def test_cut_off_it_says_that_it_is_not_heard_before_that_is_a_gap(
+    new_source: Callable[[], Source], request: pytest.FixtureRequest
+) -> None:
+    if request.node.callspec.params["new_source"] in ("replay", "sample"):  # they are never cut off
+        return
+    deadline = time.monotonic() + PATIENCE_S
+    with closing(new_source()) as source:
+        received = source.events(None)
+        events = (told for told in received if isinstance(told, tuple))
+        next(itertools.islice(events, 19, None))
+
+        while (told := next(received)) is not UNHEARD:
+            assert not isinstance(told, Gap)
+            assert time.monotonic() < deadline
 
 
 def test_it_gives_the_loop_a_moment_when_there_is_nothing(new_source: Callable[[], Source]) -> None:

@@ -11,7 +11,7 @@ from stand_ins.clock import FakeClock
 
 from producer.cursor import CursorFile
 from producer.run import run
-from producer.sources.base import Cursor, Received
+from producer.sources.base import UNHEARD, Cursor, Received, Unheard
 from tidemark.contracts.coverage import Gap, Heard, State, Why
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import COVERAGE, POSTS, Topic
@@ -19,8 +19,8 @@ from tidemark.errors import DeliveryError, SourceError
 
 START_US = 1_790_000_000_000_000
 
-Step = float | str | Gap | Exception
-"""To be quiet for so many seconds, an event, a gap to tell, an error to end with."""
+Step = float | Unheard | str | Gap | Exception
+"""To be quiet for so many seconds, unheard for three, an event, a gap to tell, an error to end with."""
 
 
 def us(second: float) -> int:
@@ -47,6 +47,8 @@ class Scripted:
             match step:
                 case float():
                     yield from self._quiet(step)
+                case Unheard():
+                    yield from (step for _ in self._quiet(3))
                 case str():
                     at = self._clock.now_us()
                     yield Event(step.encode(), "scripted", received_at=at), {"heard_at": at}
@@ -167,6 +169,16 @@ def test_a_pause_is_not_heard_and_its_source_is_told_until_when_it_was(world: Wo
 
     assert source.after == {"heard_at": us(7)}
     assert world.heard() == [(0, 7), (67, 68), (68, 70)]
+
+
+def test_ended_while_cut_off_its_source_is_told_until_when_it_was_heard(world: World) -> None:
+    world.play("a", 7.0, UNHEARD)
+    world.clock.sleep(60)
+
+    source = world.play(gap(7, Why.STOPPED), 1.0, gap(7, Why.STOPPED, State.HEALED, ended_s=70), 2.0)
+
+    assert source.after == {"heard_at": us(7)}
+    assert world.heard()[-2:] == [(70, 71), (71, 73)]
 
 
 def test_a_kill_loses_what_was_not_told_only_until_the_next_start(world: World) -> None:

@@ -30,7 +30,7 @@ from stand_ins.x_api_script import Close, Cut, Hold
 
 from producer.backoff import Backoff
 from producer.clock import SystemClock
-from producer.sources.base import Cursor, Received
+from producer.sources.base import UNHEARD, Cursor, Received
 from producer.sources.wikimedia import Wikimedia
 from tidemark.contracts.coverage import Gap, State, Why
 from tidemark.contracts.events import Event
@@ -465,7 +465,7 @@ def test_a_server_that_takes_the_call_and_says_nothing_does_not_keep_it_from_clo
     with closing(source_of(streams)) as source:
         received = source.events(None)
         next(received)
-        assert next(received) is None
+        assert next(received) is UNHEARD
         before_s = time.monotonic()
 
         source.close()
