@@ -29,7 +29,7 @@ from tidemark.lake.reach import Reach
 from tidemark.lake.table import LakeTable
 from tidemark.lake.tending import Tending
 from tidemark.lake.writer import LakeWriter, Ranges, merge_ranges
-from tidemark.settings import Settings
+from tidemark.settings import Settings, variable
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,12 @@ class LakeStream:
 
     def start(self, session: SparkSession) -> None:
         if self._batches is None:
+            return
+        if self._settings.lake.path is None and not session.sparkContext.master.startswith("local"):
+            # Each worker would write into a folder of its own, and the driver commit what only they can see.
+            logger.warning(
+                "no lake: Spark has workers; name a bucket or a shared folder by %s", variable("lake", "path")
+            )
             return
         places = {(self._topic.name, partition): offset for partition, offset in self._start.items()}
         records = read_stream(session, self._settings.kafka.bootstrap, [self._state], places, MAX_ROWS)

@@ -7,8 +7,12 @@ from pathlib import Path
 import psutil
 import pytest
 from chart_answers import charts_and_faults
+from e2e.arrived import in_lake
 from e2e.stack_process import StackProcess
 from waiting import wait_until
+
+from tidemark.contracts.topics import POSTS
+from tidemark.lake.place import LakePlace
 
 MB_ALLOWED = 4_000
 
@@ -119,12 +123,19 @@ def test_a_second_stack_in_the_same_folder_is_refused(stack: StackProcess) -> No
 
 def test_a_stack_dies_as_one_and_comes_back_with_its_data(stack: StackProcess, tmp_path: Path) -> None:
     """Beside the other one, in a folder of its own: killed, started again, and then one of its servers killed."""
-    own = StackProcess(tmp_path, TIDEMARK_SOURCE="replay", TIDEMARK_REPLAY__FILE=str(few_posts(tmp_path)))
+    own = StackProcess(
+        tmp_path,
+        TIDEMARK_SOURCE="replay",
+        TIDEMARK_REPLAY__FILE=str(few_posts(tmp_path)),
+        TIDEMARK_LAKE__EVERY_S="1",
+    )
+    lake = LakePlace(str(own.data_dir / "lake"))
     try:
         own.start()
         own.wait_until_up()
         wait_until(lambda: own.count_rows("posts") == 3, patience_s=120)
         wait_until(lambda: own.service("Producer (replay)").state == "finished")
+        wait_until(lambda: len(in_lake(lake, POSTS)) == 3, patience_s=60)
 
         own.signal(signal.SIGKILL)
         own.wait()
@@ -136,6 +147,7 @@ def test_a_stack_dies_as_one_and_comes_back_with_its_data(stack: StackProcess, t
         assert "the passwords of viewer and admin are in" in own.output()
         assert own.secret("SUPERSET__VIEWER_PASSWORD") not in own.output()
         assert own.count_rows("posts") == 3
+        assert len(in_lake(lake, POSTS)) == 3
 
         psutil.Process(own.service("Kafka").pid).kill()
         assert own.wait() == 1
