@@ -121,7 +121,7 @@ def status() -> None:
 @click.option(
     "--through",
     "launchers",
-    type=click.Choice(["embedded", "compose"]),
+    type=click.Choice(["embedded", "compose", "cluster", "vagrant"]),
     multiple=True,
     default=("embedded", "compose"),
     show_default=True,

@@ -21,7 +21,7 @@ _MADE: Final = {
 def with_secrets(settings: Settings) -> Settings:
     """The settings with every secret of the stack: as they say, else as kept, else made now and kept."""
     path = settings.data_dir / FILE_NAME
-    kept = _read(path)
+    kept = read_secrets(path)
     changes: dict[str, Any] = {}
     for part, names in _MADE.items():
         model = getattr(settings, part)
@@ -34,7 +34,8 @@ def with_secrets(settings: Settings) -> Settings:
     return settings.model_copy(update=changes)
 
 
-def _read(path: Path) -> dict[str, str]:
+def read_secrets(path: Path) -> dict[str, str]:
+    """By variable; none where there is no file."""
     if not path.exists():
         return {}
     return dict(re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE))

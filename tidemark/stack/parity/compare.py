@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +14,18 @@ from tidemark.stack.parity.compose import compose_stack
 from tidemark.stack.parity.digest import Digest, digest_charts, digest_tables
 from tidemark.stack.parity.embedded import embedded_stack
 from tidemark.stack.parity.stack import RunningStack, wait_until_merged
+from tidemark.stack.parity.vagrant import vagrant_stack
 from tidemark.stack.superset_api import SupersetApi
 
 Launcher = Callable[[Settings, Path], AbstractContextManager[RunningStack]]
 Report = Callable[[str], None]
 
-LAUNCHERS: Final[Mapping[str, Launcher]] = {"embedded": embedded_stack, "compose": compose_stack}
+LAUNCHERS: Final[Mapping[str, Launcher]] = {
+    "embedded": embedded_stack,
+    "compose": compose_stack,
+    "cluster": partial(compose_stack, launcher="cluster"),
+    "vagrant": vagrant_stack,
+}
 
 
 @dataclass(frozen=True)

@@ -1,85 +1,63 @@
-"""The stack of docker-compose.yml, brought up for one recording in a project of its own."""
+"""The stack of docker-compose.yml, alone or as a cluster, brought up for one recording in a project of its own."""
 
-import os
 import secrets
 import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from pydantic import SecretStr
 
-from tidemark.errors import SetupError, StackError
-from tidemark.settings import Settings
-from tidemark.stack.embedded.ports import LOOPBACK, free_port
-from tidemark.stack.parity.stack import RunningStack, replay_environment
+from tidemark.settings import Settings, variable
+from tidemark.stack.embedded.ports import free_port
+from tidemark.stack.parity.command import run
+from tidemark.stack.parity.stack import RunningStack, as_found, inherited_environment, replay_environment
 from tidemark.stack.project import FOLDER
 
-UP_WITHIN_S: Final = 600
+UP_WITHIN_S: Final = 900
+_FILES: Final = {
+    "compose": ("docker-compose.yml",),
+    "cluster": ("docker-compose.yml", "docker-compose.cluster.yml"),
+}
+_MYSQL_PORT: Final = variable("mysql", "port")
+_SUPERSET_PORT: Final = variable("superset", "port")
+_PORTS: Final = ("KAFKA_PORT", "KAFKA_2_PORT", "KAFKA_3_PORT", "SPARK_UI_PORT", _MYSQL_PORT, _SUPERSET_PORT)
 
 
 @contextmanager
-def compose_stack(settings: Settings, recording: Path) -> Iterator[RunningStack]:
+def compose_stack(settings: Settings, recording: Path, launcher: str = "compose") -> Iterator[RunningStack]:
     """It plays the recording, and is taken away with its volumes; StackError where it does not come up."""
-    mysql_port, superset_port = free_port(), free_port()
-    others = {name: value for name, value in os.environ.items() if not name.upper().startswith("TIDEMARK_")}
+    ports = {name: free_port() for name in _PORTS}
     project = f"tidemark-parity-{secrets.token_hex(4)}"
     # Compose mounts a file below the folder of docker-compose.yml, and no other.
     lent = FOLDER / ".tidemark" / f"{project}{''.join(recording.suffixes[-2:])}"
     lent.parent.mkdir(mode=0o700, exist_ok=True)
     shutil.copyfile(recording, lent)
     environment = (
-        others
-        | replay_environment(lent.relative_to(FOLDER))
-        | {
-            "COMPOSE_PROJECT_NAME": project,
-            "KAFKA_PORT": str(free_port()),
-            "TIDEMARK_MYSQL__PORT": str(mysql_port),
-            "TIDEMARK_SUPERSET__PORT": str(superset_port),
-        }
+        inherited_environment()
+        | replay_environment(str(lent.relative_to(FOLDER)))
+        | {"COMPOSE_PROJECT_NAME": project, "COMPOSE_FILE": ":".join(_FILES[launcher])}
+        | {name: str(port) for name, port in ports.items()}
     )
+
+    def compose(arguments: Sequence[str]) -> str:
+        return run(["docker", "compose", *arguments], environment)
+
     try:
-        _compose(environment, "up", "--detach", "--build", "--wait", f"--wait-timeout={UP_WITHIN_S}")
+        compose(["up", "--detach", "--build", "--wait", f"--wait-timeout={UP_WITHIN_S}"])
         reader, viewer = (
-            SecretStr(_compose(environment, "exec", "-T", "superset", "cat", f"/run/tidemark/{file}"))
+            SecretStr(compose(["exec", "-T", "superset", "cat", f"/run/tidemark/{file}"]))
             for file in ("MYSQL_PASSWORD", "SUPERSET_VIEWER_PASSWORD")
         )
-        yield RunningStack(
-            "compose",
-            settings.model_copy(
-                update={
-                    "mysql": settings.mysql.model_copy(
-                        update={"host": LOOPBACK, "port": mysql_port, "reader_password": reader}
-                    ),
-                    "superset": settings.superset.model_copy(update={"viewer_password": viewer}),
-                }
-            ),
-            f"http://{LOOPBACK}:{superset_port}",
+        yield as_found(
+            launcher,
+            settings,
+            mysql_port=ports[_MYSQL_PORT],
+            superset_port=ports[_SUPERSET_PORT],
+            reader_password=reader,
+            viewer_password=viewer,
         )
     finally:
-        _compose(environment, "down", "--volumes", "--timeout=30")
+        compose(["down", "--volumes", "--timeout=30"])
         lent.unlink()
-
-
-def _compose(environment: Mapping[str, str], *arguments: str) -> str:
-    """What it printed; StackError with the end of what it said where it fails."""
-    try:
-        done = subprocess.run(
-            ["docker", "compose", *arguments],
-            cwd=FOLDER,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise SetupError(
-            "no `docker` on the PATH; install Docker with Compose, or leave out --through compose"
-        ) from None
-    if done.returncode != 0:
-        told = "".join(f"\n    {line}" for line in done.stderr.strip().splitlines()[-12:])
-        raise StackError(f"`docker compose {arguments[0]}` failed:{told}")
-    return done.stdout

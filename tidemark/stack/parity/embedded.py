@@ -1,6 +1,5 @@
 """The embedded stack, brought up for one recording in a folder of its own."""
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from tidemark.stack.embedded import folder
 from tidemark.stack.embedded.board import State
 from tidemark.stack.embedded.secrets import with_secrets
 from tidemark.stack.embedded.status import at_addresses
-from tidemark.stack.parity.stack import RunningStack, replay_environment
+from tidemark.stack.parity.stack import RunningStack, inherited_environment, replay_environment
 
 PATIENCE_S: Final = 240
 _UP: Final = (State.READY, State.FINISHED)
@@ -27,10 +26,9 @@ def embedded_stack(settings: Settings, recording: Path) -> Iterator[RunningStack
     """It plays the recording; StackError where it does not come up."""
     with tempfile.TemporaryDirectory(prefix="tidemark-parity-") as home:
         own = settings.model_copy(update={"data_dir": Path(home) / "data", "jars_dir": settings.jars_dir.absolute()})
-        others = {name: value for name, value in os.environ.items() if not name.upper().startswith("TIDEMARK_")}
         environment = (
-            others
-            | replay_environment(recording.absolute())
+            inherited_environment()
+            | replay_environment(str(recording.absolute()))
             | {
                 "TIDEMARK_DATA_DIR": str(own.data_dir),
                 "TIDEMARK_JARS_DIR": str(own.jars_dir),

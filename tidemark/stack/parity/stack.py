@@ -1,13 +1,16 @@
 """A stack that plays a recording, however it was launched."""
 
+import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
+
+from pydantic import SecretStr
 
 from tidemark import mysql
 from tidemark.errors import StackError
 from tidemark.settings import Settings, variable
+from tidemark.stack.embedded.ports import LOOPBACK
 
 QUIET_S: Final = 120
 """A stack that merges nothing for so long has stopped short."""
@@ -22,13 +25,37 @@ class RunningStack:
     dashboards_url: str
 
 
-def replay_environment(recording: Path) -> dict[str, str]:
-    """What makes a stack play the recording as fast as it goes."""
-    return {
-        variable("source"): "replay",
-        variable("replay", "file"): str(recording),
-        variable("replay", "speed"): "0",
-    }
+def as_found(
+    launcher: str,
+    settings: Settings,
+    *,
+    mysql_port: int,
+    superset_port: int,
+    reader_password: SecretStr,
+    viewer_password: SecretStr,
+) -> RunningStack:
+    """One whose servers answer at these ports of loopback."""
+    mysql_there = {"host": LOOPBACK, "port": mysql_port, "reader_password": reader_password}
+    return RunningStack(
+        launcher,
+        settings.model_copy(
+            update={
+                "mysql": settings.mysql.model_copy(update=mysql_there),
+                "superset": settings.superset.model_copy(update={"viewer_password": viewer_password}),
+            }
+        ),
+        f"http://{LOOPBACK}:{superset_port}",
+    )
+
+
+def inherited_environment() -> dict[str, str]:
+    """Ours without settings of ours: each stack gets its own."""
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith("TIDEMARK_")}
+
+
+def replay_environment(recording: str) -> dict[str, str]:
+    """What makes a stack play the recording, as that stack sees it, as fast as it goes."""
+    return {variable("source"): "replay", variable("replay", "file"): recording, variable("replay", "speed"): "0"}
 
 
 def wait_until_merged(stack: RunningStack, records: int) -> None:
