@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tidemark.errors import SettingsError
+from tidemark.errors import SettingsError, SetupError, StackError
 from tidemark.settings import Settings
 from tidemark.stack.parity.compare import Held, compare, differences
+from tidemark.stack.parity.command import run
 from tidemark.stack.parity.digest import Digest, digest_rows
 
 ROWS = [("x", 1, None), ("x", 2, "é"), ("x", 2, "é")]
@@ -47,3 +48,15 @@ def test_what_differs_or_is_missing_in_any_is_named() -> None:
 def test_a_file_that_is_not_there_is_named_before_anything_is_launched(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"nothing\.jsonl cannot be read .*; name a file of JSON lines"):
         compare(Settings(), tmp_path / "nothing.jsonl", ["embedded"], print)
+
+
+def test_a_launcher_that_fails_is_told_with_what_it_said_last_and_one_that_is_not_there_with_what_to_do() -> None:
+    numbers = "for number in $(seq 20); do echo line $number >&2; done"
+    with pytest.raises(StackError) as failed:
+        run(["sh", "-c", f"{numbers}; exit 3"], {"PATH": "/usr/bin:/bin"})
+    with pytest.raises(SetupError, match="no `nothing-here` on the PATH; install it, or leave out"):
+        run(["nothing-here", "up"], {"PATH": "/usr/bin:/bin"})
+
+    told = str(failed.value).splitlines()
+    assert told[0].endswith("` failed:")
+    assert [line.strip() for line in told[1:]] == [f"line {number}" for number in range(9, 21)]
