@@ -78,4 +78,15 @@ def _mysql_folder(settings: Settings) -> Path | None:
             folder = Path(cursor.fetchone()[0])
     except SettingsError:
         return None
-    return folder if folder.exists() else None
+    return nearest_seen(folder)
+
+
+def nearest_seen(folder: Path) -> Path | None:
+    """The folder, or, where it is closed to us, the first above it that is not; None where it is not there."""
+    try:
+        folder.stat()
+    except PermissionError:
+        return nearest_seen(folder.parent)
+    except OSError:
+        return None
+    return folder
