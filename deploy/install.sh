@@ -83,7 +83,12 @@ first_python() {
   return 1
 }
 
-has_emoji_and_han() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=und-zsye)" ] && [ -n "$(fc-list :lang=ja)" ]; }
+# For what the sample speaks, in pictures of dashboards.
+has_fonts() {
+  local language
+  command -v fc-list >/dev/null || return
+  for language in und-zsye ja hi; do [ -n "$(fc-list ":lang=$language")" ] || return; done
+}
 
 # libatomic is for the program that Playwright drives it with.
 browser_is_there() { command -v chromium >/dev/null && [ -n "$(find /usr/lib /lib -name libatomic.so.1 -print -quit 2>/dev/null)" ]; }
@@ -96,7 +101,7 @@ missing_packages() {
   command -v setpriv >/dev/null || echo 'util-linux'
   [ "$wants_tests" = test ] || return 0
   browser_is_there || printf '%s\n' 'chromium' 'libatomic1'
-  has_emoji_and_han || printf '%s\n' 'fontconfig' 'fonts-noto-color-emoji' 'fonts-noto-cjk'
+  has_fonts || printf '%s\n' 'fontconfig' 'fonts-noto-color-emoji' 'fonts-noto-cjk' 'fonts-lohit-deva'
 }
 
 install_packages() {

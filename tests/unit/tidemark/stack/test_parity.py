@@ -6,8 +6,8 @@ import pytest
 
 from tidemark.errors import SettingsError, SetupError, StackError
 from tidemark.settings import Settings
-from tidemark.stack.parity.compare import Held, compare, differences
 from tidemark.stack.parity.command import run
+from tidemark.stack.parity.compare import Held, compare, differences
 from tidemark.stack.parity.digest import Digest, digest_rows
 
 ROWS = [("x", 1, None), ("x", 2, "é"), ("x", 2, "é")]
