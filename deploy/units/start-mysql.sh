@@ -5,6 +5,9 @@ PATH=$PATH:/usr/sbin
 cd /var/lib/tidemark-mysql
 config=/etc/tidemark/mysql/my.cnf
 server=$(command -v mariadbd || command -v mysqld)
+options=()
+# MySQL does not start without a folder for exported files, which its server's core package does not make.
+if [ "${server##*/}" = mysqld ]; then options=(--secure-file-priv=NULL); fi
 
 if [ ! -d data ]; then
   rm -rf data.new
@@ -13,8 +16,9 @@ if [ ! -d data ]; then
     env -u NOTIFY_SOCKET mariadb-install-db --no-defaults --datadir="$PWD/data.new" --tmpdir="$PWD/tmp" --skip-test-db \
       --auth-root-authentication-method=socket --auth-root-socket-user=root --skip-name-resolve --force
   else
-    env -u NOTIFY_SOCKET "$server" --no-defaults --datadir="$PWD/data.new" --tmpdir="$PWD/tmp" --initialize-insecure
+    env -u NOTIFY_SOCKET "$server" --no-defaults "${options[@]}" --datadir="$PWD/data.new" --tmpdir="$PWD/tmp" \
+      --initialize-insecure
   fi
   mv data.new data # whole or not at all
 fi
-exec "$server" --defaults-file="$config"
+exec "$server" --defaults-file="$config" "${options[@]}"

@@ -100,7 +100,9 @@ class Database(Server):
         temporary = self._folder / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
         as_root = ["--user=root"] if os.geteuid() == 0 else []  # without it, it refuses to be run by root
-        return ["--no-defaults", f"--datadir={data}", f"--tmpdir={temporary}", *as_root]
+        # MySQL does not start without a folder for exported files, which its server's core package does not make.
+        no_exports = [] if self._is_mariadb else ["--secure-file-priv=NULL"]
+        return ["--no-defaults", f"--datadir={data}", f"--tmpdir={temporary}", *as_root, *no_exports]
 
     def _write_root_account(self) -> Path:
         """SQL that the server runs before it takes a connection: nobody ever gets in without a password."""
