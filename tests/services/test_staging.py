@@ -10,11 +10,13 @@ from kafka_records import Record
 from mysql.connector import Error as DatabaseError
 from payloads import as_bytes, v2_post
 
+from spark_jobs.edges.jdbc import MARIADB, MYSQL, jdbc_of
 from spark_jobs.edges.staging import Staging
 from spark_jobs.fence import StagedRange
 from spark_jobs.merges.posts import COUNTED_COLUMNS, STAGING_COLUMNS
 from tidemark.errors import GapError
 from tidemark.settings import MysqlSettings
+from tidemark.stack.embedded.database import find_server
 
 
 @pytest.fixture
@@ -33,6 +35,12 @@ def table_names(settings: MysqlSettings, connection: Any) -> set[str]:
             "SELECT table_name FROM information_schema.tables WHERE table_schema = %s", (f"{settings.database}_stage",)
         )
         return {f"`{settings.database}_stage`.`{name}`" for (name,) in cursor.fetchall()}
+
+
+def test_executors_write_by_the_driver_of_the_server_that_there_is(running: Driver) -> None:
+    _, is_mariadb = find_server()
+
+    assert jdbc_of(running.connection) is (MARIADB if is_mariadb else MYSQL)
 
 
 def test_ranges_count_each_record_once_by_partition(running: Driver) -> None:

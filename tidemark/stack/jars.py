@@ -21,6 +21,7 @@ WANTED: Final = (
     Artifact("spark", "org.apache.kafka", "kafka-clients", "3.9.2"),
     Artifact("spark", "org.apache.spark", "spark-sql-kafka-0-10_2.13", "4.2.0"),
     Artifact("spark", "org.apache.spark", "spark-token-provider-kafka-0-10_2.13", "4.0.0"),
+    Artifact("spark", "org.mariadb.jdbc", "mariadb-java-client", "3.5.6"),
 )
 """What we ask for. jars.lock holds these and, for the broker, all that it needs."""
 
