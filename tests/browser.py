@@ -4,16 +4,18 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Response, sync_playwright
+from playwright.sync_api import Page, Response, TimeoutError, sync_playwright
 
 PATIENCE_MS = 90_000
+SIGN_IN_MS = 15_000
 MAX_HEIGHT_PX = 6_000
 
 # Chromium asks its maker for many things by itself; none of these is ours.
@@ -142,12 +144,16 @@ def _note(response: Response, drawn: Drawn, answers: dict[str, Answer]) -> None:
 
 
 def _sign_in(page: Page, base_url: str, user: str, password: str) -> None:
-    # Its scripts draw the form anew as they come, and what was filled in before is gone.
+    """Again where nothing comes of it: the form's scripts draw it anew as they come, and what was filled in is gone."""
     page.goto(f"{base_url}/login/", wait_until="networkidle", timeout=PATIENCE_MS)
-    page.locator("#username, input[name=username]").first.fill(user)
-    page.locator("#password, input[name=password]").first.fill(password)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/login" not in url, timeout=PATIENCE_MS)
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while "/login" in page.url:
+        with suppress(TimeoutError):
+            page.locator("#username, input[name=username]").first.fill(user, timeout=SIGN_IN_MS)
+            page.locator("#password, input[name=password]").first.fill(password, timeout=SIGN_IN_MS)
+            page.keyboard.press("Enter")
+            page.wait_for_url(lambda url: "/login" not in url, timeout=SIGN_IN_MS)
+        assert time.monotonic() < deadline, "the login form does not sign in"
 
 
 def _read(page: Page, drawn: Drawn, answers: dict[str, Answer]) -> None:
