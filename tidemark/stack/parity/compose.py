@@ -15,7 +15,7 @@ from tidemark.stack.parity.command import run
 from tidemark.stack.parity.stack import RunningStack, as_found, inherited_environment, replay_environment
 from tidemark.stack.project import FOLDER
 
-UP_WITHIN_S: Final = 900
+UP_WITHIN_S: Final = 600
 _FILES: Final = {
     "compose": ("docker-compose.yml",),
     "cluster": ("docker-compose.yml", "docker-compose.cluster.yml"),
