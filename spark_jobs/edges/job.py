@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress
 from spark_jobs.edges.staging import Staging
 from spark_jobs.edges.stream import read_stream
+from spark_jobs.edges.worker import run_in_worker
 from spark_jobs.merges.statement import Statement
 from tidemark import mysql
 from tidemark.contracts.topics import Topic
@@ -102,7 +104,7 @@ class JobStream:
             self._settings.spark.max_rows_per_batch,
         )
         self.query = (
-            records.mapInArrow(self._job.stage, self._job.schema)
+            records.mapInArrow(partial(run_in_worker, self._job.stage), self._job.schema)
             .writeStream.queryName(self.name)
             .foreachBatch(self._batches.take)
             .trigger(processingTime=f"{self._job.every_s} seconds")

@@ -21,6 +21,7 @@ from spark_jobs.decode.lake_rows import LAKE_TOPICS, LakeTopic, lake_rows
 from spark_jobs.edges.batches import Batches
 from spark_jobs.edges.broker import Broker, TopicState
 from spark_jobs.edges.stream import read_stream
+from spark_jobs.edges.worker import run_in_worker
 from spark_jobs.fence import StagedRange, check_start, check_topic, replayed
 from tidemark.errors import FenceError, GapError
 from tidemark.lake.file import LakeFile
@@ -147,7 +148,7 @@ class _Batches(Batches):
 
     def _write(self, rows: DataFrame) -> None:
         write = partial(write_files, self._table.place, self._topic.name, self._topic_id)
-        self._commit(rows.coalesce(WRITERS).mapInArrow(write, _WRITTEN).collect())
+        self._commit(rows.coalesce(WRITERS).mapInArrow(partial(run_in_worker, write), _WRITTEN).collect())
         self._tending.begin()
 
     def close(self) -> None:
