@@ -38,9 +38,13 @@ def checked_post(
 ) -> Post | Rejected:
     """A Post, or Rejected as too_long or out_of_range; nothing is cut or clamped in silence."""
     original = handle or name
-    texts = (post_id, user_id or "", original or "", name or "", *hashtags)
+    tags = "".join(hashtags)
     # Nearly every post is far below every limit, and this is asked of each.
-    suspect = max(map(len, texts)) > _SURELY_SHORT or (hashtags and SEPARATOR in "".join(hashtags))
+    suspect = (
+        len(post_id) + len(user_id or "") + len(original or "") + len(name or "") > TEXT_LIMIT
+        or len(tags) > _SURELY_SHORT
+        or SEPARATOR in tags
+    )
     if refused := (
         (suspect and _misfit(post_id, user_id, original, name, hashtags))
         or _too_long(lang, "lang", LANG_LIMIT)

@@ -1,6 +1,6 @@
 """Times as the sources write them, to ms since 1970."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 _MONTHS = {
@@ -10,6 +10,7 @@ _MONTHS = {
     )
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
 LAST_MS = 253_402_300_799_999
 """The end of the year 9999, the last that DATETIME holds."""
 
@@ -38,8 +39,7 @@ def epoch_ms(text: str) -> int:
 
 
 def _checked(moment: datetime) -> int:
-    since = moment - _EPOCH
-    return _in_range((since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000)
+    return _in_range((moment - _EPOCH) // _MS)
 
 
 def _in_range(ms: int) -> int:

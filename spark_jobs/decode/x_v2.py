@@ -101,7 +101,10 @@ def decode_v2(data: Data, includes: Includes | None) -> Post | Rejected:
 def _author(includes: Includes | None, user_id: str | None) -> User:
     if user_id is None or includes is None or not isinstance(includes.users, list):
         return _NOBODY
-    return next((user for user in includes.users if text_of(user.id) == user_id), _NOBODY)
+    for user in includes.users:
+        if text_of(user.id) == user_id:
+            return user
+    return _NOBODY
 
 
 def _entities(data: Data) -> Entities | None:

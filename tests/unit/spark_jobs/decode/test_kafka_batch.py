@@ -105,3 +105,11 @@ def test_a_record_was_received_when_its_header_says_or_else_when_kafka_had_it(
     record = Record(b"", headers=[("received_at", stated)])
 
     assert read(record_batch([record]))["received_at_us"] == [received_at_us]
+
+
+def test_values_of_either_binary_type_of_arrow_read_alike() -> None:
+    batch = record_batch([Record(b"one"), Record(None), Record(b""), Record(b"four")])
+    wide = batch.set_column(5, "value", batch.column("value").cast(pa.large_binary()))
+
+    assert read(wide.slice(1)) == read(batch.slice(1))
+    assert read(wide) == read(batch)
