@@ -80,7 +80,7 @@ def drain(pipeline: Pipeline, count: int) -> dict[str, Any]:
             print(f"\rdraining: {done:,} of {count:,} posts", end="", flush=True)
             if job.exit_code() is not None:
                 raise SystemExit(f"the job ended: {job.last_words()}")
-            time.sleep(0.05)
+            time.sleep(0.1)
         took_s = time.monotonic() - first_s
         cpu_after = pipeline.cpu_s(job)
     posts = count - first

@@ -1,9 +1,12 @@
 """Rows of the staging table, as a test reads them: with the packed fields taken apart."""
 
+import json
+from collections import Counter
 from typing import Any
 
 import pyarrow as pa
 
+from spark_jobs.decode.counted import COUNTS
 from spark_jobs.decode.facts import UNKNOWN, WIDTHS
 
 Row = dict[str, Any]
@@ -19,9 +22,23 @@ def unpacked(row: Row) -> Row:
 
 
 def in_order(batches: list[pa.RecordBatch]) -> list[Row]:
-    """All rows of the batches, unpacked, by topic, partition, offset and position."""
-    rows = [unpacked(row) for batch in batches for row in batch.to_pylist()]
+    """All rows that hold records, unpacked, by topic, partition, offset and position."""
+    rows = [row for row in _rows(batches) if row["position"] != COUNTS]
     return sorted(rows, key=lambda row: [row[name] for name in KEY])
+
+
+def counts_in(batches: list[pa.RecordBatch]) -> dict[tuple[str, str, str], int]:
+    """What the rows that hold counts tell, summed: uses by minute, source and hashtag."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for row in _rows(batches):
+        if row["position"] == COUNTS:
+            for minute_at, source, hashtag, uses in json.loads(row["payload"]):
+                found[minute_at, source, hashtag] += uses
+    return dict(found)
+
+
+def _rows(batches: list[pa.RecordBatch]) -> list[Row]:
+    return [unpacked(row) for batch in batches for row in batch.to_pylist()]
 
 
 def _facts(text: str) -> Row:

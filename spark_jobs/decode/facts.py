@@ -7,6 +7,9 @@ the merge reads columns as if each had come by itself. WIDTHS is the only place 
 
 from typing import Final
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 UNKNOWN: Final = -1
 """Stands for NULL where a count is not known."""
 
@@ -45,9 +48,18 @@ PACKED: Final = "".join(
 """The % format of all that follows the instants: fields from kafka_partition on, in their order, and the topic."""
 
 
-def _piece(name: str) -> str:
+def field_of(facts: pa.Array, name: str) -> pa.Array:
+    """One of WIDTHS as it stands there, with its blanks."""
+    return pc.utf8_slice_codeunits(facts, _start(name), _start(name) + WIDTHS[name])
+
+
+def _start(name: str) -> int:
     before = list(WIDTHS)[: list(WIDTHS).index(name)]
-    return f"SUBSTRING(facts, {1 + sum(WIDTHS[field] for field in before)}, {WIDTHS[name]})"
+    return sum(WIDTHS[field] for field in before)
+
+
+def _piece(name: str) -> str:
+    return f"SUBSTRING(facts, {1 + _start(name)}, {WIDTHS[name]})"
 
 
 def _generated() -> dict[str, tuple[str, str]]:

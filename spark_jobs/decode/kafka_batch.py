@@ -1,6 +1,7 @@
 """A batch of Kafka records, as Spark hands it over in Arrow, with the headers that decoders need."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,7 +11,7 @@ from tidemark.contracts.events import REASON_HEADER, RECEIVED_AT_HEADER, SOURCE_
 COLUMNS = ("topic", "partition", "offset", "timestamp", "headers", "value")
 """The columns that a job selects from Kafka, in this order."""
 
-_OFFSETS = {pa.binary(): "i", pa.large_binary(): "q"}
+_OFFSETS: dict[pa.DataType, Literal["i", "q"]] = {pa.binary(): "i", pa.large_binary(): "q"}
 """How Arrow writes where each value ends, as `memoryview.cast` names it."""
 
 _MAX_US = 253_402_300_799_999_999  # the end of the year 9999

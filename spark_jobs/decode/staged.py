@@ -2,7 +2,7 @@
 
 A post is one row, its hashtags packed into it: over JDBC each cell costs a microsecond, and a row per use would cost
 more than all the rest. Only a post of more than ROW_HASHTAGS has further rows. A record that is no post is one row with
-a reason.
+a reason. After the posts of a record batch come rows with op `counts`, which are no record's (counted.py).
 """
 
 from collections.abc import Callable, Iterator
@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_jobs.decode.bluesky import decode_bluesky
+from spark_jobs.decode.counted import COUNTS, count_hashtags
 from spark_jobs.decode.facts import PACKED, UNKNOWN, WIDTHS
-from spark_jobs.decode.hashtags import SEPARATOR, hashtag_key
+from spark_jobs.decode.hashtags import ROW_HASHTAGS, pack
 from spark_jobs.decode.kafka_batch import KafkaBatch
 from spark_jobs.decode.mastodon import decode_mastodon
 from spark_jobs.decode.post import Ignored, Post, Profile, Rejected
@@ -52,7 +53,7 @@ SCHEMA = pa.schema(
 )
 """What is written to the staging table; `facts` holds all the rest, see facts.py. Among that:
 
-position   which of the post's hashtags is the row's first; 0 on the row that carries the post
+position   which of the post's hashtags is the row's first; 0 on the row that carries the record, COUNTS on no record's
 uses       how many hashtags the row has: their keys in `hashtags`, joined by SEPARATOR
 spellings  as the author wrote them, joined likewise; null where they are the keys
 
@@ -61,9 +62,6 @@ Instants are text as MySQL reads it, in UTC."""
 _NEVER = " " * WIDTHS["created_at"]
 _TEXTS_OF_PROFILE = ("user_id", "username", "username_original", "display_name")
 _TEXTS = ("post_id", *_TEXTS_OF_PROFILE, "lang")
-
-ROW_HASHTAGS = 64
-"""How many hashtags a row may have; table `pieces` knows how to take so many apart."""
 
 SPARK_TYPES = {pa.string(): "string", pa.binary(): "binary"}
 SPARK_SCHEMA = ", ".join(f"{field.name} {SPARK_TYPES[field.type]}" for field in SCHEMA)
@@ -77,7 +75,10 @@ def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         posts = {at: outcome for at, outcome in enumerate(outcomes) if isinstance(outcome, Post)}
         rejected = {at: outcome for at, outcome in enumerate(outcomes) if isinstance(outcome, Rejected)}
         if posts:
-            yield _post_rows(records, list(posts), list(posts.values()))
+            rows = _post_rows(records, list(posts), list(posts.values()))
+            yield rows
+            if counts := list(count_hashtags(rows)):
+                yield _count_rows(records, max(posts), counts)
         if rejected:
             yield _rejected_rows(records, list(rejected), list(rejected.values()))
         if len(posts) + len(rejected) < len(outcomes):
@@ -117,7 +118,7 @@ def _post_rows(records: KafkaBatch, at: list[int], posts: list[Post]) -> pa.Reco
         for start in range(0, len(post.hashtags) or 1, ROW_HASHTAGS)
     ]
     places, owners = [place for place, _, _ in rows], [post for _, post, _ in rows]
-    packed = [_packed(post.hashtags, start) for _, post, start in rows]
+    packed = [pack(post.hashtags, start) for _, post, start in rows]
     created_ms = [None if post.op == "delete" else post.created_at_ms for post in owners]
     fields = [
         _fields(post, start, uses, records.sources[place] or DEFAULT_SOURCE)
@@ -188,15 +189,6 @@ def _facts(
     return pc.binary_join_element_wise(created, _instants(received), versions, pa.array(texts, pa.string()), "")
 
 
-def _packed(hashtags: tuple[str, ...], start: int) -> tuple[int, str | None, str | None]:
-    """How many hashtags a row has, their keys, and their spellings where they differ."""
-    if not hashtags:
-        return 0, None, None
-    spellings = hashtags[start : start + ROW_HASHTAGS]
-    keys, written = SEPARATOR.join(map(hashtag_key, spellings)), SEPARATOR.join(spellings)
-    return len(spellings), keys, None if keys == written else written
-
-
 def _other_rows(records: KafkaBatch, at: list[int], others: list[Profile | Ignored]) -> pa.RecordBatch:
     """A row for each, so that every offset is accounted for: a profile's with what it says, any other's without."""
     profiles = [other if isinstance(other, Profile) else None for other in others]
@@ -216,6 +208,13 @@ def _other_rows(records: KafkaBatch, at: list[int], others: list[Profile | Ignor
         facts=_facts(records, at, _created(records, at, seen_at_ms), fields),
         **{name: [profile and getattr(profile, name) for profile in profiles] for name in _TEXTS_OF_PROFILE},
     )
+
+
+def _count_rows(records: KafkaBatch, at: int, counts: list[bytes]) -> pa.RecordBatch:
+    """Told at the last of the posts that were counted."""
+    fields = [(COUNTS, 0, 0, 0, 0, 0, UNKNOWN, UNKNOWN, "counts", "", "")] * len(counts)
+    never = pa.array([_NEVER] * len(counts), pa.string())
+    return _batch(facts=_facts(records, [at] * len(counts), never, fields), payload=counts)
 
 
 def _rejected_rows(records: KafkaBatch, at: list[int], refused: list[Rejected]) -> pa.RecordBatch:

@@ -72,7 +72,8 @@ class Merger:
             self._ledger.check(self._broker.topic_ids(self._ledger.topics))
             rejected = self._count_rejected(ranges)
             self._ledger.move(ranges)
-            self._run(table, Batch(good=sum(staged.records - staged.rejected for staged in ranges), rejected=rejected))
+            good = sum(staged.records for staged in ranges) - rejected
+            self._run(table, Batch(good=good, rejected=rejected, is_whole=not skip))
             self._progress.add(ranges, batch_ms=round((time.monotonic() - began_s) * 1_000))
         self._connection.commit()
         self._ledger.moved(ranges)

@@ -10,6 +10,8 @@ from spark_jobs.edges.broker import TopicState
 from spark_jobs.fence import Place
 
 FETCH_WAIT_MS = 10
+FETCH_BYTES = 4 << 20
+POLL_RECORDS = 2_000
 
 
 def read_stream(
@@ -34,6 +36,9 @@ def read_stream(
         # A consumer asks again before the next batch is due. With Kafka's 500 ms the broker holds that question back
         # where a source is quiet, and the batch that comes meanwhile waits behind it.
         .option("kafka.fetch.max.wait.ms", FETCH_WAIT_MS)
+        # Kafka's 1 MiB and 500 records make a round of every few hundred posts.
+        .option("kafka.max.partition.fetch.bytes", FETCH_BYTES)
+        .option("kafka.max.poll.records", POLL_RECORDS)
         .load()
         .select(*COLUMNS)
     )

@@ -8,10 +8,11 @@ matters. All of it is one transaction (see spark_jobs/edges/merger.py).
 from typing import Final
 
 from spark_jobs.decode import facts
+from spark_jobs.decode.counted import COUNTS
 from spark_jobs.decode.hashtags import SEPARATOR
 from spark_jobs.merges import versions
 from spark_jobs.merges.rejected import rejected
-from spark_jobs.merges.statement import Statement
+from spark_jobs.merges.statement import Batch, Statement
 from spark_jobs.merges.users import PROFILES, USERS
 
 STAGING_COLUMNS: Final = f"""
@@ -60,6 +61,31 @@ COUNTED_COLUMNS: Final = """
 
 FORGET_COUNTED: Final = Statement("forget counted", "DELETE FROM {counted}")
 
+
+def _is_counted(batch: Batch) -> bool:
+    return batch.is_whole and not versions.has_repeats(batch)
+
+
+# What the executors counted of all that they staged (decode/counted.py).
+COUNTED_THERE: Final = Statement(
+    "counted there",
+    f"""
+    INSERT INTO {{counted}} (minute_at, source, hashtag, uses)
+    SELECT counts.minute_at, counts.source, counts.hashtag, SUM(counts.uses)
+    FROM {{staged}} staged STRAIGHT_JOIN JSON_TABLE(
+      CONVERT(staged.payload USING utf8mb4), '$[*]' COLUMNS (
+        minute_at VARCHAR(19)  CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[0]',
+        source    VARCHAR(16)  CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[1]',
+        hashtag   VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[2]',
+        uses      INT PATH '$[3]')
+    ) counts
+    WHERE staged.position = {COUNTS}
+    GROUP BY counts.minute_at, counts.source, counts.hashtag
+    """,  # noqa: S608, put together from the constants above
+    needed=_is_counted,
+)
+
+# Where some of that is left out, all is counted anew.
 COUNTED: Final = Statement(
     "counted",
     f"""
@@ -68,6 +94,7 @@ COUNTED: Final = Statement(
     FROM {_USES}
     GROUP BY minute_at, source, hashtag
     """,  # noqa: S608, put together from the constants above
+    needed=lambda batch: not _is_counted(batch),
 )
 
 HASHTAG_MINUTES: Final = Statement(
@@ -120,6 +147,7 @@ MERGE: Final = (
     USERS,
     PROFILES,
     HASHTAGS,
+    COUNTED_THERE,
     COUNTED,
     HASHTAG_MINUTES,
     HASHTAG_HOURS,

@@ -9,11 +9,13 @@ class Batch:
     """What is known of a batch while it is merged.
 
     good, rejected  records staged without a reason, and with one
+    is_whole        all that was staged is there: none of it had been merged before, and was taken out
     written         by statement, how many rows MySQL says it wrote, or the number that it answered
     """
 
     good: int
     rejected: int
+    is_whole: bool = True
     written: dict[str, int] = field(default_factory=dict)
 
 

@@ -35,7 +35,7 @@ _STAGED_SUPERSEDES: Final = _supersedes("staged.op", "staged.version_at")
 _INSERTED_SUPERSEDES: Final = _supersedes("VALUES(op)", "VALUES(version_at)")
 
 
-def _has_repeats(batch: Batch) -> bool:
+def has_repeats(batch: Batch) -> bool:
     """MySQL counts an inserted row as one and a stored one, left as it is, as none."""
     return batch.written["posts"] != batch.written["staged posts"]
 
@@ -45,7 +45,7 @@ def _has_superseded(batch: Batch) -> bool:
 
 
 def _repeats(name: str, sql: str) -> Statement:
-    return Statement(name, sql, needed=_has_repeats)
+    return Statement(name, sql, needed=has_repeats)
 
 
 def _superseded(name: str, sql: str) -> Statement:

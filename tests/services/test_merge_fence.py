@@ -63,6 +63,7 @@ def test_of_a_batch_that_was_merged_in_part_only_the_rest_is_merged(tables: Mysq
 
     found, offsets, progress = stored(tables), next_offsets(tables), counted_progress(tables)
     assert found["post_minutes"][0][2] == 16
+    assert {row[2]: row[3] for row in found["hashtag_minutes"]} == {"kafka": 16, "tag0": 5, "tag1": 6, "tag2": 5}
     assert [row[2] for row in found["rejected"]] == [0, 10, 15, 5]
     assert offsets["posts", 0] == 20
     assert progress == (2, 20, 4)
