@@ -1,5 +1,6 @@
 """Names that a chart can draw."""
 
+import re
 from functools import lru_cache
 from unicodedata import category
 
@@ -9,13 +10,19 @@ NO_NAME = "No name"
 _DROPPED = frozenset({"So", "Sk", "Sm", "Sc", "Co", "Cs", "Cn", "Cf", "Cc"})
 # Emoji parts that Unicode files under marks: variation selectors, the enclosing keycap.
 _EMOJI_MARKS = frozenset({"\ufe0e", "\ufe0f", "\u20e3"})
+_is_handle = re.compile(r"[A-Za-z0-9_]+").fullmatch
 
 
-@lru_cache(maxsize=65_536)
 def plain_username(original: str) -> str:
     """The text with emoji and symbols taken out and white space folded; `No name` if nothing is left.
 
     Letters, digits, marks and punctuation of every script stay.
     """
+    # Most names are handles, of which nothing is taken out, and there are more of them than a cache remembers.
+    return original if _is_handle(original) else _taken_out(original)
+
+
+@lru_cache(maxsize=65_536)
+def _taken_out(original: str) -> str:
     kept = "".join(c for c in original if c.isspace() or (c not in _EMOJI_MARKS and category(c) not in _DROPPED))
     return " ".join(kept.split()) or NO_NAME
