@@ -24,6 +24,7 @@ from made_posts import MadePost, made_posts
 from pipeline import Pipeline, start, wait_for_log
 
 from producer.lean_producer import LeanProducer
+from producer.publisher import connect
 from tidemark import mysql
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS
@@ -101,13 +102,7 @@ def send(pipeline: Pipeline, rate: int, seconds: int) -> list[tuple[int, int, fl
 
     As our own producer sends: what the sender costs, it takes from the pipeline it measures.
     """
-    producer = LeanProducer(
-        bootstrap_servers=pipeline.settings.kafka.bootstrap,
-        acks="all",
-        compression_type="lz4",
-        linger_ms=5,
-        metrics_enabled=False,
-    )
+    producer = connect(pipeline.settings.kafka.bootstrap)
     partitions = [TopicPartition(POSTS.name, number) for number in sorted(producer.partitions_for(POSTS.name))]
     acknowledged: list[tuple[int, int, float]] = []
 

@@ -82,7 +82,7 @@ class KafkaPublisher:
         self._acknowledged: Cursor | None = None
         self.leave_out(Sent(_now()))
         self._turn = itertools.count()
-        self._producer = _connect(bootstrap, delivery_s)
+        self._producer = connect(bootstrap, delivery_s)
         try:
             self._partitions = {topic.name: self._partitions_of(topic, bootstrap) for topic in topics}
         except SetupError:
@@ -174,7 +174,8 @@ def _not_delivered(error: Exception) -> DeliveryError:
     )
 
 
-def _connect(bootstrap: str, delivery_s: float) -> LeanProducer:
+def connect(bootstrap: str, delivery_s: float = _DELIVERY_S) -> LeanProducer:
+    """A producer as all our sources send by; SetupError where no broker answers."""
     addresses = bootstrap.split(",")
     try:
         _knock(addresses)
