@@ -7,7 +7,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_jobs.decode.facts import field_of
+from spark_jobs.decode.facts import WIDTHS, field_of
 from spark_jobs.decode.hashtags import SEPARATOR
 
 COUNTS: Final = -2
@@ -24,7 +24,7 @@ def count_hashtags(rows: pa.RecordBatch) -> Iterator[bytes]:
     tagged = rows.filter(pc.is_valid(rows["hashtags"]))
     hashtags = pc.split_pattern(tagged["hashtags"], SEPARATOR)
     posts = pc.list_parent_indices(hashtags)
-    minutes = pc.binary_join_element_wise(pc.utf8_slice_codeunits(tagged["facts"], 0, _MINUTE), "00", "")
+    minutes = pc.utf8_replace_slice(field_of(tagged["facts"], "created_at"), _MINUTE, WIDTHS["created_at"], "00")
     sources = pc.utf8_rtrim_whitespace(field_of(tagged["facts"], "source"))
     uses = pa.table([minutes.take(posts), sources.take(posts), hashtags.flatten()], ["minute_at", "source", "hashtag"])
     counts = uses.group_by(uses.column_names, use_threads=False).aggregate([([], "count_all")])

@@ -60,7 +60,7 @@ class KafkaBatch:
         bounds = memoryview(ends).cast(_OFFSETS[self.values.type])[first : first + count + 1].tolist()
         view = memoryview(data or b"")
         known = self.values.is_valid().to_pylist() if self.values.null_count else [True] * count
-        return [view[a:b] if is_known else None for a, b, is_known in zip(bounds, bounds[1:], known, strict=False)]
+        return [view[a:b] if is_known else None for a, b, is_known in zip(bounds[:-1], bounds[1:], known, strict=True)]
 
 
 def header(headers: pa.Array, name: str) -> pa.Array:

@@ -2,7 +2,7 @@
 
 A post is one row, its hashtags packed into it: over JDBC each cell costs a microsecond, and a row per use would cost
 more than all the rest. Only a post of more than ROW_HASHTAGS has further rows. A record that is no post is one row with
-a reason. After the posts of a record batch come rows with op `counts`, which are no record's (counted.py).
+a reason. After the posts of a record batch come rows at position COUNTS, which are no record's (counted.py).
 """
 
 from collections.abc import Callable, Iterator
@@ -212,7 +212,7 @@ def _other_rows(records: KafkaBatch, at: list[int], others: list[Profile | Ignor
 
 def _count_rows(records: KafkaBatch, at: int, counts: list[bytes]) -> pa.RecordBatch:
     """Told at the last of the posts that were counted."""
-    fields = [(COUNTS, 0, 0, 0, 0, 0, UNKNOWN, UNKNOWN, "counts", "", "")] * len(counts)
+    fields = [(COUNTS, 0, 0, 0, 0, 0, UNKNOWN, UNKNOWN, "", "", "")] * len(counts)
     never = pa.array([_NEVER] * len(counts), pa.string())
     return _batch(facts=_facts(records, [at] * len(counts), never, fields), payload=counts)
 

@@ -15,7 +15,7 @@ class Batch:
 
     good: int
     rejected: int
-    is_whole: bool = True
+    is_whole: bool
     written: dict[str, int] = field(default_factory=dict)
 
 
