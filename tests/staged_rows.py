@@ -1,12 +1,11 @@
 """Rows of the staging table, as a test reads them: with the packed fields taken apart."""
 
 import json
-from collections import Counter
 from typing import Any
 
 import pyarrow as pa
 
-from spark_jobs.decode.counted import COUNTS
+from spark_jobs.decode.counted import HASHTAG_COUNTS, POST_COUNTS
 from spark_jobs.decode.facts import UNKNOWN, WIDTHS
 
 Row = dict[str, Any]
@@ -16,25 +15,30 @@ KEY = ("topic", "kafka_partition", "kafka_offset", "position")
 
 
 def unpacked(row: Row) -> Row:
-    """The row with its facts instead of `facts`; blank texts and unknown counts are None, as in the table."""
-    others = {name: value for name, value in row.items() if name != "facts"}
-    return _facts(row["facts"]) | others
+    """The row with its facts instead of `facts`, texts as such; blank ones and unknown counts None, as in the table."""
+    texts = {name: value and value.decode() for name, value in row.items() if name not in ("facts", "payload")}
+    return _facts(row["facts"].decode()) | texts | {"payload": row["payload"]}
 
 
 def in_order(batches: list[pa.RecordBatch]) -> list[Row]:
     """All rows that hold records, unpacked, by topic, partition, offset and position."""
-    rows = [row for row in _rows(batches) if row["position"] != COUNTS]
+    rows = [row for row in _rows(batches) if row["position"] >= 0]
     return sorted(rows, key=lambda row: [row[name] for name in KEY])
 
 
-def counts_in(batches: list[pa.RecordBatch]) -> dict[tuple[str, str, str], int]:
-    """What the rows that hold counts tell, summed: uses by minute, source and hashtag."""
-    found: Counter[tuple[str, str, str]] = Counter()
-    for row in _rows(batches):
-        if row["position"] == COUNTS:
-            for minute_at, source, hashtag, uses in json.loads(row["payload"]):
-                found[minute_at, source, hashtag] += uses
-    return dict(found)
+def hashtags_counted_in(batches: list[pa.RecordBatch]) -> dict[tuple[str, str, str], int]:
+    """What the rows that hold counts tell: uses by minute, source and hashtag, each told once."""
+    return {(*of, hashtag): uses for *of, hashtag, uses in _counts(batches, HASHTAG_COUNTS)}
+
+
+def posts_counted_in(batches: list[pa.RecordBatch]) -> dict[tuple[str, str], tuple[int, ...]]:
+    """Likewise posts, reposts, edits and uses of hashtags by minute and source."""
+    return {(minute_at, source): tuple(counts) for minute_at, source, *counts in _counts(batches, POST_COUNTS)}
+
+
+def _counts(batches: list[pa.RecordBatch], position: int) -> list[list[Any]]:
+    rows = [row for row in _rows(batches) if row["position"] == position]
+    return [count for row in rows for count in json.loads(row["payload"])]
 
 
 def _rows(batches: list[pa.RecordBatch]) -> list[Row]:

@@ -2,7 +2,7 @@
 
 A post is one row, its hashtags packed into it: over JDBC each cell costs a microsecond, and a row per use would cost
 more than all the rest. Only a post of more than ROW_HASHTAGS has further rows. A record that is no post is one row with
-a reason. After the posts of a record batch come rows at position COUNTS, which are no record's (counted.py).
+a reason. After all of them come rows that hold counts of the posts and no record (counted.py).
 """
 
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_jobs.decode.bluesky import decode_bluesky
-from spark_jobs.decode.counted import COUNTS, count_hashtags
+from spark_jobs.decode.counted import Counts
 from spark_jobs.decode.facts import PACKED, UNKNOWN, WIDTHS
 from spark_jobs.decode.hashtags import ROW_HASHTAGS, pack
 from spark_jobs.decode.kafka_batch import KafkaBatch
@@ -38,22 +38,26 @@ DEFAULT_SOURCE = "x"
 
 SCHEMA = pa.schema(
     [
-        ("facts", pa.string()),
-        ("post_id", pa.string()),
-        ("user_id", pa.string()),
-        ("username", pa.string()),
-        ("username_original", pa.string()),
-        ("display_name", pa.string()),
-        ("lang", pa.string()),
-        ("hashtags", pa.string()),
-        ("spellings", pa.string()),
-        ("detail", pa.string()),
-        ("payload", pa.binary()),
+        (name, pa.binary())
+        for name in (
+            "facts",
+            "post_id",
+            "user_id",
+            "username",
+            "username_original",
+            "display_name",
+            "lang",
+            "hashtags",
+            "spellings",
+            "detail",
+            "payload",
+        )
     ]
 )
-"""What is written to the staging table; `facts` holds all the rest, see facts.py. Among that:
+"""What is written to the staging table, texts in UTF-8: of a string Spark would make one of Java's, the driver bytes
+again, and the server would convert them to the column's character set. `facts` holds all the rest, see facts.py:
 
-position   which of the post's hashtags is the row's first; 0 on the row that carries the record, COUNTS on no record's
+position   which of the post's hashtags is the row's first; 0 on the row that carries the record; below 0 on no record's
 uses       how many hashtags the row has: their keys in `hashtags`, joined by SEPARATOR
 spellings  as the author wrote them, joined likewise; null where they are the keys
 
@@ -63,12 +67,12 @@ _NEVER = " " * WIDTHS["created_at"]
 _TEXTS_OF_PROFILE = ("user_id", "username", "username_original", "display_name")
 _TEXTS = ("post_id", *_TEXTS_OF_PROFILE, "lang")
 
-SPARK_TYPES = {pa.string(): "string", pa.binary(): "binary"}
-SPARK_SCHEMA = ", ".join(f"{field.name} {SPARK_TYPES[field.type]}" for field in SCHEMA)
+SPARK_SCHEMA = ", ".join(f"{name} binary" for name in SCHEMA.names)
 
 
 def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA; every record is in exactly one."""
+    counts = Counts()
     for batch in batches:
         records = KafkaBatch.of(batch)
         outcomes = decode(records)
@@ -77,13 +81,15 @@ def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         if posts:
             rows = _post_rows(records, list(posts), list(posts.values()))
             yield rows
-            if counts := list(count_hashtags(rows)):
-                yield _count_rows(records, max(posts), counts)
+            counts.add(rows)
+            counted_to = records, max(posts)
         if rejected:
             yield _rejected_rows(records, list(rejected), list(rejected.values()))
         if len(posts) + len(rejected) < len(outcomes):
             others = {at: outcome for at, outcome in enumerate(outcomes) if isinstance(outcome, Profile | Ignored)}
             yield _other_rows(records, list(others), list(others.values()))
+    if told := list(counts.rows()):
+        yield _count_rows(*counted_to, told)
 
 
 def decode(records: KafkaBatch) -> list[Outcome]:
@@ -210,11 +216,11 @@ def _other_rows(records: KafkaBatch, at: list[int], others: list[Profile | Ignor
     )
 
 
-def _count_rows(records: KafkaBatch, at: int, counts: list[bytes]) -> pa.RecordBatch:
+def _count_rows(records: KafkaBatch, at: int, counts: list[tuple[int, bytes]]) -> pa.RecordBatch:
     """Told at the last of the posts that were counted."""
-    fields = [(COUNTS, 0, 0, 0, 0, 0, UNKNOWN, UNKNOWN, "", "", "")] * len(counts)
+    fields = [(position, 0, 0, 0, 0, 0, UNKNOWN, UNKNOWN, "", "", "") for position, _ in counts]
     never = pa.array([_NEVER] * len(counts), pa.string())
-    return _batch(facts=_facts(records, [at] * len(counts), never, fields), payload=counts)
+    return _batch(facts=_facts(records, [at] * len(counts), never, fields), payload=[told for _, told in counts])
 
 
 def _rejected_rows(records: KafkaBatch, at: list[int], refused: list[Rejected]) -> pa.RecordBatch:

@@ -8,7 +8,7 @@ matters. All of it is one transaction (see spark_jobs/edges/merger.py).
 from typing import Final
 
 from spark_jobs.decode import facts
-from spark_jobs.decode.counted import COUNTS
+from spark_jobs.decode.counted import HASHTAG_COUNTS, POST_COUNTS
 from spark_jobs.decode.hashtags import SEPARATOR
 from spark_jobs.merges import versions
 from spark_jobs.merges.rejected import rejected
@@ -66,22 +66,36 @@ def _is_counted(batch: Batch) -> bool:
     return batch.is_whole and not versions.has_repeats(batch)
 
 
-# What the executors counted of all that they staged (decode/counted.py).
+def _told(position: int, counts: str) -> str:
+    """What the executors counted of all that they staged (decode/counted.py), as a table `told`."""
+    return f"""
+    FROM {{staged}} staged STRAIGHT_JOIN JSON_TABLE(
+      CONVERT(staged.payload USING utf8mb4), '$[*]' COLUMNS (
+        minute_at VARCHAR(19) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[0]',
+        source    VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[1]',
+        {counts})
+    ) told
+    WHERE staged.position = {position}
+    """
+
+
+_HASHTAGS_TOLD: Final = _told(
+    HASHTAG_COUNTS,
+    "hashtag VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[2]', uses INT PATH '$[3]'",
+)
+_POSTS_TOLD: Final = _told(
+    POST_COUNTS,
+    "posts INT PATH '$[2]', reposts INT PATH '$[3]', edits INT PATH '$[4]', hashtag_uses INT PATH '$[5]'",
+)
+
 COUNTED_THERE: Final = Statement(
     "counted there",
     f"""
     INSERT INTO {{counted}} (minute_at, source, hashtag, uses)
-    SELECT counts.minute_at, counts.source, counts.hashtag, SUM(counts.uses)
-    FROM {{staged}} staged STRAIGHT_JOIN JSON_TABLE(
-      CONVERT(staged.payload USING utf8mb4), '$[*]' COLUMNS (
-        minute_at VARCHAR(19)  CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[0]',
-        source    VARCHAR(16)  CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[1]',
-        hashtag   VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[2]',
-        uses      INT PATH '$[3]')
-    ) counts
-    WHERE staged.position = {COUNTS}
-    GROUP BY counts.minute_at, counts.source, counts.hashtag
-    """,  # noqa: S608, put together from the constants above
+    SELECT told.minute_at, told.source, told.hashtag, SUM(told.uses)
+    {_HASHTAGS_TOLD}
+    GROUP BY told.minute_at, told.source, told.hashtag
+    """,
     needed=_is_counted,
 )
 
@@ -126,17 +140,33 @@ HASHTAG_DAYS: Final = Statement(
     """,
 )
 
-POST_MINUTES: Final = Statement(
-    "post_minutes",
-    """
-    INSERT INTO post_minutes (minute_at, source, posts, reposts, edits, hashtag_uses)
-    SELECT minute_at, source, COUNT(*), SUM(is_repost), SUM(op = 'update'), SUM(nb_hashtags)
-    FROM {staged} WHERE position = 0 AND post_id IS NOT NULL AND op <> 'delete'
-    GROUP BY minute_at, source
+_ADD_POSTS: Final = """
     ON DUPLICATE KEY UPDATE
       posts = post_minutes.posts + VALUES(posts), reposts = post_minutes.reposts + VALUES(reposts),
       edits = post_minutes.edits + VALUES(edits), hashtag_uses = post_minutes.hashtag_uses + VALUES(hashtag_uses)
+    """
+
+POSTS_THERE: Final = Statement(
+    "posts there",
+    f"""
+    INSERT INTO post_minutes (minute_at, source, posts, reposts, edits, hashtag_uses)
+    SELECT told.minute_at, told.source, told.posts, told.reposts, told.edits, told.hashtag_uses
+    {_POSTS_TOLD}
+    {_ADD_POSTS}
     """,
+    needed=_is_counted,
+)
+
+POST_MINUTES: Final = Statement(
+    "post_minutes",
+    f"""
+    INSERT INTO post_minutes (minute_at, source, posts, reposts, edits, hashtag_uses)
+    SELECT minute_at, source, COUNT(*), SUM(is_repost), SUM(op = 'update'), SUM(nb_hashtags)
+    FROM {{staged}} WHERE position = 0 AND post_id IS NOT NULL AND op <> 'delete'
+    GROUP BY minute_at, source
+    {_ADD_POSTS}
+    """,  # noqa: S608, put together from the constants above
+    needed=lambda batch: not _is_counted(batch),
 )
 
 MERGE: Final = (
@@ -152,6 +182,7 @@ MERGE: Final = (
     HASHTAG_MINUTES,
     HASHTAG_HOURS,
     HASHTAG_DAYS,
+    POSTS_THERE,
     POST_MINUTES,
     *versions.GONE,
     rejected("posts"),

@@ -1,10 +1,12 @@
-from collections import Counter
+import json
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from bluesky_payloads import commit, deleted, identity, record, repost
 from kafka_records import Record, headers_of, record_batch
 from payloads import as_bytes, v2_post
-from staged_rows import Row, counts_in, in_order
+from staged_rows import Row, hashtags_counted_in, in_order, posts_counted_in
 
 from spark_jobs.decode import counted
 from spark_jobs.decode.hashtags import SEPARATOR
@@ -31,8 +33,8 @@ def records(count: int) -> list[Record]:
     ]
 
 
-def taken_apart(rows: list[Row]) -> dict[tuple[str, str, str], int]:
-    """The same counts, by a loop over all that is staged."""
+def hashtags_of(rows: list[Row]) -> dict[tuple[str, str, str], int]:
+    """Uses of hashtags, by a loop over all that is staged."""
     return dict(
         Counter(
             (f"{row['created_at'][:16]}:00", row["source"], hashtag)
@@ -43,21 +45,74 @@ def taken_apart(rows: list[Row]) -> dict[tuple[str, str, str], int]:
     )
 
 
+def posts_of(rows: list[Row]) -> dict[tuple[str, str], tuple[int, ...]]:
+    """Posts, reposts, edits and uses of hashtags, likewise."""
+    found: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for row in rows:
+        if row["position"] == 0 and row["op"] in ("create", "update"):
+            adds = (1, row["is_repost"], row["op"] == "update", row["nb_hashtags"])
+            minute = found[f"{row['created_at'][:16]}:00", row["source"]]
+            minute[:] = [before + more for before, more in zip(minute, adds, strict=True)]
+    return {key: tuple(counts) for key, counts in found.items()}
+
+
 @pytest.mark.parametrize("most", [5_000, 3])
-def test_counts_are_of_all_hashtags_that_are_staged_with_them(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counts_are_of_all_posts_that_are_staged_with_them(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counted, "ROW_COUNTS", most)
+    batches = [records(100)[:60], [Record(b"no post", 60)], records(100)[60:], [Record(b"no post", 100)]]
 
-    found = list(stage_posts(iter([record_batch(records(100)), record_batch([Record(b"no post", 100)])])))
+    found = list(stage_posts(map(record_batch, batches)))
 
-    assert counts_in(found) == taken_apart(in_order(found))
-    assert sum(counts_in(found).values()) == sum(number % 5 for number in range(100))
+    assert hashtags_counted_in(found) == hashtags_of(in_order(found))
+    assert posts_counted_in(found) == posts_of(in_order(found))
+    assert sum(hashtags_counted_in(found).values()) == sum(number % 5 for number in range(100))
 
 
-def test_a_post_of_many_hashtags_is_counted_with_all_of_them() -> None:
+def test_a_hashtag_is_told_once_for_all_batches_of_a_task() -> None:
+    found = list(stage_posts(record_batch([record]) for record in records(100)))
+
+    told = [len(json.loads(row["payload"])) for batch in found for row in batch.to_pylist() if row["payload"]]
+    assert told == [len(hashtags_of(in_order(found))), len(posts_of(in_order(found)))]
+
+
+def test_a_post_of_many_hashtags_is_counted_once_and_with_all_of_them() -> None:
     found = list(stage_posts(iter([record_batch([Record(as_bytes(v2_post(hashtags=["a"] * 100)))])])))
 
-    assert counts_in(found) == {("2026-03-01 12:34:00", "x", "a"): 100}
+    assert hashtags_counted_in(found) == {("2026-03-01 12:34:00", "x", "a"): 100}
+    assert posts_counted_in(found) == {("2026-03-01 12:34:00", "x"): (1, 0, 0, 100)}
 
 
-def test_posts_without_hashtags_have_no_row_of_counts() -> None:
-    assert [len(rows) for rows in stage_posts(iter([record_batch([Record(as_bytes(v2_post()))])]))] == [1]
+def test_reposts_and_edits_are_counted_as_such_and_deletes_not_at_all() -> None:
+    payloads = [
+        commit("1"),
+        repost("2"),
+        commit("3", operation="update", record=record(hashtags=["a", "b"])),
+        deleted("4"),
+        identity(),
+    ]
+
+    found = list(
+        stage_posts(
+            iter(
+                [
+                    record_batch(
+                        [Record(as_bytes(one), at, headers=headers_of("bluesky")) for at, one in enumerate(payloads)]
+                    )
+                ]
+            )
+        )
+    )
+
+    assert posts_counted_in(found) == posts_of(in_order(found))
+    assert [tuple(map(sum, zip(*posts_counted_in(found).values(), strict=True)))] == [(3, 1, 1, 2)]
+
+
+def test_posts_without_hashtags_are_counted_in_one_row() -> None:
+    found = list(stage_posts(iter([record_batch([Record(as_bytes(v2_post()))])])))
+
+    assert [len(rows) for rows in found] == [1, 1]
+    assert posts_counted_in(found) == {("2026-03-01 12:34:00", "x"): (1, 0, 0, 0)}
+
+
+def test_what_is_no_post_is_not_counted() -> None:
+    assert [len(rows) for rows in stage_posts(iter([record_batch([Record(b"no post")])]))] == [1]
