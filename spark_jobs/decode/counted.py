@@ -1,17 +1,19 @@
 """Sums over posts, counted where they are staged: the merge need not take every post apart a second time."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_jobs.decode.facts import WIDTHS, field_of
+from spark_jobs.decode.facts import field_is, field_of
 from spark_jobs.decode.hashtags import SEPARATOR
 
 HASHTAG_COUNTS: Final = -2
-"""The `position` of a row that holds no record, but JSON: [[minute_at, source, hashtag, uses], …]."""
+"""The `position` of a row that holds no record, but JSON: [[minute_at, source, hashtag, uses], …].
+
+A minute is told without seconds."""
 
 POST_COUNTS: Final = -3
 """The same of posts: [[minute_at, source, posts, reposts, edits, hashtag_uses], …]."""
@@ -19,9 +21,9 @@ POST_COUNTS: Final = -3
 ROW_COUNTS: Final = 5_000
 """How many counts a row may have: 5 MB of the longest hashtags, far below what a server takes at once."""
 
-_MINUTE: Final = len("2026-03-01 12:34:")
-_MINUTE_OF: Final = ["minute_at", "source"]
-_HASHTAG_OF: Final = [*_MINUTE_OF, "hashtag"]
+_MINUTE: Final = len("2026-03-01 12:34")
+_KEYS: Final = ["minute_at", "source"]
+_HASHTAG_KEYS: Final = [*_KEYS, "hashtag"]
 
 
 class Counts:
@@ -33,46 +35,49 @@ class Counts:
 
     def add(self, rows: pa.RecordBatch) -> None:
         """Staged posts, of staged.SCHEMA."""
-        facts = rows["facts"].cast(pa.string())
-        minutes = pc.utf8_replace_slice(field_of(facts, "created_at"), _MINUTE, WIDTHS["created_at"], "00")
-        keys = [minutes, pc.utf8_rtrim_whitespace(field_of(facts, "source"))]
-        self._hashtags.append(_count_hashtags(keys, rows["hashtags"].cast(pa.string())))
-        self._posts.append(_count_posts(keys, facts))
+        facts = rows["facts"]
+        hashtags = pc.split_pattern(rows["hashtags"], SEPARATOR)
+        minutes, sources = pc.binary_slice(field_of(facts, "created_at"), 0, _MINUTE), field_of(facts, "source")
+        self._hashtags.append(_count_hashtags([minutes, sources], hashtags))
+        self._posts.append(_count_posts([minutes, sources], facts, hashtags))
 
     def rows(self) -> Iterator[tuple[int, bytes]]:
         """Of each row, its position and its JSON."""
         for position, keys, counted in (
-            (HASHTAG_COUNTS, _HASHTAG_OF, self._hashtags),
-            (POST_COUNTS, _MINUTE_OF, self._posts),
+            (HASHTAG_COUNTS, _HASHTAG_KEYS, self._hashtags),
+            (POST_COUNTS, _KEYS, self._posts),
         ):
             if counted:
                 for part in _summed(pa.concat_tables(counted), keys).to_batches(ROW_COUNTS):
-                    columns = [column.to_pylist() for column in part.columns]
-                    yield position, msgspec.json.encode(list(zip(*columns, strict=True)))
+                    yield position, msgspec.json.encode(_told(part))
 
 
-def _count_hashtags(keys: list[pa.Array], packed: pa.Array) -> pa.Table:
-    hashtags = pc.split_pattern(packed, SEPARATOR)
+def _count_hashtags(keys: list[pa.Array], hashtags: pa.ListArray) -> pa.Table:
     posts = pc.list_parent_indices(hashtags)
-    uses = pa.table([*(key.take(posts) for key in keys), hashtags.flatten()], _HASHTAG_OF)
-    counted = uses.group_by(_HASHTAG_OF, use_threads=False).aggregate([([], "count_all")])
-    return counted.rename_columns([*_HASHTAG_OF, "uses"])
+    uses = pa.table([*(key.take(posts) for key in keys), hashtags.flatten()], _HASHTAG_KEYS)
+    counted = uses.group_by(_HASHTAG_KEYS, use_threads=False).aggregate([([], "count_all")])
+    return counted.rename_columns([*_HASHTAG_KEYS, "uses"])
 
 
-def _count_posts(keys: list[pa.Array], facts: pa.Array) -> pa.Table:
-    """A post is the row at position 0, and a delete is none."""
-    op, position = (pc.utf8_trim_whitespace(field_of(facts, name)) for name in ("op", "position"))
-    posts = pa.table(
-        [
-            *keys,
-            pc.and_(pc.equal(position, "0"), pc.not_equal(op, "delete")),
-            pc.equal(field_of(facts, "is_repost"), "1"),
-            pc.equal(op, "update"),
-            pc.cast(pc.utf8_ltrim_whitespace(field_of(facts, "nb_hashtags")), pa.int64()),
-        ],
-        [*_MINUTE_OF, "posts", "reposts", "edits", "hashtag_uses"],
-    )
-    return _summed(posts.filter(posts["posts"]), _MINUTE_OF)
+def _count_posts(keys: list[pa.Array], facts: pa.Array, hashtags: pa.ListArray) -> pa.Table:
+    """A post is the row at position 0, and a delete is none; its further rows have the rest of its hashtags."""
+    is_post = pc.and_(field_is(facts, "position", "0"), pc.invert(field_is(facts, "op", "delete")))
+    sums = {
+        "posts": is_post,
+        "reposts": pc.and_(is_post, field_is(facts, "is_repost", "1")),
+        "edits": pc.and_(is_post, field_is(facts, "op", "update")),
+        "hashtag_uses": pc.fill_null(pc.list_value_length(hashtags), 0),
+    }
+    counts = _summed(pa.table([*keys, *sums.values()], [*_KEYS, *sums]), _KEYS)
+    return counts.filter(pc.greater(counts["posts"], 0))
+
+
+def _told(counts: pa.RecordBatch) -> list[tuple[Any, ...]]:
+    """Each count as JSON has it: bytes are text, a source has no blanks behind it."""
+    texts = [column.cast(pa.string()) if pa.types.is_binary(column.type) else column for column in counts.columns]
+    minutes, sources, *others = texts
+    columns = (minutes, pc.utf8_rtrim_whitespace(sources), *others)
+    return list(zip(*(column.to_pylist() for column in columns), strict=True))
 
 
 def _summed(counts: pa.Table, keys: list[str]) -> pa.Table:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from spark_jobs.decode.bluesky import decode_bluesky
 from spark_jobs.decode.counted import Counts
-from spark_jobs.decode.facts import PACKED, UNKNOWN, WIDTHS
+from spark_jobs.decode.facts import NOTHING, Field, pack_facts
 from spark_jobs.decode.hashtags import ROW_HASHTAGS, pack
 from spark_jobs.decode.kafka_batch import KafkaBatch
 from spark_jobs.decode.mastodon import decode_mastodon
@@ -63,7 +63,8 @@ spellings  as the author wrote them, joined likewise; null where they are the ke
 
 Instants are text as MySQL reads it, in UTC."""
 
-_NEVER = " " * WIDTHS["created_at"]
+_COUNTS_OF_PROFILE = ("nb_friends", "nb_followers")
+_COUNTS = ("nb_mentions", "nb_links", *_COUNTS_OF_PROFILE)
 _TEXTS_OF_PROFILE = ("user_id", "username", "username_original", "display_name")
 _TEXTS = ("post_id", *_TEXTS_OF_PROFILE, "lang")
 
@@ -125,13 +126,21 @@ def _post_rows(records: KafkaBatch, at: list[int], posts: list[Post]) -> pa.Reco
     ]
     places, owners = [place for place, _, _ in rows], [post for _, post, _ in rows]
     packed = [pack(post.hashtags, start) for _, post, start in rows]
-    created_ms = [None if post.op == "delete" else post.created_at_ms for post in owners]
-    fields = [
-        _fields(post, start, uses, records.sources[place] or DEFAULT_SOURCE)
-        for (place, post, start), (uses, _, _) in zip(rows, packed, strict=True)
-    ]
+    facts = _facts(
+        records,
+        places,
+        created_at=_created(records, places, [None if post.op == "delete" else post.created_at_ms for post in owners]),
+        version_at=_versions(owners),
+        position=pa.array([start for _, _, start in rows], pa.int64()),
+        uses=pa.array([uses for uses, _, _ in packed], pa.int64()),
+        is_repost=pa.array([post.is_repost for post in owners], pa.bool_()).cast(pa.int8()),
+        nb_hashtags=pa.array([len(post.hashtags) for post in owners], pa.int64()),
+        **{name: pa.array([getattr(post, name) for post in owners], pa.int64()) for name in _COUNTS},
+        op=pa.array([post.op for post in owners], pa.string()),
+        source=_sources(records, places),
+    )
     return _batch(
-        facts=_facts(records, places, _created(records, places, created_ms), fields, _versions(owners)),
+        facts=facts,
         hashtags=[keys for _, keys, _ in packed],
         spellings=[spellings for _, _, spellings in packed],
         # A delete is nobody's post: whoever asks the tables for an author's posts must not find it.
@@ -140,21 +149,20 @@ def _post_rows(records: KafkaBatch, at: list[int], posts: list[Post]) -> pa.Reco
     )
 
 
-def _fields(post: Post, start: int, uses: int, source: str) -> tuple[Any, ...]:
-    """Those of facts.WIDTHS from position to reason."""
-    return (
-        start,
-        uses,
-        post.is_repost,
-        len(post.hashtags),
-        post.nb_mentions,
-        post.nb_links,
-        UNKNOWN if post.nb_friends is None else post.nb_friends,
-        UNKNOWN if post.nb_followers is None else post.nb_followers,
-        post.op,
-        source,
-        "",
-    )
+def _facts(records: KafkaBatch, at: list[int], **fields: Field) -> pa.Array:
+    """Of rows for the records at these places; fields that are not given are NOTHING."""
+    place = pa.array(at, pa.int64())
+    of_record = {
+        "received_at": _instants(records.received_at_us.take(place)),
+        "kafka_partition": records.partitions.take(place),
+        "kafka_offset": records.offsets.take(place),
+        "topic": records.topics.take(place),
+    }
+    return pack_facts({**NOTHING, **of_record, **fields})
+
+
+def _sources(records: KafkaBatch, at: list[int]) -> pa.Array:
+    return pa.array([records.sources[place] or DEFAULT_SOURCE for place in at], pa.string())
 
 
 def _created(records: KafkaBatch, at: list[int], ms: list[int | None]) -> pa.Array:
@@ -167,69 +175,43 @@ def _created(records: KafkaBatch, at: list[int], ms: list[int | None]) -> pa.Arr
     return pc.cast(known, pa.string())
 
 
-def _versions(posts: list[Post]) -> pa.Array | str:
-    """Instants as text, blank where a post has none: as none of X has."""
-    if all(post.version_ms is None for post in posts):
-        return _NEVER
-    known = pa.array([post.version_ms for post in posts], pa.timestamp("ms"))
-    return pc.fill_null(pc.cast(known, pa.string()), _NEVER)
-
-
-def _facts(
-    records: KafkaBatch,
-    at: list[int],
-    created: pa.Array,
-    fields: list[tuple[Any, ...]],
-    versions: pa.Array | str = _NEVER,
-) -> pa.Array:
-    place = pa.array(at, pa.int64())
-    received, partitions, offsets, topics = (
-        column.take(place) for column in (records.received_at_us, records.partitions, records.offsets, records.topics)
-    )
-    texts = [
-        PACKED % (partition, offset, *rest, topic)
-        for partition, offset, rest, topic in zip(
-            partitions.to_pylist(), offsets.to_pylist(), fields, topics.to_pylist(), strict=True
-        )
-    ]
-    return pc.binary_join_element_wise(created, _instants(received), versions, pa.array(texts, pa.string()), "")
+def _versions(posts: list[Post]) -> pa.Array:
+    """Instants as text, null where a post has none: as none of X has."""
+    return pc.cast(pa.array([post.version_ms for post in posts], pa.timestamp("ms")), pa.string())
 
 
 def _other_rows(records: KafkaBatch, at: list[int], others: list[Profile | Ignored]) -> pa.RecordBatch:
     """A row for each, so that every offset is accounted for: a profile's with what it says, any other's without."""
     profiles = [other if isinstance(other, Profile) else None for other in others]
-    fields = [
-        (
-            *(0, 0, 0, 0, 0, 0),
-            UNKNOWN if profile is None or profile.nb_friends is None else profile.nb_friends,
-            UNKNOWN if profile is None or profile.nb_followers is None else profile.nb_followers,
-            "ignored" if profile is None else "profile",
-            records.sources[place] or DEFAULT_SOURCE,
-            "",
-        )
-        for place, profile in zip(at, profiles, strict=True)
-    ]
-    seen_at_ms = [None if profile is None else profile.seen_at_ms for profile in profiles]
-    return _batch(
-        facts=_facts(records, at, _created(records, at, seen_at_ms), fields),
-        **{name: [profile and getattr(profile, name) for profile in profiles] for name in _TEXTS_OF_PROFILE},
+    counts = {name: [profile and getattr(profile, name) for profile in profiles] for name in _COUNTS_OF_PROFILE}
+    facts = _facts(
+        records,
+        at,
+        created_at=_created(records, at, [None if profile is None else profile.seen_at_ms for profile in profiles]),
+        **{name: pa.array(found, pa.int64()) for name, found in counts.items()},
+        op=pa.array(["ignored" if profile is None else "profile" for profile in profiles], pa.string()),
+        source=_sources(records, at),
     )
+    texts = {name: [profile and getattr(profile, name) for profile in profiles] for name in _TEXTS_OF_PROFILE}
+    return _batch(facts=facts, **texts)
 
 
 def _count_rows(records: KafkaBatch, at: int, counts: list[tuple[int, bytes]]) -> pa.RecordBatch:
     """Told at the last of the posts that were counted."""
-    fields = [(position, 0, 0, 0, 0, 0, UNKNOWN, UNKNOWN, "", "", "") for position, _ in counts]
-    never = pa.array([_NEVER] * len(counts), pa.string())
-    return _batch(facts=_facts(records, [at] * len(counts), never, fields), payload=[told for _, told in counts])
+    positions = pa.array([position for position, _ in counts], pa.int64())
+    facts = _facts(records, [at] * len(counts), position=positions)
+    return _batch(facts=facts, payload=[told for _, told in counts])
 
 
 def _rejected_rows(records: KafkaBatch, at: list[int], refused: list[Rejected]) -> pa.RecordBatch:
-    fields = [
-        (0, 0, 0, 0, 0, 0, UNKNOWN, UNKNOWN, "", _known(records.sources[row]) or "", outcome.reason)
-        for row, outcome in zip(at, refused, strict=True)
-    ]
+    facts = _facts(
+        records,
+        at,
+        source=pa.array([_known(records.sources[row]) for row in at], pa.string()),
+        reason=pa.array([outcome.reason for outcome in refused], pa.string()),
+    )
     return _batch(
-        facts=_facts(records, at, pa.array([_NEVER] * len(at), pa.string()), fields),
+        facts=facts,
         detail=[outcome.detail for outcome in refused],
         payload=records.values.take(pa.array(at, pa.int64())),
     )

@@ -37,7 +37,7 @@ def hashtags_of(rows: list[Row]) -> dict[tuple[str, str, str], int]:
     """Uses of hashtags, by a loop over all that is staged."""
     return dict(
         Counter(
-            (f"{row['created_at'][:16]}:00", row["source"], hashtag)
+            (row["created_at"][:16], row["source"], hashtag)
             for row in rows
             for hashtag in (row["hashtags"] or "").split(SEPARATOR)
             if hashtag
@@ -51,7 +51,7 @@ def posts_of(rows: list[Row]) -> dict[tuple[str, str], tuple[int, ...]]:
     for row in rows:
         if row["position"] == 0 and row["op"] in ("create", "update"):
             adds = (1, row["is_repost"], row["op"] == "update", row["nb_hashtags"])
-            minute = found[f"{row['created_at'][:16]}:00", row["source"]]
+            minute = found[row["created_at"][:16], row["source"]]
             minute[:] = [before + more for before, more in zip(minute, adds, strict=True)]
     return {key: tuple(counts) for key, counts in found.items()}
 
@@ -78,8 +78,8 @@ def test_a_hashtag_is_told_once_for_all_batches_of_a_task() -> None:
 def test_a_post_of_many_hashtags_is_counted_once_and_with_all_of_them() -> None:
     found = list(stage_posts(iter([record_batch([Record(as_bytes(v2_post(hashtags=["a"] * 100)))])])))
 
-    assert hashtags_counted_in(found) == {("2026-03-01 12:34:00", "x", "a"): 100}
-    assert posts_counted_in(found) == {("2026-03-01 12:34:00", "x"): (1, 0, 0, 100)}
+    assert hashtags_counted_in(found) == {("2026-03-01 12:34", "x", "a"): 100}
+    assert posts_counted_in(found) == {("2026-03-01 12:34", "x"): (1, 0, 0, 100)}
 
 
 def test_reposts_and_edits_are_counted_as_such_and_deletes_not_at_all() -> None:
@@ -107,11 +107,18 @@ def test_reposts_and_edits_are_counted_as_such_and_deletes_not_at_all() -> None:
     assert [tuple(map(sum, zip(*posts_counted_in(found).values(), strict=True)))] == [(3, 1, 1, 2)]
 
 
+def test_a_minute_of_deletes_alone_has_no_posts() -> None:
+    found = list(stage_posts(iter([record_batch([Record(as_bytes(deleted()), headers=headers_of("bluesky"))])])))
+
+    assert [row["op"] for row in in_order(found)] == ["delete"]
+    assert posts_counted_in(found) == {}
+
+
 def test_posts_without_hashtags_are_counted_in_one_row() -> None:
     found = list(stage_posts(iter([record_batch([Record(as_bytes(v2_post()))])])))
 
     assert [len(rows) for rows in found] == [1, 1]
-    assert posts_counted_in(found) == {("2026-03-01 12:34:00", "x"): (1, 0, 0, 0)}
+    assert posts_counted_in(found) == {("2026-03-01 12:34", "x"): (1, 0, 0, 0)}
 
 
 def test_what_is_no_post_is_not_counted() -> None:
