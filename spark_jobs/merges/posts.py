@@ -66,6 +66,10 @@ def _is_counted(batch: Batch) -> bool:
     return batch.is_whole and not versions.has_repeats(batch)
 
 
+def _is_to_be_counted(batch: Batch) -> bool:
+    return not _is_counted(batch)
+
+
 def _told(position: int, counts: str) -> str:
     """What the executors counted of all that they staged (decode/counted.py), as a table `told`."""
     return f"""
@@ -108,7 +112,7 @@ COUNTED: Final = Statement(
     FROM {_USES}
     GROUP BY minute_at, source, hashtag
     """,  # noqa: S608, put together from the constants above
-    needed=lambda batch: not _is_counted(batch),
+    needed=_is_to_be_counted,
 )
 
 HASHTAG_MINUTES: Final = Statement(
@@ -166,7 +170,7 @@ POST_MINUTES: Final = Statement(
     GROUP BY minute_at, source
     {_ADD_POSTS}
     """,  # noqa: S608, put together from the constants above
-    needed=lambda batch: not _is_counted(batch),
+    needed=_is_to_be_counted,
 )
 
 MERGE: Final = (

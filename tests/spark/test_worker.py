@@ -18,7 +18,9 @@ def _tell_of_worker(frames: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch
         yield pa.RecordBatch.from_pylist([told])
 
 
-def test_a_worker_spares_what_it_has_loaded_once_after_its_first_task(session: SparkSession) -> None:
+def test_a_worker_collects_nothing_within_a_task_and_spares_what_it_has_loaded_once_after_its_first(
+    session: SparkSession,
+) -> None:
     tell = partial(run_in_worker, _tell_of_worker)
     frame = session.range(0, 1, numPartitions=1).mapInArrow(tell, "pid bigint, spared bigint, collects boolean")
 

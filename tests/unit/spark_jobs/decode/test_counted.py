@@ -90,18 +90,9 @@ def test_reposts_and_edits_are_counted_as_such_and_deletes_not_at_all() -> None:
         deleted("4"),
         identity(),
     ]
+    batch = record_batch([Record(as_bytes(one), at, headers=headers_of("bluesky")) for at, one in enumerate(payloads)])
 
-    found = list(
-        stage_posts(
-            iter(
-                [
-                    record_batch(
-                        [Record(as_bytes(one), at, headers=headers_of("bluesky")) for at, one in enumerate(payloads)]
-                    )
-                ]
-            )
-        )
-    )
+    found = list(stage_posts(iter([batch])))
 
     assert posts_counted_in(found) == posts_of(in_order(found))
     assert [tuple(map(sum, zip(*posts_counted_in(found).values(), strict=True)))] == [(3, 1, 1, 2)]

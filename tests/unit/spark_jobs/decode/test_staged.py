@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -236,6 +237,22 @@ def test_each_record_of_a_mixed_batch_is_staged_once_and_slices_make_no_differen
 
 def test_a_batch_without_records_stages_nothing() -> None:
     assert rows_of([]) == []
+
+
+def test_staging_leaves_nothing_to_collect() -> None:
+    """A worker does not collect within a task (spark_jobs/edges/worker.py)."""
+    payloads = [as_bytes(v2_post(hashtags=["a", "b"])), as_bytes(v1_tweet()), b"{cut off", b"[]", b"\xff", b"{}"]
+    batch = record_batch([Record(payload, at) for at, payload in enumerate(payloads * 50)])
+    staged(batch)  # imports and caches of the first time
+    gc.collect()
+
+    gc.disable()
+    try:
+        found = list(stage_posts(iter([batch])))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+    assert len(in_order(found)) == 300
 
 
 def test_spark_and_the_staging_table_have_the_same_columns_in_the_same_order() -> None:
