@@ -1,17 +1,27 @@
 """What the broker says of a job's topics."""
 
 import base64
+import logging
+import time
 import uuid
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
 
 from tidemark.errors import SettingsError, SetupError, StreamError
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_S: Final = 30.0
+"""Three times what the others need to find that a broker is dead, and to lead in its place."""
+ASK_AGAIN_EVERY_S: Final = 0.5
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -27,9 +37,10 @@ class TopicState:
 class Broker:
     """A connection that asks; it is closed with the job."""
 
-    def __init__(self, bootstrap: str) -> None:
-        """SettingsError where no broker answers within 10 s; later, StreamError."""
+    def __init__(self, bootstrap: str, *, patience_s: float = PATIENCE_S) -> None:
+        """SettingsError where no broker answers within 10 s; later, StreamError where none has for `patience_s`."""
         self._bootstrap = bootstrap
+        self._patience_s = patience_s
         try:
             self._admin = KafkaAdminClient(
                 bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=10_000, client_id="tidemark-job"
@@ -55,8 +66,8 @@ class Broker:
         self._admin.close()
 
     def _described(self, names: Collection[str]) -> list[dict[str, Any]]:
-        with self._asking():
-            found = {topic["name"]: topic for topic in self._admin.describe_topics(list(names))}
+        answer = self._answer(partial(self._admin.describe_topics, list(names)))
+        found = {topic["name"]: topic for topic in answer}
         for name in names:
             if name not in found or found[name]["error_code"]:
                 raise SetupError(f"Kafka has no topic {name}; run `tidemark prepare`")
@@ -74,16 +85,20 @@ class Broker:
 
     def _offsets(self, places: Sequence[tuple[str, int]], spec: OffsetSpec) -> dict[tuple[str, int], int]:
         asked = {TopicPartition(topic, partition): spec for topic, partition in places}
-        with self._asking():
-            answer = self._admin.list_partition_offsets(asked)
+        answer = self._answer(partial(self._admin.list_partition_offsets, asked))
         return {(place.topic, place.partition): found.offset for place, found in answer.items()}
 
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        try:
-            yield
-        except KafkaError as error:
-            raise StreamError(f"Kafka at {self._bootstrap} no longer answers ({error})") from error
+    def _answer(self, ask: Callable[[], Answer]) -> Answer:
+        """Asks again where a broker has died, until another leads its partitions."""
+        until_s = time.monotonic() + self._patience_s
+        while True:
+            try:
+                return ask()
+            except KafkaError as error:
+                if not error.retriable or time.monotonic() >= until_s:
+                    raise StreamError(f"Kafka at {self._bootstrap} no longer answers ({error})") from error
+                logger.warning("Kafka does not answer; asking again", extra={"error": error})
+            time.sleep(ASK_AGAIN_EVERY_S)
 
 
 def _as_kafka_shows(topic_id: object) -> str:

@@ -42,6 +42,12 @@ def spark(cluster: ComposeStack) -> dict[str, Any]:
         return dict(json.load(answer))
 
 
+def leader(cluster: ComposeStack) -> str:
+    """The broker whom all ask for the first partition of posts."""
+    (number,) = re.findall(r"Topic: posts\s+Partition: 0\s+Leader: (\d)", topics(cluster))
+    return BROKERS[int(number)]
+
+
 def merged(cluster: ComposeStack) -> int:
     return sum(cluster.next_offsets().values())
 
@@ -63,14 +69,14 @@ def test_the_job_works_on_both_workers(cluster: ComposeStack) -> None:
 
 
 def test_a_drain_amid_which_a_worker_and_a_broker_are_killed_loses_and_doubles_nothing(cluster: ComposeStack) -> None:
-    (leader, *_) = re.findall(r"Topic: posts\s+Partition: 0\s+Leader: (\d)", topics(cluster))
+    broker = leader(cluster)
     cluster.compose("stop", "spark")
     cluster.send_posts(DRAIN_ROWS)
     before, ends = merged(cluster), cluster.end_offsets()
 
     cluster.compose("start", "spark")
     wait_until(lambda: merged(cluster) > before + 2 * BATCH_ROWS, patience_s=PATIENCE_S)
-    cluster.kill("spark-worker", BROKERS[int(leader)])
+    cluster.kill("spark-worker", broker)
 
     assert merged(cluster) < sum(ends.values())
     cluster.wait_until_well()
@@ -78,17 +84,17 @@ def test_a_drain_amid_which_a_worker_and_a_broker_are_killed_loses_and_doubles_n
     assert merged(cluster) > before + DRAIN_ROWS
 
 
-@pytest.mark.parametrize("service", ["spark-master", "spark"])
+@pytest.mark.parametrize("service", ["leader", "spark-master", "spark"])
 def test_whatever_else_is_killed_the_cluster_goes_on_and_the_tables_still_equal(
     cluster: ComposeStack, service: str
 ) -> None:
     cluster.send_posts()
     driver_began_at = cluster.inspect("spark")["State"]["StartedAt"]
 
-    cluster.kill(service)
+    cluster.kill(leader(cluster) if service == "leader" else service)
 
     cluster.wait_until_well()
     cluster.send_posts()
     cluster.check_tables()
-    assert (cluster.inspect("spark")["State"]["StartedAt"] == driver_began_at) == (service == "spark-master")
+    assert (cluster.inspect("spark")["State"]["StartedAt"] == driver_began_at) == (service != "spark")
     wait_until(lambda: [application["cores"] for application in spark(cluster)["activeapps"]] == [2])

@@ -1,7 +1,13 @@
 from typing import Any
+from uuid import UUID
 
 import pytest
-from kafka.errors import NodeNotReadyError
+from kafka.errors import (
+    KafkaConnectionError,
+    NodeNotReadyError,
+    NotLeaderForPartitionError,
+    TopicAuthorizationFailedError,
+)
 
 from spark_jobs.edges import broker as broker_module
 from spark_jobs.edges.broker import Broker
@@ -23,7 +29,7 @@ class GoneKafka:
 
 def test_a_broker_that_goes_away_is_named_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker_module, "KafkaAdminClient", GoneKafka)
-    broker = Broker("kafka:9092")
+    broker = Broker("kafka:9092", patience_s=0)
 
     for ask in (
         lambda: broker.topics(["posts"]),
@@ -32,3 +38,32 @@ def test_a_broker_that_goes_away_is_named_by_its_address(monkeypatch: pytest.Mon
     ):
         with pytest.raises(StreamError, match="Kafka at kafka:9092 no longer answers"):
             ask()
+
+
+class DyingKafka:
+    """An admin client that answers once it has raised all of `errors`."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+
+    def describe_topics(self, names: list[str]) -> list[dict[str, Any]]:
+        if self.errors:
+            raise self.errors.pop(0)
+        return [{"name": name, "error_code": 0, "topic_id": UUID(int=0)} for name in names]
+
+
+def test_a_broker_that_died_is_asked_again_until_another_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    kafka = DyingKafka(KafkaConnectionError("111 ECONNREFUSED"), NotLeaderForPartitionError())
+    monkeypatch.setattr(broker_module, "KafkaAdminClient", lambda **_: kafka)
+    monkeypatch.setattr(broker_module, "ASK_AGAIN_EVERY_S", 0)
+
+    assert Broker("kafka:9092").topic_ids(["posts"]) == {"posts": "A" * 22}
+
+
+def test_what_no_asking_mends_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    kafka = DyingKafka(TopicAuthorizationFailedError())
+    monkeypatch.setattr(broker_module, "KafkaAdminClient", lambda **_: kafka)
+
+    with pytest.raises(StreamError, match="TopicAuthorizationFailed"):
+        Broker("kafka:9092").topic_ids(["posts"])
+    assert kafka.errors == []
