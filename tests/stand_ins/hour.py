@@ -109,8 +109,9 @@ class Hour:
     def join(self) -> tuple[list[Made], Iterator[Made]] | None:
         """For a connection that is made now: what was made before and is still to be had, and what comes, as it is
         made, until the next outage or the end. None where it is refused."""
-        self.begin()
+        # In this order: on a slow machine some is made while the hour begins, and to the first all is to come.
         made = self.made()
+        self.begin()
         if self.is_cut():
             return None
         self.joined.append(made)
