@@ -37,10 +37,9 @@ class TopicState:
 class Broker:
     """A connection that asks; it is closed with the job."""
 
-    def __init__(self, bootstrap: str, *, patience_s: float = PATIENCE_S) -> None:
-        """SettingsError where no broker answers within 10 s; later, StreamError where none has for `patience_s`."""
+    def __init__(self, bootstrap: str) -> None:
+        """SettingsError where no broker answers within 10 s; later, StreamError where none has for PATIENCE_S."""
         self._bootstrap = bootstrap
-        self._patience_s = patience_s
         try:
             self._admin = KafkaAdminClient(
                 bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=10_000, client_id="tidemark-job"
@@ -90,7 +89,7 @@ class Broker:
 
     def _answer(self, ask: Callable[[], Answer]) -> Answer:
         """Asks again where a broker has died, until another leads its partitions."""
-        until_s = time.monotonic() + self._patience_s
+        until_s = time.monotonic() + PATIENCE_S
         while True:
             try:
                 return ask()

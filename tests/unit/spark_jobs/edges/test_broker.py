@@ -29,7 +29,8 @@ class GoneKafka:
 
 def test_a_broker_that_goes_away_is_named_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker_module, "KafkaAdminClient", GoneKafka)
-    broker = Broker("kafka:9092", patience_s=0)
+    monkeypatch.setattr(broker_module, "PATIENCE_S", 0)
+    broker = Broker("kafka:9092")
 
     for ask in (
         lambda: broker.topics(["posts"]),
