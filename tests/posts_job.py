@@ -1,6 +1,7 @@
 """A job as a process, with all that it starts: a JVM, and the JVM's Python workers."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -37,9 +38,9 @@ class PostsJob:
         return self._log_file.read_text(errors="replace")
 
     def errors(self) -> list[str]:
-        """What it logged as an error, without the time."""
-        lines = [line.split(" ", 1)[-1] for line in self.log().splitlines()]
-        return [line for line in lines if line.startswith(("ERROR", "CRITICAL", "Traceback"))]
+        """What it logged as an error, without the time; a traceback is one as well."""
+        lines = [line for line in self.log().splitlines() if re.match(r"Traceback|\S+ (ERROR|CRITICAL) ", line)]
+        return [line.split(" ", 1)[-1] for line in lines]
 
     def is_running(self) -> bool:
         return self._process.poll() is None

@@ -7,6 +7,7 @@ from typing import Final
 from mysql.connector import Error as DatabaseError
 from pyspark.sql import DataFrame
 
+from spark_jobs.edges.jvm import living_jvm
 from tidemark.errors import TidemarkError
 
 FINISH_WITHIN_S: Final = 10.0
@@ -27,7 +28,8 @@ class Batches:
             if self._closed:
                 return
             try:
-                self._store(rows)
+                with living_jvm():
+                    self._store(rows)
             except (TidemarkError, DatabaseError) as error:
                 # Raised here, py4j and Spark would tell it as well, each with all of its stack.
                 self._error, self._closed = error, True

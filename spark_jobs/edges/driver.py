@@ -5,14 +5,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Final, Protocol
 
-from py4j.protocol import Py4JError, Py4JNetworkError
+from py4j.protocol import Py4JError
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
+from spark_jobs.edges.jvm import living_jvm
 from spark_jobs.edges.session import start_session
 from tidemark import log
 from tidemark.errors import StreamError, TidemarkError
@@ -92,11 +93,12 @@ def run(streams: Sequence[Stream], settings: Settings, stop: threading.Event) ->
                 stream.open()
         session = start_session(names, None if under_spark_submit() else settings.jars_dir / "spark")
         open_things.callback(_stop, session, streams)
-        for stream in streams:
-            with _named(stream):
-                stream.start(session)
-        logger.info("job ready", extra={"jobs": names})
-        _watch(session, streams, stop)
+        with living_jvm():
+            for stream in streams:
+                with _named(stream):
+                    stream.start(session)
+            logger.info("job ready", extra={"jobs": names})
+            _watch(session, streams, stop)
     logger.info("job stopped", extra={"jobs": names})
 
 
@@ -112,13 +114,10 @@ def _watch(session: SparkSession, streams: Sequence[Stream], stop: threading.Eve
 
 def _wait_for_an_end(session: SparkSession) -> None:
     """Until a query has ended, for LOOK_EVERY_S at most."""
-    try:
+    # Which of them it was, each is asked.
+    with suppress(StreamingQueryException):
         # Not stop.wait(): a signal that comes while it holds its lock would wait for it for ever.
         session.streams.awaitAnyTermination(LOOK_EVERY_S)
-    except StreamingQueryException:
-        pass  # which of them it was, each is asked
-    except (Py4JNetworkError, ConnectionError) as error:
-        raise StreamError("Spark's JVM has ended; it may have been out of memory, or been killed") from error
 
 
 def _check_query(query: StreamingQuery | None) -> None:

