@@ -88,15 +88,18 @@ class Broker:
         return {(place.topic, place.partition): found.offset for place, found in answer.items()}
 
     def _answer(self, ask: Callable[[], Answer]) -> Answer:
-        """Asks again where a broker has died, until another leads its partitions."""
+        """Asks again where a broker has died, until another leads its partitions; says so once."""
         until_s = time.monotonic() + PATIENCE_S
+        is_told = False
         while True:
             try:
                 return ask()
             except KafkaError as error:
                 if not error.retriable or time.monotonic() >= until_s:
                     raise StreamError(f"Kafka at {self._bootstrap} no longer answers ({error})") from error
-                logger.warning("Kafka does not answer; asking again", extra={"error": error})
+                if not is_told:
+                    logger.warning("Kafka does not answer; asking again", extra={"for_s": PATIENCE_S, "error": error})
+                    is_told = True
             time.sleep(ASK_AGAIN_EVERY_S)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from compose.compose_stack import PATIENCE_S, PROJECT, SERVERS, ComposeStack
+from compose.compose_stack import ASK_EVERY_S, PATIENCE_S, PROJECT, SERVERS, ComposeStack
 from waiting import wait_until
 
 BROKERS: Final = {1: "kafka", 2: "kafka-2", 3: "kafka-3"}
@@ -40,6 +40,18 @@ def spark(cluster: ComposeStack) -> dict[str, Any]:
     """What the master tells of workers and applications."""
     with urllib.request.urlopen(f"http://127.0.0.1:{cluster.ports['SPARK_UI_PORT']}/json/", timeout=10) as answer:
         return dict(json.load(answer))
+
+
+def wait_for_cores(cluster: ComposeStack, cores: list[int]) -> None:
+    """Of each application; where they do not come, all that the master tells is in the error."""
+
+    def have_come() -> bool:
+        return [application["cores"] for application in spark(cluster)["activeapps"]] == cores
+
+    try:
+        wait_until(have_come, patience_s=PATIENCE_S, every_s=ASK_EVERY_S)
+    except AssertionError:
+        raise AssertionError(json.dumps(spark(cluster))) from None
 
 
 def leader(cluster: ComposeStack) -> str:
@@ -84,7 +96,9 @@ def test_a_drain_amid_which_a_worker_and_a_broker_are_killed_loses_and_doubles_n
     assert merged(cluster) > before + DRAIN_ROWS
 
 
-@pytest.mark.parametrize("service", ["leader", "spark-master", "spark"])
+# The master last. A driver that was killed after it once had not got both cores in 20 s; not seen again in ten rounds,
+# nor explained. Since SPARK-46346 a worker can register anew amid a recovery, and its executors be counted twice.
+@pytest.mark.parametrize("service", ["leader", "spark", "spark-master"])
 def test_whatever_else_is_killed_the_cluster_goes_on_and_the_tables_still_equal(
     cluster: ComposeStack, service: str
 ) -> None:
@@ -97,4 +111,4 @@ def test_whatever_else_is_killed_the_cluster_goes_on_and_the_tables_still_equal(
     cluster.send_posts()
     cluster.check_tables()
     assert (cluster.inspect("spark")["State"]["StartedAt"] == driver_began_at) == (service != "spark")
-    wait_until(lambda: [application["cores"] for application in spark(cluster)["activeapps"]] == [2])
+    wait_for_cores(cluster, [2])
