@@ -13,9 +13,13 @@ def living_jvm() -> Iterator[None]:
     """StreamError where the JVM ends within; what it answers itself is raised as it is."""
     try:
         yield
-    except Py4JJavaError:
-        raise
     except (Py4JError, ConnectionError) as error:
-        # Py4J has an error of its own for a connection that it finds closed, and this bare one where it is reset amid
-        # a question.
+        if _is_answer(error):
+            raise
         raise StreamError("Spark's JVM has ended; it may have been out of memory, or been killed") from error
+
+
+def _is_answer(error: Exception) -> bool:
+    """An answer is Java's exception, or its text after `Trace:` where there is no such method. Without either, Py4J
+    found the connection closed, or it was reset amid a question."""
+    return isinstance(error, Py4JJavaError) or ". Trace:\n" in str(error)

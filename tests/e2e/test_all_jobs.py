@@ -106,6 +106,7 @@ def test_where_spark_is_killed_under_it_the_driver_says_so_in_one_line_and_ends(
     assert job.wait() == 1
     (line,) = job.errors()
     assert "job stopped: Spark's JVM has ended" in line
+    assert "Traceback" not in job.log()
     wait_until(lambda: not job.processes())
 
 

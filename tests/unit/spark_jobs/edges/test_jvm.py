@@ -22,10 +22,18 @@ def test_a_jvm_that_has_ended_is_told_in_one_line(error: Exception) -> None:
         raise error
 
 
-def test_what_a_jvm_answers_is_raised_as_it_is() -> None:
-    answer = Py4JJavaError("An error occurred while calling o53.load", SimpleNamespace(_target_id="o54"))
-
-    with pytest.raises(Py4JJavaError) as raised, living_jvm():
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Py4JJavaError("An error occurred while calling o53.load.\n", SimpleNamespace(_target_id="o54")),
+        Py4JError(
+            "An error occurred while calling o53.load. Trace:\npy4j.Py4JException: Method load([]) does not exist\n"
+        ),
+    ],
+    ids=["an exception of Java's", "no such method"],
+)
+def test_what_a_jvm_answers_is_raised_as_it_is(answer: Py4JError) -> None:
+    with pytest.raises(Py4JError) as raised, living_jvm():
         raise answer
 
     assert raised.value is answer
