@@ -1,5 +1,6 @@
 """Rows of the staging table, as a test reads them: with the packed fields taken apart."""
 
+import gc
 import json
 from typing import Any
 
@@ -7,6 +8,7 @@ import pyarrow as pa
 
 from spark_jobs.decode.counted import HASHTAG_COUNTS, POST_COUNTS
 from spark_jobs.decode.facts import UNKNOWN, WIDTHS
+from spark_jobs.decode.staged import stage_posts
 
 Row = dict[str, Any]
 
@@ -34,6 +36,19 @@ def hashtags_counted_in(batches: list[pa.RecordBatch]) -> dict[tuple[str, str, s
 def posts_counted_in(batches: list[pa.RecordBatch]) -> dict[tuple[str, str], tuple[int, ...]]:
     """Likewise posts, reposts, edits and uses of hashtags by minute and source."""
     return {(minute_at, source): tuple(counts) for minute_at, source, *counts in _counts(batches, POST_COUNTS)}
+
+
+def left_to_collect(batch: pa.RecordBatch) -> tuple[int, int]:
+    """The rows that come of the batch, and the objects that a collection frees after its staging."""
+    list(stage_posts(iter([batch])))  # imports and caches of the first time
+    gc.collect()
+    gc.disable()
+    try:
+        staged = list(stage_posts(iter([batch])))
+        left = gc.collect()
+    finally:
+        gc.enable()
+    return len(in_order(staged)), left
 
 
 def _counts(batches: list[pa.RecordBatch], position: int) -> list[list[Any]]:

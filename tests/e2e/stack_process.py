@@ -67,7 +67,8 @@ class StackProcess:
             time.sleep(0.05)
 
     def wait_until_up(self) -> None:
-        self.wait_for_output(r"Tidemark is up after")
+        """It has told that it is up, to the last line of that."""
+        self.wait_for_output(r"Tidemark is up after(.|\n)+Ctrl-C stops all")
 
     def running(self) -> folder.Running:
         """What it tells others; it does so every other second."""
