@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Install all that is missing: packages of the system, uv, two Python environments, jars. Safe to run at any time.
+# Install all that is missing: packages of the system, uv, two Python environments, jars, Java's archives of
+# their classes. Safe to run at any time.
 #
 #   deploy/install.sh [test]      `test` wants Chromium and fonts as well
 #
@@ -11,7 +12,7 @@ wants_tests=${1:-}
 log=.install.log
 started=$SECONDS
 step=0
-steps=6
+steps=7
 changed=0
 
 # ---- telling ------------------------------------------------------------------------------------------------------
@@ -192,6 +193,22 @@ make_template() {
   echo "$1" >.venv-superset/template/.stamp
 }
 
+# ---- Java ---------------------------------------------------------------------------------------------------------
+
+# Java leaves an archive alone that another Java has made, or where a jar has changed since.
+is_archived() { # is_archived VERSION
+  [ "$(cat .jars/archived-by 2>/dev/null)" = "$1" ] && [ -f .jars/kafka.jsa ] && [ -f .jars/spark.jsa ] &&
+    [ -z "$(find .jars/kafka -newer .jars/kafka.jsa)$(find .jars/spark .venv/.stamp -newer .jars/spark.jsa)" ]
+}
+
+# A stack starts its jobs with the Java on the PATH, so this does too.
+archive_classes() {
+  rm -f .jars/archived-by
+  .venv/bin/python -m tidemark.stack.embedded.class_archive
+  env -u JAVA_HOME .venv/bin/python -m spark_jobs.class_archive
+  echo "$1" >.jars/archived-by
+}
+
 # ---- the way through ----------------------------------------------------------------------------------------------
 
 packages
@@ -214,6 +231,9 @@ if sed -n 's|^\([a-z]*\) [^:]*:\([^:]*\):\([^ ]*\) \(.*\)|\4  .jars/\1/\2-\3.jar
 else
   work 'the jars of Kafka and Spark' .venv/bin/tidemark jars
 fi
+
+current=$(java -version 2>&1)
+if is_archived "$current"; then skip; else work "Java's archives of their classes, for faster starts" archive_classes "$current"; fi
 
 [ "$changed" = 1 ] || started=$SECONDS
 echo $((SECONDS - started)) >.install.seconds # demo-check reports it

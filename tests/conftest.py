@@ -1,6 +1,7 @@
 """Real servers, started once for all tests that ask for them."""
 
 import asyncio
+import os
 import secrets
 from collections.abc import Iterator
 
@@ -19,6 +20,9 @@ from tidemark.stack.migrate import migrate
 from tidemark.stack.project import FOLDER
 
 JARS = FOLDER / ".jars"
+
+# A JVM of a test lives for seconds. Its second compiler would take a third of the processor in them, for later.
+os.environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1"
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ RUN mkdir -p /usr/share/man/man1 \
 # A third of Debian's runtime: the modules that Spark loads, and no debugging symbols.
 RUN jlink --output /opt/java --strip-debug --no-man-pages --no-header-files --compress=2 --add-modules \
     java.se,jdk.crypto.ec,jdk.incubator.vector,jdk.management,jdk.net,jdk.security.auth,jdk.unsupported,jdk.zipfs \
- && cp -L /etc/ssl/certs/java/cacerts /opt/java/lib/security/cacerts
+ && cp -L /etc/ssl/certs/java/cacerts /opt/java/lib/security/cacerts \
+ && /opt/java/bin/java -Xshare:dump
 COPY deploy/uv.txt ./
 RUN python -m venv uv && uv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r uv.txt
 COPY deploy/images/app.txt ./
@@ -28,11 +29,13 @@ COPY pyproject.toml jars.lock ./
 COPY tidemark tidemark
 # Checked by jars.lock, those of an earlier build too.
 RUN --mount=type=cache,target=/jars TIDEMARK_JARS_DIR=/jars PYTHONPATH=/build /opt/tidemark/bin/python -m tidemark jars \
- && mkdir .jars && cp -r /jars/spark .jars/spark
+ && mkdir /opt/tidemark/jars && cp -r /jars/spark /opt/tidemark/jars/spark
 COPY producer producer
 COPY spark_jobs spark_jobs
 COPY sql sql
 RUN /opt/tidemark/bin/python -m compileall -q tidemark producer spark_jobs
+# Java's archive of Spark's classes, for jars of this age in this place.
+RUN TIDEMARK_JARS_DIR=/opt/tidemark/jars JAVA_HOME=/opt/java /opt/tidemark/bin/python -m spark_jobs.class_archive
 
 FROM python:3.11-slim-bookworm AS app
 LABEL org.opencontainers.image.title="tidemark" \
@@ -43,7 +46,6 @@ RUN useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin tid
  && chown tidemark:tidemark /var/lib/tidemark /srv/lake
 COPY --from=build /opt/java /opt/java
 COPY --from=build /opt/tidemark /opt/tidemark
-COPY --from=build /build/.jars/spark /opt/tidemark/jars/spark
 COPY --from=build /build/jars.lock /srv/tidemark/
 COPY --from=build /build/sql /srv/tidemark/sql
 COPY --from=build /build/producer /srv/tidemark/producer

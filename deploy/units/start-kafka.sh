@@ -4,7 +4,9 @@ set -euo pipefail
 cd /var/lib/tidemark-kafka
 config=/etc/tidemark/kafka/server.properties
 java=(java -Djava.awt.headless=true -XX:ErrorFile=/var/lib/tidemark-kafka/hs_err.log
-  -Dlog4j2.configurationFile=/opt/tidemark/deploy/units/kafka-log4j2.properties -cp '/opt/tidemark/.jars/kafka/*')
+  -Dlog4j2.configurationFile=/opt/tidemark/deploy/units/kafka-log4j2.properties
+  -XX:SharedArchiveFile=/opt/tidemark/.jars/kafka.jsa -Xlog:cds=off -Xlog:cds+dynamic=off
+  -cp '/opt/tidemark/.jars/kafka/*')
 
 if [ ! -f data/meta.properties ]; then
   rm -rf data

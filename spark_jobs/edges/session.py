@@ -2,11 +2,13 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from pyspark.sql import SparkSession
 
+from tidemark.class_archive import mapping_options
 from tidemark.errors import SetupError
 
 _LOGGING: Final = Path(__file__).parents[1] / "log4j2.properties"
@@ -31,17 +33,18 @@ LOCAL_CONFIG: Final = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
-    # G1 pays for short pauses with a quarter more CPU time in the JVM, and no one waits for a pause here.
-    "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC -Dlog4j2.configurationFile={_LOGGING}",
     "spark.hadoop.fs.file.impl": "com.globalmentor.apache.hadoop.fs.BareLocalFileSystem",
 }
+# G1 pays for short pauses with a quarter more CPU time in the JVM, and no one waits for a pause here.
+_JAVA_OPTIONS: Final = ("-XX:+UseParallelGC", f"-Dlog4j2.configurationFile={_LOGGING}")
 
 
-def start_session(name: str, jars_dir: Path | None) -> SparkSession:
+def start_session(name: str, jars_dir: Path | None, *, archive_options: Sequence[str] | None = None) -> SparkSession:
     """A session for the job `name`.
 
-    jars_dir  where the jars are, for a session in this process; None under spark-submit, which brings its own jars,
-              master and memory
+    jars_dir         where the jars are, for a session in this process; None under spark-submit, which brings its own
+                     jars, master and memory
+    archive_options  of the JVM, in place of those that map the archive of its classes (tidemark/class_archive.py)
     """
     builder = SparkSession.builder.appName(f"tidemark {name}").config(map=dict(CONFIG))
     if jars_dir is not None:
@@ -49,6 +52,8 @@ def start_session(name: str, jars_dir: Path | None) -> SparkSession:
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         builder = builder.config(map=LOCAL_CONFIG | {"spark.driver.extraClassPath": _class_path(jars_dir)})
+        options = [*_JAVA_OPTIONS, *(mapping_options(jars_dir) if archive_options is None else archive_options)]
+        builder = builder.config("spark.driver.extraJavaOptions", " ".join(f'"{option}"' for option in options))
     return builder.getOrCreate()
 
 

@@ -132,6 +132,11 @@ class ComposeStack:
         password = self.secret("superset", "SUPERSET_VIEWER_PASSWORD")
         return Api(f"http://127.0.0.1:{self.ports['TIDEMARK_SUPERSET__PORT']}", "viewer", password)
 
+    def jvms_on_the_archive(self, service: str, index: int = 1) -> int:
+        """How many processes of a container have mapped the classes of Spark from Java's archive."""
+        count = "grep -l /opt/tidemark/jars/spark.jsa /proc/[0-9]*/maps 2>/dev/null | wc -l"
+        return int(self.compose("exec", "--no-TTY", f"--index={index}", service, "sh", "-c", count))
+
     @contextmanager
     def stored(self) -> Iterator[Stored]:
         self._root_password = self._root_password or self.secret("mysql", "root_password")

@@ -80,6 +80,11 @@ def test_the_job_works_on_both_workers(cluster: ComposeStack) -> None:
     assert [worker["coresused"] for worker in state["workers"] if worker["state"] == "ALIVE"] == [1, 1]
 
 
+def test_driver_and_executors_map_the_classes_of_spark_from_their_archive(cluster: ComposeStack) -> None:
+    assert cluster.jvms_on_the_archive("spark") == 1
+    assert [cluster.jvms_on_the_archive("spark-worker", index) for index in (1, 2)] == [1, 1]
+
+
 def test_a_drain_amid_which_a_worker_and_a_broker_are_killed_loses_and_doubles_nothing(cluster: ComposeStack) -> None:
     broker = leader(cluster)
     cluster.compose("stop", "spark")

@@ -54,6 +54,10 @@ def test_ours_are_not_root_and_may_write_nowhere_but_into_what_is_mounted(compos
         assert compose.compose("exec", "--no-TTY", service, "sh", "-c", whole).split() == ["10001", "2"]
 
 
+def test_java_maps_the_classes_of_spark_from_their_archive(compose: ComposeStack) -> None:
+    assert compose.jvms_on_the_archive("spark") == 1
+
+
 def test_posts_flow_and_the_tables_equal_a_recount_of_the_topic(compose: ComposeStack) -> None:
     compose.send_posts()
 

@@ -13,6 +13,7 @@ from waiting import wait_until
 
 from tidemark.contracts.topics import POSTS
 from tidemark.lake.place import LakePlace
+from tidemark.stack.project import FOLDER
 
 MB_ALLOWED = 4_000
 
@@ -102,6 +103,14 @@ def test_each_process_knows_only_the_passwords_it_needs(stack: StackProcess) -> 
         "SUPERSET_SECRET_KEY",
         "SUPERSET_VIEWER_PASSWORD",
     }
+
+
+@pytest.mark.parametrize(("name", "archive"), [("Kafka", "kafka.jsa"), ("Spark", "spark.jsa")])
+def test_java_maps_its_classes_from_their_archive(stack: StackProcess, name: str, archive: str) -> None:
+    process = psutil.Process(stack.service(name).pid)
+    jvms = [jvm for jvm in (process, *process.children(recursive=True)) if jvm.name() == "java"]
+
+    assert [str(FOLDER / ".jars" / archive) in Path(f"/proc/{jvm.pid}/maps").read_text() for jvm in jvms] == [True]
 
 
 def test_the_people_in_front_are_told_where_to_go_and_that_the_posts_are_made_up(stack: StackProcess) -> None:

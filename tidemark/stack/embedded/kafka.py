@@ -2,9 +2,11 @@
 
 import base64
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from tidemark.class_archive import mapping_options
 from tidemark.errors import SetupError
 from tidemark.settings import KafkaSettings
 from tidemark.stack import health
@@ -51,11 +53,16 @@ rootLogger.appenderRef.console.ref=console
 
 
 class Kafka(Server):
-    """All its files are in `folder`, on a port of its own at each start."""
+    """All its files are in `folder`, on a port of its own at each start.
+
+    archive_options  of its JVM, in place of those that map the archive of its classes (tidemark/class_archive.py)
+    """
 
     name = "Kafka"
 
-    def __init__(self, folder: Path, *, jars: Path, java: str, log_file: Path) -> None:
+    def __init__(
+        self, folder: Path, *, jars: Path, java: str, log_file: Path, archive_options: Sequence[str] | None = None
+    ) -> None:
         if not any(jars.glob("kafka_*.jar")):
             raise SetupError(f"Kafka's jars are not in {jars}; run `make install`")
         self.log_file = log_file
@@ -64,6 +71,7 @@ class Kafka(Server):
         self._folder = folder.absolute()
         self._jars = jars.absolute()
         self._java = java
+        self._archive_options = mapping_options(jars) if archive_options is None else archive_options
 
     @property
     def bootstrap(self) -> str:
@@ -76,7 +84,7 @@ class Kafka(Server):
         config = self._write_config("format.properties", self._new_data)
         # A cluster id may begin with a dash, which would be read as an option were it a word of its own.
         return [
-            *self._run("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+            *self._run("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *mapping_options(self._jars)),
             "kafka.tools.StorageTool",
             "format",
             f"--cluster-id={cluster_id}",
@@ -90,7 +98,7 @@ class Kafka(Server):
     def command(self) -> list[str]:
         config = self._write_config("server.properties", self._data)
         memory = (f"-Xms{HEAP_MB // 2}m", f"-Xmx{HEAP_MB}m", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError")
-        return [*self._run(*memory), "kafka.Kafka", str(config)]
+        return [*self._run(*memory, *self._archive_options), "kafka.Kafka", str(config)]
 
     def is_ready(self, child: Child) -> bool:
         return answers(self.port) and health.kafka_problem(KafkaSettings(bootstrap=self.bootstrap)) is None
