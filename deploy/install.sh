@@ -197,8 +197,8 @@ make_template() {
 
 # Java leaves an archive alone that another Java has made, or where a jar has changed since.
 is_archived() { # is_archived VERSION
-  [ "$(cat .jars/archived-by 2>/dev/null)" = "$1" ] && [ -f .jars/kafka.jsa ] && [ -f .jars/spark.jsa ] &&
-    [ -z "$(find .jars/kafka -newer .jars/kafka.jsa)$(find .jars/spark .venv/.stamp -newer .jars/spark.jsa)" ]
+  [ "$(cat .jars/archived-by 2>/dev/null)" = "$1" ] &&
+    [ -z "$(find .jars/kafka .jars/spark .venv/.stamp -newer .jars/archived-by)" ]
 }
 
 # A stack starts its jobs with the Java on the PATH, so this does too.

@@ -4,7 +4,6 @@ Most of a start of Kafka or Spark is reading classes out of jars and verifying t
 its memory as it is. A JVM writes the archive as it ends, of all that it has loaded.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,8 +27,12 @@ def new_archive(jars: Path) -> Iterator[list[str]]:
     is kept."""
     archive = class_archive(jars)
     # Moved into place when it is whole: a JVM that maps half an archive dies of it.
-    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
-        new = Path(folder) / archive.name
+    new = archive.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    try:
         # Classes that cannot be archived would be a warning each.
         yield [f"-XX:ArchiveClassesAtExit={new}", "-Xlog:cds=error"]
-        new.replace(archive)
+        if new.exists():  # a Java that has no archive of its own classes writes none of ours
+            new.replace(archive)
+    finally:
+        new.unlink(missing_ok=True)

@@ -31,15 +31,22 @@ def test_a_new_archive_is_in_its_place_when_it_is_whole(jars: Path) -> None:
 
     assert class_archive(jars).read_text() == "classes"
     assert f"-XX:SharedArchiveFile={jars.parent}/kafka.jsa" in mapping_options(jars)
-    assert not new.parent.exists()
+    assert not new.exists()
 
 
 def test_of_a_java_that_failed_nothing_is_kept_and_the_former_archive_stays(jars: Path) -> None:
     class_archive(jars).write_text("former")
 
     with suppress(ZeroDivisionError), new_archive(jars) as options:
-        write(options)
+        write(options).chmod(0o444)
         raise ZeroDivisionError
 
     assert class_archive(jars).read_text() == "former"
     assert sorted(jars.parent.iterdir()) == [jars, class_archive(jars)]
+
+
+def test_a_java_that_writes_none_is_no_error(jars: Path) -> None:
+    with new_archive(jars):
+        pass
+
+    assert mapping_options(jars) == []
