@@ -144,6 +144,15 @@ def test_no_password_is_in_files_or_answers(superset: RunningSuperset, admin: Ap
     assert secret not in written
 
 
+def test_what_the_form_for_signing_in_tells_leaves_the_session_alone(nobody: Api) -> None:
+    """A new one would take the place of that of who has signed in meanwhile."""
+    nobody.ask("GET", "/login/")
+
+    answer = nobody.ask("POST", "/superset/log/?explode=events", [])
+
+    assert (answer.status_code, answer.headers.get("Set-Cookie")) == (204, None)
+
+
 def test_pages_may_load_from_here_alone(nobody: Api) -> None:
     policy = nobody.ask("GET", "/login/").headers["Content-Security-Policy"]
 
