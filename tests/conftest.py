@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import secrets
 from collections.abc import Iterator
 
@@ -9,6 +10,8 @@ import pytest
 from e2e.stack_process import StackProcess
 from pydantic import SecretStr
 from servers import MysqlServer
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tidemark.settings import MysqlSettings
 from tidemark.stack.accounts import make_accounts
@@ -23,6 +26,21 @@ JARS = FOLDER / ".jars"
 
 # A JVM of a test lives for seconds. Its second compiler would take a third of the processor in them, for later.
 os.environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1"
+
+CHAINS = ("tests/e2e/test_[a-k]", "tests/e2e/", "tests/services/test_superset_", "tests/spark/")
+"""What follows one another in one process, by how its ids begin: servers are dear to start, and two cores do not carry
+more than two whole pipelines."""
+
+
+class Chains(LoadScopeScheduling):  # type: ignore[misc]
+    """How several processes share the tests; what is in none of CHAINS goes by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((chain for chain in CHAINS if re.match(chain, nodeid)), nodeid.split("::", 1)[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Chains:
+    return Chains(config, log)
 
 
 @pytest.fixture(scope="session")
