@@ -8,6 +8,7 @@ from typing import Final
 
 from pyspark.sql import SparkSession
 
+from spark_jobs.edges.jvm import say_its_end_once
 from tidemark.class_archive import mapping_options
 from tidemark.errors import SetupError
 
@@ -46,6 +47,7 @@ def start_session(name: str, jars_dir: Path | None, *, archive_options: Sequence
                      jars, master and memory
     archive_options  of the JVM, in place of those that map the archive of its classes (tidemark/class_archive.py)
     """
+    say_its_end_once()
     builder = SparkSession.builder.appName(f"tidemark {name}").config(map=dict(CONFIG))
     if jars_dir is not None:
         # PySpark takes these from the environment only: without them its workers run the PATH's python3.

@@ -94,12 +94,17 @@ def test_what_is_wrong_with_one_job_stops_all_before_there_is_a_spark(pipeline: 
     assert line.endswith(" job=edits")
 
 
-@pytest.mark.parametrize("posts", [0, 20_000], ids=["at rest", "amid batches"])
-def test_where_spark_is_killed_under_it_the_driver_says_so_in_one_line_and_ends(pipeline: Pipeline, posts: int) -> None:
+@pytest.mark.parametrize(
+    ("posts", "merged"), [(0, 0), (20_000, 0), (20_000, 500)], ids=["at rest", "amid batches", "amid later batches"]
+)
+def test_where_spark_is_killed_under_it_the_driver_says_so_in_one_line_and_ends(
+    pipeline: Pipeline, posts: int, merged: int
+) -> None:
     job = pipeline.start_job(name="all", max_rows=500)
     job.wait_until_ready()
     (jvm,) = (pid for pid in job.processes() if psutil.Process(pid).name() == "java")
     pipeline.send_posts(made_up(posts))
+    wait_until(lambda: sum(pipeline.stored.next_offsets().values()) >= merged, patience_s=PATIENCE_S)
 
     os.kill(jvm, signal.SIGKILL)
 

@@ -1,9 +1,12 @@
+import socket
+import struct
 from types import SimpleNamespace
 
 import pytest
 from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
+from pyspark.accumulators import AccumulatorTCPServer, UpdateRequestHandler
 
-from spark_jobs.edges.jvm import living_jvm
+from spark_jobs.edges.jvm import living_jvm, say_its_end_once
 from tidemark.errors import StreamError
 
 
@@ -37,3 +40,22 @@ def test_what_a_jvm_answers_is_raised_as_it_is(answer: Py4JError) -> None:
         raise answer
 
     assert raised.value is answer
+
+
+@pytest.mark.parametrize(
+    ("told", "errors"),
+    [(b"right" + struct.pack("!i", 0), 0), (b"wrong", 1)],
+    ids=["by what ends", "by who is somebody else"],
+)
+def test_of_what_tasks_add_up_a_failure_is_told_and_an_end_is_none(
+    told: bytes, errors: int, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    say_its_end_once()
+    with AccumulatorTCPServer(("127.0.0.1", 0), UpdateRequestHandler, "right") as server:
+        with socket.create_connection(server.server_address) as jvm:
+            jvm.sendall(told)
+
+        server.handle_request()
+
+    assert [record.message for record in caplog.records] == ["PySpark failed to take what a task had added up"] * errors
+    assert capfd.readouterr() == ("", "")
