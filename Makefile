@@ -5,9 +5,8 @@
 
 BIN := .venv/bin
 TEST := $(BIN)/pytest
-# Half of the tests' time is waiting, which several processes do at once; tests/conftest.py says what goes together, and
-# what is named first begins first.
-AT_ONCE := $(TEST) --numprocesses=4 --dist=loadscope --no-loadscope-reorder
+# Half of the tests' time is waiting, which several processes do at once; tests/conftest.py says what goes together.
+AT_ONCE := $(TEST) --dist=loadscope --numprocesses
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -41,20 +40,21 @@ check: install-test ## Format, lint, types, layers
 	MYPYPATH=tests:bench:superset $(BIN)/mypy tests bench
 	$(BIN)/lint-imports --no-logo
 
-test: check ## Everything, against real servers
-	$(AT_ONCE) tests/e2e tests/services tests/spark tests/contract tests/unit
+test: check ## Everything, fastest first, against real servers
+	$(AT_ONCE)=4 tests/unit tests/contract tests/spark tests/services
+	$(AT_ONCE)=2 tests/e2e
 
 test-unit: install-test ## Pure code
-	$(AT_ONCE) tests/unit tests/contract
+	$(AT_ONCE)=4 tests/unit tests/contract
 
 test-spark: install-test ## Decoders and transforms in a real Spark
 	$(TEST) tests/spark
 
 test-services: install-test ## Against a real Kafka and database
-	$(AT_ONCE) tests/services
+	$(AT_ONCE)=4 tests/services
 
 test-e2e: install-test ## The whole stack, with Superset and a browser
-	$(AT_ONCE) tests/e2e
+	$(AT_ONCE)=2 tests/e2e
 
 test-compose: install-test ## All of it in containers, with a Docker engine of our own where there is none
 	deploy/engine/run.sh $(ENGINE) $(TEST) tests/compose
