@@ -70,7 +70,7 @@ class PostsJob:
         """SIGTERM; it must end well and leave nothing behind."""
         self.send_signal(signal.SIGTERM)
         assert self.wait(30) == 0, self.log()
-        wait_until(lambda: not self.processes())
+        wait_until(lambda: not self.processes(), patience_s=10)
 
     def kill_driver(self) -> None:
         """SIGKILL to the Python process alone: what it started has to notice by itself."""

@@ -8,7 +8,7 @@ _REST: Final = 4
 """So many times as long as an answer took is not asked: what is waited for needs the processor too."""
 
 
-def wait_until(condition: Callable[[], bool], *, patience_s: float = 60, every_s: float = 0.02) -> None:
+def wait_until(condition: Callable[[], bool], *, patience_s: float = 20, every_s: float = 0.02) -> None:
     deadline = time.monotonic() + patience_s
     asked_s = time.monotonic()
     while not condition():
