@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
-from waiting import wait_until
+from waiting import wait_until, wait_until_gone
 
 PATIENCE_S = 120
 
@@ -70,7 +70,7 @@ class PostsJob:
         """SIGTERM; it must end well and leave nothing behind."""
         self.send_signal(signal.SIGTERM)
         assert self.wait(30) == 0, self.log()
-        wait_until(lambda: not self.processes(), patience_s=10)
+        wait_until_gone(self.processes, within_s=10)
 
     def kill_driver(self) -> None:
         """SIGKILL to the Python process alone: what it started has to notice by itself."""
@@ -81,7 +81,7 @@ class PostsJob:
         """SIGKILL to everything at once, and wait until it is gone."""
         self.send_signal_to_all(signal.SIGKILL)
         self._process.wait()
-        wait_until(lambda: not self.processes())
+        wait_until_gone(self.processes)
 
     def processes(self) -> list[int]:
         """All of its session that are alive."""

@@ -17,6 +17,10 @@ from tidemark.errors import SettingsError, SetupError, StreamError
 
 logger = logging.getLogger(__name__)
 
+# Three errors of kafka-python's for each connection that is lost, and more while it tries again, say no more than what
+# comes of it here: an answer after all, or our error.
+logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
 PATIENCE_S: Final = 30.0
 """Three times what the others need to find that a broker is dead, and to lead in its place."""
 ASK_AGAIN_EVERY_S: Final = 0.5

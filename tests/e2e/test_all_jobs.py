@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 from kafka_records import RECEIVED_US, Record, headers_of
 from posts_job import PATIENCE_S, PostsJob
 from recompute_edits import recompute_edits
-from waiting import wait_until
+from waiting import wait_until, wait_until_gone
 
 from tidemark import mysql
 from tidemark.contracts.topics import EDITS
@@ -112,7 +112,7 @@ def test_where_spark_is_killed_under_it_the_driver_says_so_in_one_line_and_ends(
     (line,) = job.errors()
     assert "job stopped: Spark's JVM has ended" in line
     assert "Traceback" not in job.log()
-    wait_until(lambda: not job.processes())
+    wait_until_gone(job.processes)
 
 
 def test_a_job_that_fails_ends_all_in_one_line_and_leaves_nothing_running(pipeline: Pipeline) -> None:
@@ -128,5 +128,5 @@ def test_a_job_that_fails_ends_all_in_one_line_and_leaves_nothing_running(pipeli
     assert "MySQL refused a batch" in line
     assert "edit_minutes" in line
     assert line.endswith(" job=edits")
-    wait_until(lambda: not job.processes())
+    wait_until_gone(job.processes)
     assert pipeline.differences() == []

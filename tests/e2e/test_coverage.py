@@ -11,7 +11,7 @@ from e2e.stack_process import StackProcess
 from pydantic import SecretStr
 from stand_ins.event_streams import Action, Changes, Connection, EventStreams, Refuse, made_up_change
 from stand_ins.x_api_script import Cut, Hold
-from waiting import wait_until
+from waiting import wait_until, wait_until_gone
 
 from tidemark import mysql
 from tidemark.settings import MysqlSettings
@@ -85,7 +85,7 @@ def test_a_cut_and_a_stop_are_gaps_that_heal_and_every_other_second_was_heard(
 
         stack.signal(signal.SIGKILL)
         stack.wait()
-        wait_until(lambda: stack.processes() == [])
+        wait_until_gone(stack.processes)
         stack.start()
         stack.wait_until_up()
         both = [("wikimedia", "cut", "healed"), ("wikimedia", "stopped", "healed")]

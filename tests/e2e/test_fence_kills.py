@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from e2e.made_up import made_up
 from e2e.pipeline import Pipeline
 from posts_job import PATIENCE_S, PostsJob
-from waiting import wait_until
+from waiting import wait_until, wait_until_gone
 
 from tidemark import mysql
 
@@ -153,7 +153,7 @@ def test_of_two_drivers_one_works_and_a_third_takes_over_when_the_first_has_lost
 
     assert first.wait() == 1
     assert len(first.errors()) == 1, first.log()
-    wait_until(lambda: not first.processes())
+    wait_until_gone(first.processes)
     pipeline.send_posts(made_up(100, first=2000))
     pipeline.wait_until_drained(third)
     assert pipeline.differences() == []

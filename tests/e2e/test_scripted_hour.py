@@ -89,7 +89,7 @@ def play(pipeline: Pipeline, clock: FastClock, sources: list[HourSource], produc
         )
 
     with suppress(AssertionError):  # the tests say what is missing
-        producers.wait_until(all_came, patience_s=20)
+        producers.wait_until(all_came, patience_s=60)
     assert set(producers.started.values()) == {1 + len(KILLED_AT_S)}
 
 

@@ -9,7 +9,7 @@ import pytest
 from chart_answers import charts_and_faults
 from e2e.arrived import in_lake
 from e2e.stack_process import StackProcess
-from waiting import wait_until
+from waiting import wait_until, wait_until_gone
 
 from tidemark.contracts.topics import POSTS
 from tidemark.lake.place import LakePlace
@@ -144,11 +144,11 @@ def test_a_stack_dies_as_one_and_comes_back_with_its_data(stack: StackProcess, t
         own.wait_until_up()
         wait_until(lambda: own.count_rows("posts") == 3, patience_s=120)
         wait_until(lambda: own.service("Producer (replay)").state == "finished")
-        wait_until(lambda: len(in_lake(lake, POSTS)) == 3, patience_s=60)
+        wait_until(lambda: len(in_lake(lake, POSTS)) == 3)
 
         own.signal(signal.SIGKILL)
         own.wait()
-        wait_until(lambda: own.processes() == [])
+        wait_until_gone(own.processes)
         assert own.run("status").stderr.startswith(f"tidemark: no stack runs in {own.data_dir}")
 
         own.start()

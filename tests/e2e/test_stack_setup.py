@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from e2e.stack_process import StackProcess
 from servers import MysqlServer
-from waiting import wait_until
+from waiting import wait_until, wait_until_gone
 
 from tidemark.stack.embedded.ports import free_port, listen
 
@@ -89,12 +89,12 @@ def test_a_server_that_does_not_come_up_is_named_with_its_last_words(tmp_path: P
 def test_told_to_stop_in_the_midst_of_starting_it_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
     stack = StackProcess(tmp_path)
     stack.start()
-    wait_until(lambda: len(stack.processes()) >= 3, patience_s=60)
+    wait_until(lambda: len(stack.processes()) >= 3)
 
     stack.signal(number)
 
     assert stack.wait() == (-number if number == signal.SIGKILL else 0)
-    wait_until(lambda: stack.processes() == [])
+    wait_until_gone(stack.processes)
 
 
 def test_a_wrong_password_names_account_and_variable(mysql: MysqlServer, tmp_path: Path) -> None:

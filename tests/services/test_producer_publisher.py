@@ -105,18 +105,23 @@ def test_a_payload_over_the_limit_goes_to_rejected_with_its_head(kafka: Kafka, t
     }
 
 
-def test_nothing_is_acknowledged_before_the_broker_did_so_and_all_is_after_a_flush(kafka: Kafka, topic: Topic) -> None:
+def test_nothing_is_acknowledged_before_the_broker_has_it_and_all_is_after_a_flush(kafka: Kafka, topic: Topic) -> None:
+    tail = Tail(kafka.bootstrap, topic)
     kafka_publisher = publisher(kafka.bootstrap, topic)
-    before = kafka_publisher.acknowledged()
+    acknowledged, kept = [kafka_publisher.acknowledged()], []
 
     for number, event in enumerate(events(1, 2000, size_bytes=1500)):
         kafka_publisher.publish(topic, event, {"number": number})
-    at_once = kafka_publisher.acknowledged()
+        if number % 100 == 99:
+            acknowledged.append(kafka_publisher.acknowledged())
+            kept.append(len(tail.read()))
     kafka_publisher.flush(20)
     kafka_publisher.close()
+    tail.close()
 
-    assert before is None
-    assert at_once is None or int(at_once["number"]) < 1999
+    assert acknowledged.pop(0) is None
+    told = [0 if cursor is None else int(cursor["number"]) + 1 for cursor in acknowledged]
+    assert [pair for pair in zip(told, kept, strict=True) if pair[0] > pair[1]] == []
     assert kafka_publisher.acknowledged() == {"number": 1999}
 
 

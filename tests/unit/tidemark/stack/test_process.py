@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import psutil
-from waiting import wait_until
+from waiting import wait_until, wait_until_gone
 
 from tidemark.stack.embedded.process import LOG_KEPT_BYTES, Child
 
@@ -40,7 +40,7 @@ def test_what_does_not_stop_is_killed_with_its_own_children(tmp_path: Path) -> N
     child.stop(patience_s=0.2)
 
     assert child.exit_code() == -signal.SIGKILL
-    wait_until(lambda: not is_alive(grandchild))
+    wait_until_gone(lambda: is_alive(grandchild))
 
 
 def test_stopping_what_has_ended_does_nothing(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_child_is_gone_when_its_parent_is_killed(tmp_path: Path) -> None:
     os.kill(parent.pid, signal.SIGKILL)
     parent.communicate()
 
-    wait_until(lambda: not is_alive(child_pid))
+    wait_until_gone(lambda: is_alive(child_pid))
 
 
 def test_the_last_words_are_the_errors_of_this_run(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from waiting import wait_until
+from waiting import wait_until, wait_until_gone
 
 from tidemark.errors import StackError
 from tidemark.stack.embedded.process import Child
@@ -72,7 +72,7 @@ def test_a_server_that_never_answers_is_ended(tmp_path: Path) -> None:
         asyncio.run(bring_up(server, patience_s=0.5))
 
     pid = int(server.log_file.read_text())
-    wait_until(lambda: not psutil.pid_exists(pid))
+    wait_until_gone(lambda: psutil.pid_exists(pid))
 
 
 def test_a_server_that_says_it_is_ready_and_ends_well_has_not_failed(tmp_path: Path) -> None:
