@@ -88,6 +88,10 @@ def test_driver_and_executors_map_the_classes_of_spark_from_their_archive(cluste
 def test_a_drain_amid_which_a_worker_and_a_broker_are_killed_loses_and_doubles_nothing(cluster: ComposeStack) -> None:
     broker = leader(cluster)
     cluster.compose("stop", "spark")
+    assert cluster.inspect("spark")["State"]["ExitCode"] == 0
+    said = cluster.compose("logs", "--no-log-prefix", "spark")
+    assert "job stopped" in said
+    assert re.findall(r"^(?:\s+at |Traceback|\S+ ERROR ).*", said, re.MULTILINE) == []
     cluster.send_posts(DRAIN_ROWS)
     before, ends = merged(cluster), cluster.end_offsets()
 

@@ -163,6 +163,8 @@ def test_each_is_killed_in_turn_and_every_event_is_everywhere_once(world: World)
         assert exported_places(world.exported(topic)) == [place[:2] for place in placed(records[topic])]
     assert world.pipeline.stored.rows("SELECT * FROM {db}.source_gaps WHERE state <> 'healed'") == []
     assert [world.pipeline.stored.records_counted(job) for job in JOBS[:2]] == [(rows[POSTS], 0), (rows[EDITS], 0)]
+    logs = "".join(job.log() for job in world.pipeline.jobs)
+    assert [line for line in logs.splitlines() if " kafka." in line] == []
 
 
 def exported_places(folder: Path) -> list[tuple[int, int]]:

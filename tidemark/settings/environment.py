@@ -58,8 +58,9 @@ def _variables(model: BaseModel, *path: str) -> Iterator[tuple[str, str]]:
 
 
 def under_spark_submit() -> bool:
-    """Whether spark-submit started this process, and with it chose master, memory and jars."""
-    return "PYSPARK_GATEWAY_PORT" in os.environ
+    """Whether master, memory and jars are spark-submit's to choose: it started this process, or PySpark is to start
+    Java by it with the options in PYSPARK_SUBMIT_ARGS."""
+    return "PYSPARK_GATEWAY_PORT" in os.environ or "PYSPARK_SUBMIT_ARGS" in os.environ
 
 
 def require(value: SecretStr | None, *path: str) -> str:
