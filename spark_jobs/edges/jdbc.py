@@ -1,8 +1,17 @@
 """How Spark's executors write rows over JDBC: by the driver that suits the server."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+
+from py4j.protocol import Py4JJavaError
+
+from tidemark.errors import StreamError
+
+_REFUSAL: Final = re.compile(r"(?:java\.sql|com\.mysql\.cj|org\.mariadb\.jdbc)\.\S*Exception: (.*)")
+"""What a driver says, in its own exception or, of a task's, in the text of Spark's."""
 
 
 @dataclass(frozen=True)
@@ -57,3 +66,14 @@ def jdbc_of(connection: Any) -> Jdbc:
         cursor.execute("SELECT VERSION()")
         (version,) = cursor.fetchone()
     return MARIADB if "MariaDB" in version else MYSQL
+
+
+@contextmanager
+def taken() -> Iterator[None]:
+    """StreamError where the server does not take what Spark writes within; all else is raised as it is."""
+    try:
+        yield
+    except Py4JJavaError as error:
+        if refusal := _REFUSAL.search(error.java_exception.toString()):
+            raise StreamError(f"MySQL took no batch from Spark, and nothing of it is stored: {refusal[1]}") from error
+        raise

@@ -5,7 +5,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from spark_jobs.edges.jdbc import jdbc_of
+from spark_jobs.edges.jdbc import jdbc_of, taken
 from spark_jobs.fence import Place, StagedRange
 from tidemark.settings import MysqlSettings, require
 
@@ -49,8 +49,11 @@ class Staging:
                 )
 
     def write(self, rows: DataFrame, table: str) -> None:
-        """Write a batch once, in parallel, a transaction for each task: a task that failed left nothing."""
-        (
+        """Write a batch once, in parallel, a transaction for each task: a task that failed left nothing.
+
+        StreamError where the server does not take it.
+        """
+        writer = (
             rows.write.format("jdbc")
             .option("url", self._jdbc.url(self._settings.host, self._settings.port, self._database))
             .option("driver", self._jdbc.driver)
@@ -60,8 +63,9 @@ class Staging:
             .option("batchsize", self._jdbc.batch_rows)
             .option("isolationLevel", "READ_COMMITTED")
             .mode("append")
-            .save()
         )
+        with taken():
+            writer.save()
 
     def ranges(self, table: str) -> list[StagedRange]:
         """What the table holds, by partition."""

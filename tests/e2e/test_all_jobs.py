@@ -1,6 +1,7 @@
 """All jobs in one driver: each does its own work, and what ends one ends all, in one line."""
 
 import os
+import re
 import signal
 
 import psutil
@@ -112,6 +113,23 @@ def test_where_spark_is_killed_under_it_the_driver_says_so_in_one_line_and_ends(
     (line,) = job.errors()
     assert "job stopped: Spark's JVM has ended" in line
     assert "Traceback" not in job.log()
+    wait_until_gone(job.processes)
+
+
+def test_where_mysql_takes_no_rows_from_spark_all_end_in_one_line_without_stacks(pipeline: Pipeline) -> None:
+    job = pipeline.start_job(name="all")
+    job.wait_until_ready()
+    pipeline.stored.change("ALTER USER tidemark_writer ACCOUNT LOCK")  # who is connected stays so
+    try:
+        pipeline.send_posts(made_up(100))
+        assert job.wait() == 1
+    finally:
+        pipeline.stored.change("ALTER USER tidemark_writer ACCOUNT UNLOCK")
+
+    (line,) = job.errors()
+    assert "MySQL took no batch from Spark, and nothing of it is stored: " in line
+    assert "locked" in line
+    assert re.findall(r"^\s+(?:at|File) .*", job.log(), re.MULTILINE) == []
     wait_until_gone(job.processes)
 
 
