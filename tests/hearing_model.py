@@ -25,11 +25,12 @@ class Hearing:
         self.heard = _union(_seconds(s.from_at, s.to_at) for s in events if isinstance(s, Heard)) - unheard
         self.healed = _union(seconds for seconds, gap in gaps if gap.state is State.HEALED)
         self._told_of = self.heard | unheard
+        self._there = self.heard | self.healed
 
     def in_part(self, begin: datetime, end: datetime) -> bool:
         """Whether anything is told of this time, and less than 99 of 100 seconds are there."""
         seconds = _seconds(us(begin), us(end))
-        there = seconds & (self.heard | self.healed)
+        there = seconds & self._there
         return bool(seconds & self._told_of) and len(there) < 0.99 * len(seconds)
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -164,7 +165,7 @@ def test_hashtags_are_shared_among_the_chosen_sources(viewer: Api, posts: list[P
 def test_what_was_heard_in_part_is_a_series_of_its_own(
     viewer: Api, posts: list[Post], coverage: Told, chart: str, span: tuple[str, str], length: timedelta
 ) -> None:
-    x = Hearing(coverage, "x_stream")
+    in_part = cache(Hearing(coverage, "x_stream").in_part)
     begin, end = (datetime.fromisoformat(at) for at in span)
     begin, end = (at if not at.second else at.replace(second=0) + timedelta(minutes=1) for at in (begin, end))
     expected: defaultdict[tuple[datetime, str], float] = defaultdict(float)
@@ -172,7 +173,7 @@ def test_what_was_heard_in_part_is_a_series_of_its_own(
         for post in those:
             start = post.at - (post.at - datetime(1970, 1, 1)) % length
             at, until = max(start, begin), min(start + length, end)
-            part = ", heard in part" if source == "x" and x.in_part(at, until) else ""
+            part = ", heard in part" if source == "x" and in_part(at, until) else ""
             expected[at, source + part] += 1 / ((until - at) / timedelta(minutes=1))
 
     shown = {(when(row), row["series"]): row["rate"] for row in viewer.rows(chart, as_range(span))}

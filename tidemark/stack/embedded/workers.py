@@ -23,8 +23,9 @@ class Jobs(Server):
     def __init__(self, settings: Settings, *, log_file: Path) -> None:
         self.log_file = log_file
         self.environment = as_environment(_with_only(settings, _OF_JOBS))
-        # A JAVA_HOME would win over the `java` on the PATH, which is the one that was found good.
-        self.environment.pop("JAVA_HOME", None)
+        # They would win: over the `java` on the PATH, which is the one that was found good, and over our own Spark.
+        for name in ("JAVA_HOME", "PYSPARK_SUBMIT_ARGS"):
+            self.environment.pop(name, None)
 
     def command(self) -> list[str]:
         return [sys.executable, "-m", "spark_jobs.all_jobs"]
