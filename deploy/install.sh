@@ -201,11 +201,11 @@ is_archived() { # is_archived VERSION
     [ -z "$(find .jars/kafka .jars/spark .venv/.stamp -newer .jars/archived-by)" ]
 }
 
-# A stack starts its jobs with the Java on the PATH, so this does too.
+# A stack starts its jobs with the Java on the PATH and a Spark of its own, so this does too.
 archive_classes() {
   rm -f .jars/archived-by
   .venv/bin/python -m tidemark.stack.embedded.class_archive
-  env -u JAVA_HOME .venv/bin/python -m spark_jobs.class_archive
+  env -u JAVA_HOME -u PYSPARK_SUBMIT_ARGS .venv/bin/python -m spark_jobs.class_archive
   echo "$1" >.jars/archived-by
 }
 
