@@ -18,7 +18,7 @@ from tidemark.stack.embedded.supervisor import Supervisor, together
 from tidemark.stack.embedded.workers import Jobs, Producer
 from tidemark.stack.prepare import prepare_data
 
-MEASURE_EVERY_S: Final = 2
+MEASURE_EVERY_S: Final = 5
 
 
 class Stack:
@@ -61,8 +61,8 @@ class Stack:
     async def tell_others(self, supervisor: Supervisor, board: Board) -> None:
         """Returns never; keeps what `status` and `down` read up to date, and the peak of memory."""
         while True:
-            pids = [os.getpid(), *(pid for server in self.servers if (pid := supervisor.pid(server)))]
-            self.running.peak_memory_mb = max(self.running.peak_memory_mb, await asyncio.to_thread(memory_mb, pids))
+            now_mb = await asyncio.to_thread(memory_mb, [os.getpid()])  # and of its children, which all servers are
+            self.running.peak_memory_mb = max(self.running.peak_memory_mb, now_mb)
             self.tell_now(supervisor, board)
             await asyncio.sleep(MEASURE_EVERY_S)
 
