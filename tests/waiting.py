@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-_REST: Final = 4
+_REST: Final = 9
 """So many times as long as an answer took is not asked: what is waited for needs the processor too."""
 
 
-def wait_until(condition: Callable[[], bool], *, patience_s: float = 60, every_s: float = 0.02) -> None:
+def wait_until(condition: Callable[[], bool], *, patience_s: float = 60, every_s: float = 0.05) -> None:
     """Patience is for a machine that is slow or shared: how long what comes may take is no test's matter."""
     deadline = time.monotonic() + patience_s
     asked_s = time.monotonic()

@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from dashboard_api import Api
@@ -28,6 +29,7 @@ PATIENCE_S: Final = 300
 BUILD_PATIENCE_S: Final = 1200
 ASK_EVERY_S: Final = 0.5
 """More often, asking takes the time that a start needs."""
+JVMS: Final = {"kafka", "kafka-2", "kafka-3", "spark", "spark-master", "spark-worker"}
 PROJECT: Final = "tidemark-test"
 SERVERS: Final = ("kafka", "mysql", "superset", "spark", "producer")
 """What stays up; `secrets` and `prepare` do their work and end."""
@@ -40,7 +42,10 @@ Place = tuple[str, int]
 
 
 class ComposeStack:
-    """Nothing is up until up(). Settings come from the environment alone, as if there were no .env."""
+    """Nothing is up until up(). Settings come from the environment alone, as if there were no .env.
+
+    servers  what is to be up, with all that it depends on
+    """
 
     def __init__(self, servers: Sequence[str] = SERVERS, **settings: str) -> None:
         self._servers = servers
@@ -50,6 +55,7 @@ class ComposeStack:
         others = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
         self.environment = others | {
             "COMPOSE_PROJECT_NAME": PROJECT,
+            "COMPOSE_FILE": "docker-compose.yml",
             "COMPOSE_DISABLE_ENV_FILE": "1",
             **{variable: str(port) for variable, port in self.ports.items()},
             **settings,
@@ -79,8 +85,12 @@ class ComposeStack:
         return done.stdout
 
     @contextmanager
-    def running(self) -> Iterator["ComposeStack"]:
-        """Up from nothing; all of it is gone afterwards."""
+    def running(self, folder: Path) -> Iterator["ComposeStack"]:
+        """Up from nothing; all of it is gone afterwards.
+
+        folder  for a file of our own
+        """
+        self.environment["COMPOSE_FILE"] += f":{_brief_jvms(folder, JVMS & set(self._servers))}"
         self.compose("--profile", "*", "down", "--volumes")
         try:
             self.up()
@@ -89,13 +99,13 @@ class ComposeStack:
             self.compose("--profile", "*", "down", "--volumes")
 
     def up(self, *profiles: str) -> None:
-        """Returns once every service is well."""
+        """Returns once all servers, and those of the profiles, are well."""
         chosen = [f"--profile={profile}" for profile in profiles]
-        self.compose(*chosen, "up", "--wait", "--build", patience_s=BUILD_PATIENCE_S)
+        self.compose(*chosen, "up", "--wait", "--build", *self._servers, *profiles, patience_s=BUILD_PATIENCE_S)
 
     def inspect(self, service: str) -> dict[str, Any]:
         """Of a service with several containers, the first."""
-        numbers = self.compose("ps", "--all", "--quiet", service).split()
+        numbers = self._ps("{{.ID}}", f"--filter=label=com.docker.compose.service={service}")
         assert numbers, f"there is no container of {service}"
         return min(json.loads(self.docker("inspect", *numbers)), key=lambda found: str(found["Name"]))
 
@@ -115,9 +125,14 @@ class ComposeStack:
         wait_until(self._is_well, patience_s=PATIENCE_S, every_s=ASK_EVERY_S)
 
     def _is_well(self) -> bool:
-        told = [json.loads(line) for line in self.compose("ps", "--all", "--format=json").splitlines()]
-        ill = {container["Service"] for container in told if container["Health"] != "healthy"}
-        return {container["Service"] for container in told} >= set(self._servers) and not ill & set(self._servers)
+        told = [line.split(" ", 1) for line in self._ps('{{.Label "com.docker.compose.service"}} {{.Status}}')]
+        ill = {service for service, status in told if not status.endswith("(healthy)")}
+        return {service for service, _ in told} >= set(self._servers) and not ill & set(self._servers)
+
+    def _ps(self, form: str, *filters: str) -> list[str]:
+        """A line for each container. Docker is asked: Compose takes ten times as long, to read its files."""
+        ours = f"--filter=label=com.docker.compose.project={self.environment['COMPOSE_PROJECT_NAME']}"
+        return self.docker("ps", "--all", ours, *filters, f"--format={form}").splitlines()
 
     def _was_started_after(self, service: str, at: str) -> bool:
         return bool(self.inspect(service)["State"]["StartedAt"] != at)
@@ -218,6 +233,14 @@ class ComposeStack:
     @property
     def _bootstrap(self) -> str:
         return f"127.0.0.1:{self.ports['KAFKA_PORT']}"
+
+
+def _brief_jvms(folder: Path, services: Iterable[str]) -> Path:
+    """A file for Compose that keeps their JVMs from what pays off in hours only, as tests/conftest.py does for all."""
+    told = {"services": {name: {"environment": ["JDK_JAVA_OPTIONS"]} for name in services}}
+    path = folder / "brief-jvms.json"
+    path.write_text(json.dumps(told))
+    return path
 
 
 def _key(payload: bytes) -> bytes:

@@ -19,8 +19,8 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def compose() -> Iterator[ComposeStack]:
+def compose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
     """Up from nothing, with made-up posts flowing; all of it is gone afterwards."""
-    stack = ComposeStack(TIDEMARK_SAMPLE__RATE="20", TIDEMARK_SAMPLE__HISTORY_MINUTES="10", TIDEMARK_LAKE__EVERY_S="10")
-    with stack.running():
+    stack = ComposeStack(TIDEMARK_SAMPLE__RATE="1", TIDEMARK_SAMPLE__HISTORY_MINUTES="10", TIDEMARK_LAKE__EVERY_S="10")
+    with stack.running(tmp_path_factory.mktemp("compose")):
         yield stack

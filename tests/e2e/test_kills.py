@@ -69,7 +69,7 @@ class World:
             self.supervisor.add(f"export {topic.name}", lambda topic=topic: self.export(topic))  # type: ignore[misc]
 
     def drive(self) -> Running:
-        return driver(self.pipeline.start_job(name="all", LAKE__PATH=self.place.uri, LAKE__EVERY_S=1))
+        return driver(self.pipeline.start_job(name="all", LAKE__PATH=self.place.uri, LAKE__EVERY_S=3))
 
     def listen(self, source: HourSource) -> Running:
         environment = self.pipeline.environment(self.folder / source.name, **source.settings())

@@ -53,7 +53,7 @@ def played(kafka: Kafka, mysql: MysqlServer, tmp_path_factory: pytest.TempPathFa
     place = LakePlace(str(folder / "lake"))
     with ExitStack() as open_things:
         pipeline = open_things.enter_context(new_pipeline(kafka, mysql, folder))
-        job = pipeline.start_job(name="all", LAKE__PATH=place.uri, LAKE__EVERY_S=1)
+        job = pipeline.start_job(name="all", LAKE__PATH=place.uri, LAKE__EVERY_S=10)
         job.wait_until_ready()
         clock = FastClock(time.time_ns() // 1000)
         sources = [open_things.enter_context(make(clock, outages=OUTAGES)) for make in HOURS]
