@@ -99,7 +99,7 @@ class ComposeStack:
             self.compose("--profile", "*", "down", "--volumes")
 
     def up(self, *profiles: str) -> None:
-        """Returns once all servers, and those of the profiles, are well."""
+        """Returns once all servers are well, and of each profile the service of its name."""
         chosen = [f"--profile={profile}" for profile in profiles]
         self.compose(*chosen, "up", "--wait", "--build", *self._servers, *profiles, patience_s=BUILD_PATIENCE_S)
 
