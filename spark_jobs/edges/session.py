@@ -23,7 +23,7 @@ CONFIG: Final = {
     "spark.sql.streaming.noDataMicroBatches.enabled": "false",
     "spark.sql.streaming.stopTimeout": "10000",
     # How long a stream without new records rests until it asks Kafka again. With Spark's 10 ms the jobs and Kafka take
-    # half a core of a stack at rest (0.60 with all else, 0.28 with this); where records come all the time, none rests.
+    # half a core of a stack at rest (0.60 with all else, 0.32 with this); where records come all the time, none rests.
     "spark.sql.streaming.pollingDelay": "50",
     # Spark's own checkpoint writer forks some 20 processes (readlink, chmod) a batch: 167 ms a trigger. This one takes
     # 47 ms, and 36 ms where local files go without Hadoop's permission calls (fs.file.impl below).
