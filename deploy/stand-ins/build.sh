@@ -54,16 +54,12 @@ is_missing() { [[ " ${missing[*]} " == *" $1 "* ]]; }
 # build LOG IMAGE BASE FOLDER
 build() { step "$1" "$2" docker build --label "tidemark.stand-in=$stamp" --build-arg "BASE=$3" --tag "$2" "$4"; }
 
+stable=tidemark-debian:bookworm
+
 on_stable() {
-  local base=tidemark-debian:bookworm
   if ! is_missing "${images[0]}" && ! is_missing "${images[2]}"; then return; fi
-  step stable 'Debian 12' ./make_base.sh bookworm "$base"
-  if is_missing "${images[0]}"; then build stable "${images[0]}" "$base" python; fi
-  if is_missing "${images[2]}"; then
-    step stable 'the jars of Kafka' "$project/.venv/bin/python" kafka/fetch_libs.py "${images[2]#*:}" kafka/libs
-    build stable "${images[2]}" "$base" kafka
-    rm -rf kafka/libs
-  fi
+  step stable 'Debian 12' ./make_base.sh bookworm "$stable"
+  if is_missing "${images[0]}"; then build stable "${images[0]}" "$stable" python; fi
 }
 
 on_unstable() {
@@ -73,12 +69,19 @@ on_unstable() {
   build unstable "${images[1]}" "$base" mysql
 }
 
-# Beside each other: each waits for the network half of the time.
-on_stable &
-stable=$!
-on_unstable &
-unstable=$!
+kafka_libs() {
+  if ! is_missing "${images[2]}"; then return; fi
+  step libs 'the jars of Kafka' "$project/.venv/bin/python" kafka/fetch_libs.py "${images[2]#*:}" kafka/libs
+}
+
+# Beside each other: each waits for the network most of the time.
+waited_for=()
+for part in on_stable on_unstable kafka_libs; do
+  "$part" &
+  waited_for+=($!)
+done
 failed=
-wait "$stable" || failed=1
-wait "$unstable" || failed=1
+for part in "${waited_for[@]}"; do wait "$part" || failed=1; done
 [ -z "$failed" ] || exit 1
+if is_missing "${images[2]}"; then build kafka "${images[2]}" "$stable" kafka; fi
+rm -rf kafka/libs

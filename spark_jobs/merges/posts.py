@@ -59,8 +59,6 @@ COUNTED_COLUMNS: Final = """
   uses      INT          NOT NULL
 """
 
-FORGET_COUNTED: Final = Statement("forget counted", "DELETE FROM {counted}")
-
 
 def _is_counted(batch: Batch) -> bool:
     return batch.is_whole and not versions.has_repeats(batch)
@@ -174,7 +172,6 @@ POST_MINUTES: Final = Statement(
 )
 
 MERGE: Final = (
-    FORGET_COUNTED,
     versions.BEFORE,
     POSTS,
     *versions.REPLACE,
