@@ -1,8 +1,8 @@
 # Producers, Spark jobs and `tidemark`; with `--target notebook`, JupyterLab too. Built from the project's folder:
 #   docker build -f deploy/images/app.Dockerfile .
 
-FROM python:3.11-slim-bookworm AS build
-WORKDIR /build
+# By itself, so that it is made while the next stage fetches Python's packages.
+FROM python:3.11-slim-bookworm AS java
 # Java's package wants the folder of manuals, which slim images lack.
 RUN mkdir -p /usr/share/man/man1 \
  && apt-get update \
@@ -13,6 +13,9 @@ RUN jlink --output /opt/java --strip-debug --no-man-pages --no-header-files --co
     java.se,jdk.crypto.ec,jdk.incubator.vector,jdk.management,jdk.net,jdk.security.auth,jdk.unsupported,jdk.zipfs \
  && cp -L /etc/ssl/certs/java/cacerts /opt/java/lib/security/cacerts \
  && /opt/java/bin/java -Xshare:dump
+
+FROM python:3.11-slim-bookworm AS build
+WORKDIR /build
 COPY deploy/uv.txt ./
 RUN python -m venv uv && uv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r uv.txt
 COPY deploy/images/app.txt ./
@@ -25,6 +28,8 @@ RUN uv/bin/uv venv --quiet --python /usr/local/bin/python3 /opt/tidemark \
  && rm -rf R examples data jars/hive-* jars/spark-hive* jars/datanucleus-* jars/derby-* jars/kubernetes-* \
       jars/spark-kubernetes_* jars/spark-connect_* jars/spark-mllib_* jars/breeze* jars/spire* jars/cats-kernel_* \
       jars/algebra_* jars/lapack-* jars/blas-* jars/arpack-*
+COPY --from=java /opt/java /opt/java
+ENV JAVA_HOME=/opt/java PATH=/opt/java/bin:$PATH
 COPY pyproject.toml jars.lock ./
 COPY tidemark tidemark
 # Checked by jars.lock, those of an earlier build too.
@@ -35,7 +40,7 @@ COPY spark_jobs spark_jobs
 COPY sql sql
 RUN /opt/tidemark/bin/python -m compileall -q tidemark producer spark_jobs
 # Java's archive of Spark's classes, for jars of this age in this place.
-RUN TIDEMARK_JARS_DIR=/opt/tidemark/jars JAVA_HOME=/opt/java /opt/tidemark/bin/python -m spark_jobs.class_archive
+RUN TIDEMARK_JARS_DIR=/opt/tidemark/jars /opt/tidemark/bin/python -m spark_jobs.class_archive
 
 FROM python:3.11-slim-bookworm AS app
 LABEL org.opencontainers.image.title="tidemark" \
@@ -44,7 +49,7 @@ LABEL org.opencontainers.image.title="tidemark" \
 RUN useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin tidemark \
  && mkdir -p /var/lib/tidemark /srv/lake /run/tidemark \
  && chown tidemark:tidemark /var/lib/tidemark /srv/lake
-COPY --from=build /opt/java /opt/java
+COPY --from=java /opt/java /opt/java
 COPY --from=build /opt/tidemark /opt/tidemark
 COPY --from=build /build/jars.lock /srv/tidemark/
 COPY --from=build /build/sql /srv/tidemark/sql

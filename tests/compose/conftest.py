@@ -1,11 +1,14 @@
 """One stack of containers for all tests that ask for it."""
 
 import os
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from compose.compose_stack import ComposeStack
+
+from tidemark.stack.project import FOLDER
 
 NEED_NO_ENGINE = ("test_dockerfiles.py",)
 
@@ -19,7 +22,23 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def compose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
+def building() -> Iterator[None]:
+    """All our images in the making: a stack that is brought up meanwhile waits for its own alone."""
+    process = subprocess.Popen(
+        ["docker", "compose", "--profile", "*", "build"],
+        cwd=FOLDER,
+        env=ComposeStack().environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+    )
+    yield
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture(scope="session")
+def compose(building: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
     """Up from nothing, with made-up posts flowing; all of it is gone afterwards."""
     stack = ComposeStack(TIDEMARK_SAMPLE__RATE="1", TIDEMARK_SAMPLE__HISTORY_MINUTES="10", TIDEMARK_LAKE__EVERY_S="10")
     with stack.running(tmp_path_factory.mktemp("compose")):

@@ -17,7 +17,7 @@ BATCH_ROWS: Final = 500
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
+def cluster(building: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
     """Small batches, so that a drain is long enough to be disturbed. Superset knows of no cluster, and is left out."""
     stack = ComposeStack(
         servers=(*BROKERS.values(), "mysql", *SPARK, "spark", "producer"),
