@@ -27,8 +27,9 @@ def main() -> None:
 
 
 @main.command()
+@click.option("--only", type=click.Choice(["kafka", "spark"]), help="Those of one of them.")
 @click.option("--lock", is_flag=True, help="Resolve the jars anew and write jars.lock.")
-def jars(lock: bool) -> None:
+def jars(only: str | None, lock: bool) -> None:
     """Fetch the jars of Kafka and Spark, and check them against jars.lock."""
     from tidemark.stack.jars import install_jars, write_lock
     from tidemark.stack.java import find_java
@@ -36,7 +37,7 @@ def jars(lock: bool) -> None:
     if lock:
         click.echo(f"jars.lock names {write_lock(java=find_java(), report=click.echo)} jars")
         return
-    fetched = install_jars(settings.load().jars_dir, java=find_java(), report=click.echo)
+    fetched = install_jars(settings.load().jars_dir, java=find_java(), report=click.echo, only=only)
     click.echo(f"fetched {fetched} jars" if fetched else "all jars are there, and as jars.lock says")
 
 

@@ -33,7 +33,7 @@ ENV JAVA_HOME=/opt/java PATH=/opt/java/bin:$PATH
 COPY pyproject.toml jars.lock ./
 COPY tidemark tidemark
 # Checked by jars.lock, those of an earlier build too.
-RUN --mount=type=cache,target=/jars TIDEMARK_JARS_DIR=/jars PYTHONPATH=/build /opt/tidemark/bin/python -m tidemark jars \
+RUN --mount=type=cache,target=/jars TIDEMARK_JARS_DIR=/jars PYTHONPATH=/build /opt/tidemark/bin/python -m tidemark jars --only spark \
  && mkdir /opt/tidemark/jars && cp -r /jars/spark /opt/tidemark/jars/spark
 COPY producer producer
 COPY spark_jobs spark_jobs

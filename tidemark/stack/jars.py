@@ -38,10 +38,19 @@ _HEADER: Final = """\
 
 
 def install_jars(
-    folder: Path, *, java: str, report: Report, lock: Path = JARS_LOCK, retrieve: Retrieve = retrieve
+    folder: Path,
+    *,
+    java: str,
+    report: Report,
+    only: str | None = None,
+    lock: Path = JARS_LOCK,
+    retrieve: Retrieve = retrieve,
 ) -> int:
-    """Fetch what is missing or damaged, remove what the lock does not name; returns how many were fetched."""
-    locked = read_lock(lock)
+    """Fetch what is missing or damaged, remove what the lock does not name; returns how many were fetched.
+
+    only  the one group to look after: kafka or spark
+    """
+    locked = {jar: digest for jar, digest in read_lock(lock).items() if only in (None, jar.group)}
     missing = {jar: digest for jar, digest in locked.items() if not _is_good(folder / jar.path, digest)}
     if missing:
         # On the disk of the jars, so that a finished one is moved into place in one step.

@@ -89,6 +89,19 @@ def test_a_jar_of_an_older_lock_is_removed(tmp_path: Path) -> None:
     assert sorted(files(tmp_path / "jars")) == ["kafka/one-1.0.jar", "spark/two-2.1.jar"]
 
 
+def test_of_one_group_alone_the_others_are_not_touched(tmp_path: Path) -> None:
+    install(tmp_path / "jars", lock(tmp_path, {ONE: b"one"}), Repository(CONTENTS))
+    repository = Repository(CONTENTS)
+
+    fetched = install_jars(
+        tmp_path / "jars", java="none", report=print, only="spark", lock=lock(tmp_path, CONTENTS), retrieve=repository
+    )
+
+    assert fetched == 1
+    assert repository.asked == [[TWO]]
+    assert files(tmp_path / "jars") == {"kafka/one-1.0.jar": b"one", "spark/two-2.1.jar": b"two"}
+
+
 def test_a_jar_that_is_not_to_be_had_is_named(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"org\.example:two:2\.1 was not to be had"):
         install(tmp_path / "jars", lock(tmp_path, CONTENTS), Repository({ONE: b"one"}))
