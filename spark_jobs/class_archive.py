@@ -40,7 +40,7 @@ def main() -> int:
 def run_stream(session: SparkSession, folder: Path) -> None:
     """One batch, through all that a batch of a job goes through."""
     rows = session.readStream.format("rate-micro-batch").option("rowsPerBatch", 10).load().select("value")
-    staged = rows.mapInArrow(_as_they_are, "value bigint")
+    staged = rows.mapInArrow(_as_they_are, rows.schema)
     checkpointed = staged.writeStream.option("checkpointLocation", f"file:{folder}/checkpoint")
     checkpointed.foreachBatch(_take).trigger(once=True).start().awaitTermination()
 

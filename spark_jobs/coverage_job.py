@@ -2,7 +2,7 @@
 
 import sys
 
-from spark_jobs.decode.staged_coverage import SPARK_SCHEMA, stage_coverage
+from spark_jobs.decode.staged_coverage import SCHEMA, stage_coverage
 from spark_jobs.edges.driver import main
 from spark_jobs.edges.job import Job
 from spark_jobs.merges.coverage import MERGE, STAGING_COLUMNS
@@ -12,7 +12,7 @@ JOB = Job(
     name="coverage",
     reads=(COVERAGE,),
     stage=stage_coverage,
-    schema=SPARK_SCHEMA,
+    schema=SCHEMA,
     staging_columns=STAGING_COLUMNS,
     merge=MERGE,
     every_s=5,

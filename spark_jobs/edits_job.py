@@ -2,7 +2,7 @@
 
 import sys
 
-from spark_jobs.decode.staged_edits import SPARK_SCHEMA, stage_edits
+from spark_jobs.decode.staged_edits import SCHEMA, stage_edits
 from spark_jobs.edges.driver import main
 from spark_jobs.edges.job import Job
 from spark_jobs.merges.edits import MERGE, STAGING_COLUMNS
@@ -12,7 +12,7 @@ JOB = Job(
     name="edits",
     reads=(EDITS,),
     stage=stage_edits,
-    schema=SPARK_SCHEMA,
+    schema=SCHEMA,
     staging_columns=STAGING_COLUMNS,
     merge=MERGE,
     every_s=1,

@@ -2,7 +2,7 @@
 
 import sys
 
-from spark_jobs.decode.staged import SPARK_SCHEMA, stage_posts
+from spark_jobs.decode.staged import SCHEMA, stage_posts
 from spark_jobs.edges.driver import main
 from spark_jobs.edges.job import Job
 from spark_jobs.merges.posts import COUNTED_COLUMNS, MERGE, STAGING_COLUMNS
@@ -12,7 +12,7 @@ JOB = Job(
     name="posts",
     reads=(POSTS, REJECTED),
     stage=stage_posts,
-    schema=SPARK_SCHEMA,
+    schema=SCHEMA,
     staging_columns=STAGING_COLUMNS,
     counted_columns=COUNTED_COLUMNS,
     merge=MERGE,

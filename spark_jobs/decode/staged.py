@@ -68,8 +68,6 @@ _COUNTS = ("nb_mentions", "nb_links", *_COUNTS_OF_PROFILE)
 _TEXTS_OF_PROFILE = ("user_id", "username", "username_original", "display_name")
 _TEXTS = ("post_id", *_TEXTS_OF_PROFILE, "lang")
 
-SPARK_SCHEMA = ", ".join(f"{name} binary" for name in SCHEMA.names)
-
 
 def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA; every record is in exactly one."""

@@ -40,9 +40,6 @@ SCHEMA: Final = pa.schema(
 """What is written to the staging table. Instants are text as MySQL reads it, in UTC; position is 0 on a record's first
 row."""
 
-_SPARK_TYPES: Final = {pa.string(): "string", pa.int64(): "bigint", pa.binary(): "binary"}
-SPARK_SCHEMA: Final = ", ".join(f"{field.name} {_SPARK_TYPES[field.type]}" for field in SCHEMA)
-
 _INSTANTS: Final = ("received_at", "minute_at", "began_at", "ended_at")
 _SECOND_US: Final = 1_000_000
 _MINUTE_S: Final = 60

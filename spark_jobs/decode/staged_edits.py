@@ -53,9 +53,6 @@ SCHEMA = pa.schema(
 )
 """What is written to the staging table. Instants are text as MySQL reads it, in UTC."""
 
-_SPARK_TYPES = {pa.string(): "string", pa.int64(): "bigint", pa.binary(): "binary"}
-SPARK_SCHEMA = ", ".join(f"{field.name} {_SPARK_TYPES[field.type]}" for field in SCHEMA)
-
 
 def stage_edits(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA, a row for each record, in order."""

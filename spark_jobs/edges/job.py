@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 from mysql.connector import Error as DatabaseError
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_jobs.edges.batches import Batches
@@ -38,7 +39,7 @@ class Job:
     """All that tells one job from another.
 
     stage            Arrow batches of kafka_batch.COLUMNS → rows for the staging table
-    schema           its columns, as Spark writes them
+    schema           its columns
     staging_columns  its columns and key, as MySQL writes them
     merge            what makes tables of a staging table, in order, in one transaction
     counted_columns  those of the temporary table that `merge` counts into, where it does
@@ -48,7 +49,7 @@ class Job:
     name: str
     reads: tuple[Topic, ...]
     stage: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
-    schema: str
+    schema: pa.Schema
     staging_columns: str
     merge: tuple[Statement, ...]
     counted_columns: str | None = None
@@ -104,7 +105,7 @@ class JobStream:
             self._settings.spark.max_rows_per_batch,
         )
         self.query = (
-            records.mapInArrow(partial(run_in_worker, self._job.stage), self._job.schema)
+            records.mapInArrow(partial(run_in_worker, self._job.stage), from_arrow_schema(self._job.schema))
             .writeStream.queryName(self.name)
             .foreachBatch(self._batches.take)
             .trigger(processingTime=f"{self._job.every_s} seconds")

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_jobs.decode.lake_rows import LAKE_TOPICS, LakeTopic, lake_rows
@@ -39,9 +40,11 @@ MAX_ROWS: Final = 2_000_000
 WRITERS: Final = 1
 """Tasks that write a batch. One leaves the other core to the stream that merges, and makes one file of it."""
 
-_WRITTEN: Final = (
-    "path string, size_bytes bigint, day string, rows bigint, first_offset bigint, last_offset bigint, "
-    "first_received_at string, last_received_at string, ranges string"
+_WRITTEN: Final = pa.schema(
+    [
+        *((name, pa.string()) for name in ("path", "day", "first_received_at", "last_received_at", "ranges")),
+        *((name, pa.int64()) for name in ("size_bytes", "rows", "first_offset", "last_offset")),
+    ]
 )
 
 
@@ -148,7 +151,8 @@ class _Batches(Batches):
 
     def _write(self, rows: DataFrame) -> None:
         write = partial(write_files, self._table.place, self._topic.name, self._topic_id)
-        self._commit(rows.coalesce(WRITERS).mapInArrow(partial(run_in_worker, write), _WRITTEN).collect())
+        written = rows.coalesce(WRITERS).mapInArrow(partial(run_in_worker, write), from_arrow_schema(_WRITTEN))
+        self._commit(written.collect())
         self._tending.begin()
 
     def close(self) -> None:
@@ -187,7 +191,7 @@ def write_files(
             writer.write(lake_rows(of, topic_id, batch))
     rows = [_row(file, ranges) for file, ranges in writer.close()]
     if rows:
-        yield pa.RecordBatch.from_pylist(rows)
+        yield pa.RecordBatch.from_pylist(rows, _WRITTEN)
 
 
 def _row(file: LakeFile, ranges: Ranges) -> dict[str, Any]:

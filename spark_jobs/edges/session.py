@@ -25,7 +25,7 @@ CONFIG: Final = {
     # How long a stream without new records rests until it asks Kafka again. With Spark's 10 ms the jobs and Kafka take
     # half a core of a stack at rest (0.60 with all else, 0.32 with this); where records come all the time, none rests.
     "spark.sql.streaming.pollingDelay": "50",
-    # Over TCP, a task of few records waits 40 ms for its first: Java sends them to Python's worker in small pieces, with
+    # Over TCP, a task of few records waits 40 ms for its first: Java sends to Python's worker in small pieces, with
     # Nagle's algorithm on, and the kernel acknowledges late.
     "spark.python.unix.domain.socket.enabled": "true",
     # Spark's own checkpoint writer forks some 20 processes (readlink, chmod) a batch: 167 ms a trigger. This one takes

@@ -4,8 +4,9 @@ import pytest
 from edit_payloads import edited
 from kafka_records import Record, headers_of, record_batch
 from pyspark.sql import SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema
 
-from spark_jobs.decode.staged_edits import SCHEMA, SPARK_SCHEMA, stage_edits
+from spark_jobs.decode.staged_edits import SCHEMA, stage_edits
 
 KAFKA_ROW = """topic string, partition int, offset bigint, timestamp timestamp,
     headers array<struct<key: string, value: binary>>, value binary"""
@@ -22,7 +23,11 @@ RECORDS = [
 @pytest.mark.parametrize("partitions", [1, 3])
 def test_the_frame_that_spark_gives_is_the_one_that_plain_python_gives(session: SparkSession, partitions: int) -> None:
     rows = [tuple(record.row().values()) for record in RECORDS]
-    frame = session.createDataFrame(rows, KAFKA_ROW).repartition(partitions).mapInArrow(stage_edits, SPARK_SCHEMA)
+    frame = (
+        session.createDataFrame(rows, KAFKA_ROW)
+        .repartition(partitions)
+        .mapInArrow(stage_edits, from_arrow_schema(SCHEMA))
+    )
 
     found = sorted(frame.toArrow().to_pylist(), key=lambda row: (row["kafka_partition"], row["kafka_offset"]))
 

@@ -6,9 +6,10 @@ import pytest
 from kafka_records import Record, headers_of, record_batch
 from payloads import as_bytes, v1_tweet, v2_post
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema
 from staged_rows import in_order
 
-from spark_jobs.decode.staged import SCHEMA, SPARK_SCHEMA, stage_posts
+from spark_jobs.decode.staged import SCHEMA, stage_posts
 
 KAFKA_ROW = """topic string, partition int, offset bigint, timestamp timestamp,
     headers array<struct<key: string, value: binary>>, value binary"""
@@ -35,7 +36,7 @@ def kafka_frame(session: SparkSession, records: Sequence[Record], partitions: in
 
 @pytest.mark.parametrize("partitions", [1, 3])
 def test_the_frame_that_spark_gives_is_the_one_that_plain_python_gives(session: SparkSession, partitions: int) -> None:
-    frame = kafka_frame(session, RECORDS, partitions).mapInArrow(stage_posts, SPARK_SCHEMA)
+    frame = kafka_frame(session, RECORDS, partitions).mapInArrow(stage_posts, from_arrow_schema(SCHEMA))
 
     found = in_order([frame.toArrow()])
 
@@ -56,7 +57,7 @@ def test_more_records_than_fit_one_arrow_batch_are_all_staged_once(session: Spar
         Record(as_bytes(v2_post(str(offset), hashtags=["a", "b"][: offset % 3])), offset) for offset in range(12_000)
     ]
 
-    frame = kafka_frame(session, records, 1).mapInArrow(stage_posts, SPARK_SCHEMA)
+    frame = kafka_frame(session, records, 1).mapInArrow(stage_posts, from_arrow_schema(SCHEMA))
     found = in_order([frame.toArrow()])
 
     assert [(row["kafka_offset"], row["post_id"], row["uses"]) for row in found] == [
@@ -65,12 +66,12 @@ def test_more_records_than_fit_one_arrow_batch_are_all_staged_once(session: Spar
 
 
 def test_a_frame_without_rows_stages_nothing(session: SparkSession) -> None:
-    frame = kafka_frame(session, [], 2).mapInArrow(stage_posts, SPARK_SCHEMA)
+    frame = kafka_frame(session, [], 2).mapInArrow(stage_posts, from_arrow_schema(SCHEMA))
 
     assert frame.collect() == []
 
 
 def test_kafkas_timestamp_reaches_the_row_in_utc(session: SparkSession) -> None:
-    frame = kafka_frame(session, [Record(b"", headers=None)], 1).mapInArrow(stage_posts, SPARK_SCHEMA)
+    frame = kafka_frame(session, [Record(b"", headers=None)], 1).mapInArrow(stage_posts, from_arrow_schema(SCHEMA))
 
     assert [row["received_at"] for row in in_order([frame.toArrow()])] == ["2026-03-01 12:35:00.250000"]
