@@ -1,8 +1,11 @@
 """What a job's functions run as, in Spark's Python workers."""
 
 import gc
+import sys
+import traceback
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 import pyarrow as pa
 
@@ -13,6 +16,7 @@ def run_in_worker(work: Callable[[Frames], Frames], frames: Frames) -> Frames:
     """What `work` makes of the record batches of one task; for mapInArrow, by functools.partial."""
     # PySpark collects after every task anyway, and nothing that decodes leaves cycles behind.
     gc.disable()
+    say_nothing_of_closed_pipes()
     yield from work(frames)
     _spare_what_is_loaded()
 
@@ -25,3 +29,17 @@ def _spare_what_is_loaded() -> None:
     time a task, more than the decoding of a thousand posts.
     """
     gc.freeze()
+
+
+@cache
+def say_nothing_of_closed_pipes() -> None:
+    """Spark closes a worker's pipe where its task has failed, and says why: the worker's traceback (pyspark/daemon.py)
+    of what it could not write any more tells nothing, and may be cut short.
+    """
+    tell = traceback.print_exc
+
+    def print_exc(*arguments: Any, **named: Any) -> None:
+        if not isinstance(sys.exception(), BrokenPipeError):
+            tell(*arguments, **named)
+
+    traceback.print_exc = print_exc
