@@ -80,8 +80,8 @@ def job_driver(
         ledger.lock()
         ledger.open(topics)
         broker = SilentBroker({topic.name: topic.topic_id for topic in topics})
-        staging = Staging(connection, settings, job.name, job.staging_columns)
-        staging.make(job.counted_columns)
+        staging = Staging(connection, settings, job.name, job.staging_columns, job.counted_columns)
+        staging.make()
         merger = Merger(
             connection,
             broker=broker,  # type: ignore[arg-type]

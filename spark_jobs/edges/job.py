@@ -79,8 +79,9 @@ class JobStream:
         self._ledger.lock()
         self._topics = broker.topics([topic.name for topic in self._job.reads])
         self._ledger.open(self._topics)
-        staging = Staging(connection, self._settings.mysql, self.name, self._job.staging_columns)
-        staging.make(self._job.counted_columns)
+        job = self._job
+        staging = Staging(connection, self._settings.mysql, job.name, job.staging_columns, job.counted_columns)
+        staging.make()
         progress = Progress(connection, self.name, broker, self._ledger)
         progress.start()
         self._staging = staging

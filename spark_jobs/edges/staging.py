@@ -18,22 +18,26 @@ class Staging:
 
     Their names belong to this driver alone. What a driver that lost its lock may still write goes to tables that are
     gone, and fails.
+
+    counted_columns  those of the temporary table that merges count into, where they do
     """
 
-    def __init__(self, connection: Any, settings: MysqlSettings, job: str, columns: str) -> None:
+    def __init__(
+        self, connection: Any, settings: MysqlSettings, job: str, columns: str, counted_columns: str | None = None
+    ) -> None:
         self._connection = connection
         self._jdbc = jdbc_of(connection)
         self._settings = settings
         self._database = f"{settings.database}_stage"
         self._prefix = f"{job}_"
         self._columns = columns
+        self._counted_columns = counted_columns
         run = secrets.token_hex(4)
         self.tables = tuple(f"`{self._database}`.`{self._prefix}{run}_{turn}`" for turn in ("a", "b"))
         self.counted = f"`{self._database}`.`{self._prefix}{run}_counted`"
         self.superseded = f"`{self._database}`.`{self._prefix}{run}_superseded`"
-        self._counts = False
 
-    def make(self, counted_columns: str | None) -> None:
+    def make(self) -> None:
         """Drop what earlier drivers of the job left, and make this one's tables."""
         with self._connection.cursor() as cursor:
             cursor.execute(
@@ -44,10 +48,9 @@ class Staging:
                 cursor.execute(f"DROP TABLE IF EXISTS `{self._database}`.`{left}`")
             for table in self.tables:
                 cursor.execute(f"CREATE TABLE {table} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}")
-            if counted_columns is not None:
-                self._counts = True
+            if self._counted_columns is not None:
                 cursor.execute(
-                    f"CREATE TEMPORARY TABLE {self.counted} ({counted_columns}) DEFAULT CHARACTER SET utf8mb4"
+                    f"CREATE TEMPORARY TABLE {self.counted} ({self._counted_columns}) DEFAULT CHARACTER SET utf8mb4"
                 )
 
     def write(self, rows: DataFrame, table: str) -> None:
@@ -95,5 +98,5 @@ class Staging:
         """
         with self._connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE TABLE {table}")
-            if self._counts:
+            if self._counted_columns is not None:
                 cursor.execute(f"TRUNCATE TABLE {self.counted}")

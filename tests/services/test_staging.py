@@ -82,11 +82,11 @@ def test_a_record_that_is_staged_twice_since_a_task_of_spark_ran_twice_is_not_me
 def test_a_new_driver_drops_what_others_of_its_job_left_and_nothing_else(
     tables: MysqlSettings, running: Driver
 ) -> None:
-    other_job = Staging(running.connection, tables, "posts2", STAGING_COLUMNS)
-    other_job.make(COUNTED_COLUMNS)
+    other_job = Staging(running.connection, tables, "posts2", STAGING_COLUMNS, COUNTED_COLUMNS)
+    other_job.make()
 
-    newer = Staging(running.connection, tables, "posts", STAGING_COLUMNS)
-    newer.make(COUNTED_COLUMNS)
+    newer = Staging(running.connection, tables, "posts", STAGING_COLUMNS, COUNTED_COLUMNS)
+    newer.make()
 
     assert table_names(tables, running.connection) == {*other_job.tables, *newer.tables}
     with pytest.raises(DatabaseError, match="doesn't exist"):

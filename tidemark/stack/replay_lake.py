@@ -64,8 +64,8 @@ def replay_lake(settings: Settings, place: LakePlace, topic: str, since: datetim
         _refuse_dropped(connection, job, since)
         _open(ledger, connection, job, [topic.state for topic in topics], from_start=since is not None)
         broker = _LakeBroker([topic.state for topic in topics])
-        staging = Staging(connection, settings.mysql, job.name, job.staging_columns)
-        staging.make(job.counted_columns)
+        staging = Staging(connection, settings.mysql, job.name, job.staging_columns, job.counted_columns)
+        staging.make()
         merger = Merger(
             connection,
             broker=broker,
