@@ -4,16 +4,16 @@ When a post was made is `time_us`, when the host got it: `createdAt` is the auth
 may be written by any program; what it says in fields that are not Bluesky's own is passed over.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
-from msgspec.structs import replace
 
 from spark_jobs.decode.bluesky_record import Record, count_links, count_mentions, first_language, spellings
-from spark_jobs.decode.checks import Count, checked_post
+from spark_jobs.decode.checks import TEXT_LIMIT, Count, checked_post, deleted_post
 from spark_jobs.decode.instants import LAST_MS
-from spark_jobs.decode.post import Ignored, Post, Profile, Rejected
-from spark_jobs.decode.refusal import UNREADABLE, refused
+from spark_jobs.decode.post import Account, AccountState, Ignored, Post, Profile, Rejected
+from spark_jobs.decode.reading import Odd, Reader
 from tidemark.contracts.reasons import Reason
 
 
@@ -32,8 +32,8 @@ class Identity(msgspec.Struct, gc=False):
     handle: str | None = None
 
 
-class Account(msgspec.Struct, gc=False):
-    """The account was opened or closed."""
+class Standing(msgspec.Struct, gc=False):
+    """The account was opened or closed; `status` is deleted, takendown, suspended or deactivated."""
 
     active: bool | None = None
     status: str | None = None
@@ -47,7 +47,7 @@ class Message(msgspec.Struct, gc=False):
     kind: str | None = None
     commit: Commit | None = None
     identity: Identity | None = None
-    account: Account | None = None
+    account: Standing | None = None
     handle: str | None = None
     display_name: str | None = msgspec.field(name="displayName", default=None)
     follows: Count = msgspec.field(name="followsCount", default=None)
@@ -59,68 +59,70 @@ _REPOST: Final = "app.bsky.feed.repost"
 _OPERATIONS: Final = frozenset({"create", "update", "delete"})
 _NO_HANDLE: Final = "handle.invalid"
 """Stands where the name of an account does not lead back to it."""
-_NO_RECORD: Final = Record()
+_NO_CHANGE: Final = Ignored("account throttled or desynchronized")
+_SAYS_NOTHING: Final = frozenset({"throttled", "desynchronized"})
+"""States of a host's own affairs with an account, which is there all the same."""
 
-_decode: Final = msgspec.json.Decoder(Message).decode
-_decode_record: Final = msgspec.json.Decoder(Record).decode
+Outcome = Post | Profile | Account | Ignored | Rejected
 
 
-def decode_bluesky(payload: bytes | memoryview) -> Post | Profile | Rejected | Ignored:
-    """What a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""
-    try:
-        message = _decode(payload)
-    except UNREADABLE as error:
-        return refused(payload, error, Reason.NOT_A_POST)
+def _told(message: Message, odd: Odd) -> Outcome:
     if message.kind is None and message.handle is None:
         return Rejected(Reason.NOT_A_POST)
     if not message.did:
         return Rejected(Reason.NO_ID, "no did")
     if message.kind is None:
-        return _profile(message.did, message.handle, message, None)
+        return _profile(message.did, message.handle, message, None, odd)
     if message.time_us is None:
         return Rejected(Reason.NO_CREATED_AT)
     at_ms = message.time_us // 1_000
     if not 0 <= at_ms <= LAST_MS:
         return Rejected(Reason.BAD_CREATED_AT, f"outside 1970 to 9999: {at_ms} ms"[:255])
-    return _told(message, message.did, at_ms)
+    return _told_at(message, message.did, at_ms, odd)
 
 
-def _told(message: Message, did: str, at_ms: int) -> Post | Profile | Rejected | Ignored:
+def _told_at(message: Message, did: str, at_ms: int, odd: Odd) -> Outcome:
     match message.kind:
         case "commit" if message.commit is not None:
-            return _committed(message.commit, did, at_ms)
+            return _committed(message.commit, did, at_ms, odd)
         case "identity" if message.identity is not None:
             if message.identity.handle in (None, "", _NO_HANDLE):
                 return Ignored("identity without a handle")
-            return _profile(did, message.identity.handle, Message(), at_ms)
+            return _profile(did, message.identity.handle, Message(), at_ms, odd)
         case "account" if message.account is not None:
-            active, status = message.account.active, message.account.status
-            return Ignored("account active" if active else f"account {status or 'inactive'}"[:255])
+            return _account(message.account, did, at_ms)
     return Rejected(Reason.NOT_A_POST, f"kind {message.kind} without anything known in it"[:255])
 
 
-def _committed(commit: Commit, did: str, at_ms: int) -> Post | Rejected | Ignored:
+def _account(standing: Standing, did: str, at_ms: int) -> Account | Ignored | Rejected:
+    if len(did) > TEXT_LIMIT:
+        return Rejected(Reason.TOO_LONG, f"did has {len(did)} characters, the column holds {TEXT_LIMIT}")
+    if standing.active:
+        return Account(did, AccountState.ACTIVE, at_ms)
+    if standing.status in _SAYS_NOTHING:
+        return _NO_CHANGE
+    return Account(did, AccountState.DELETED if standing.status == "deleted" else AccountState.HIDDEN, at_ms)
+
+
+def _committed(commit: Commit, did: str, at_ms: int, odd: Odd) -> Post | Rejected | Ignored:
     if commit.collection and commit.collection not in (_POST, _REPOST):
         return Ignored(f"collection {commit.collection}"[:255])
     if not commit.collection or not commit.rkey:
         return Rejected(Reason.NO_ID, "no rkey" if commit.collection else "no collection")
     if commit.operation not in _OPERATIONS:
         return Rejected(Reason.BAD_FIELD, f"commit.operation is {commit.operation}"[:255])
+    post_id = f"at://{did}/{commit.collection}/{commit.rkey}"
     if commit.operation == "delete":
-        return _post(commit, did, at_ms, _NO_RECORD)
+        return deleted_post(post_id, version_ms=at_ms)
     said = bytes(commit.record)
     if said in (b"", b"null"):
         return Rejected(Reason.BAD_FIELD, "commit.record is missing")
-    try:
-        record = _decode_record(said)
-    except UNREADABLE as error:
-        return refused(said, error, Reason.NOT_A_POST, "commit.record: ")
-    return _post(commit, did, at_ms, record)
-
-
-def _post(commit: Commit, did: str, at_ms: int, record: Record) -> Post | Rejected:
-    post = checked_post(
-        post_id=f"at://{did}/{commit.collection}/{commit.rkey}",
+    read = _read_record(said)
+    if isinstance(read, Rejected):
+        return Rejected(read.reason, f"commit.record: {read.detail}"[:255])
+    record, odd_there = read
+    return checked_post(
+        post_id=post_id,
         created_at_ms=at_ms,
         user_id=did,
         handle=None,
@@ -128,16 +130,17 @@ def _post(commit: Commit, did: str, at_ms: int, record: Record) -> Post | Reject
         friends=None,
         followers=None,
         lang=first_language(record),
-        op=str(commit.operation),
+        op=commit.operation,
         is_repost=commit.collection == _REPOST,
         hashtags=spellings(record),
         nb_mentions=count_mentions(record),
         nb_links=count_links(record),
+        odd=odd | odd_there if odd_there else odd,
+        version_ms=at_ms,
     )
-    return post if isinstance(post, Rejected) else replace(post, version_ms=at_ms)
 
 
-def _profile(did: str, handle: str | None, said: Message, at_ms: int | None) -> Profile | Rejected:
+def _profile(did: str, handle: str | None, said: Message, at_ms: int | None, odd: Odd) -> Profile | Rejected:
     # A profile is checked as the author of a post that is not there.
     author = checked_post(
         post_id="",
@@ -150,18 +153,31 @@ def _profile(did: str, handle: str | None, said: Message, at_ms: int | None) -> 
         lang=None,
         op="create",
         is_repost=False,
-        hashtags=[],
+        hashtags=(),
         nb_mentions=0,
         nb_links=0,
+        odd=odd,
     )
     if isinstance(author, Rejected):
         return author
+    if author.user_id is None:
+        return Rejected(Reason.TOO_LONG, f"did has {len(did)} characters, the column holds {TEXT_LIMIT}")
     return Profile(
-        user_id=did,
+        user_id=author.user_id,
         username=author.username,
         username_original=author.username_original,
         display_name=author.display_name,
         nb_friends=author.nb_friends,
         nb_followers=author.nb_followers,
         seen_at_ms=at_ms,
+        odd=author.odd,
     )
+
+
+def _as_read(record: Record, odd: Odd) -> tuple[Record, Odd]:
+    return record, odd
+
+
+_read_record: Final = Reader(Record, _as_read, Reason.BAD_FIELD)
+decode_bluesky: Final[Callable[[bytes | memoryview], Outcome]] = Reader(Message, _told, Reason.NOT_A_POST)
+"""Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""

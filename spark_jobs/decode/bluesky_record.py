@@ -49,11 +49,9 @@ def first_language(record: Record) -> str | None:
 
 
 def spellings(record: Record) -> list[str]:
-    """The hashtags as written, in order, first those of the text; each spelling once."""
+    """Return the hashtags as written, in order, first those of the text."""
     found = [feature.tag for feature in _features(record, _TAG) if isinstance(feature.tag, str)]
-    if isinstance(record.tags, list):
-        found += record.tags
-    return [tag for tag in dict.fromkeys(found) if tag]
+    return found + record.tags if isinstance(record.tags, list) else found
 
 
 def count_mentions(record: Record) -> int:

@@ -1,23 +1,31 @@
-"""What every decoder ends in: a post that fits its columns, or the reason why it does not."""
+"""What every decoder ends in: a post whose every field fits its column.
 
-from spark_jobs.decode.hashtags import SEPARATOR, hashtag_key
+A field that does not fit is None, and the oddity is noted; only a post without a usable id is refused.
+"""
+
+from collections.abc import Iterable
+
+from spark_jobs.decode.hashtags import distinct_hashtags
 from spark_jobs.decode.post import Post, Rejected
+from spark_jobs.decode.reading import NOTHING_ODD, Odd
 from spark_jobs.decode.usernames import plain_username
+from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 
-Id = int | str | None
-Count = int | float | None
+Id = int | float | str | None
+"""A float is an id that was rounded on its way: as good as none."""
+Count = int | float | str | None
 
 TEXT_LIMIT = 255
 LANG_LIMIT = 35
 _BIGINT_MAX = 2**63 - 1
-_SURELY_SHORT = TEXT_LIMIT // 3
-"""Casefolding makes up to three characters of one."""
+_BIGINT_DIGITS = 20
+_BAD = -1
 
 
 def text_of(found: Id) -> str | None:
-    """An id as text, whether the source sent a number or a string; None for an empty one."""
-    return str(found) if found else None
+    """Return an id as text, whether the source sent a number or a string; None for an empty or a rounded one."""
+    return None if not found or isinstance(found, float) else str(found)
 
 
 def checked_post(
@@ -32,26 +40,27 @@ def checked_post(
     lang: str | None,
     op: str,
     is_repost: bool,
-    hashtags: list[str],
+    hashtags: Iterable[str],
     nb_mentions: int,
     nb_links: int,
+    odd: Odd = NOTHING_ODD,
+    version_ms: int | None = None,
+    first_id: str | None = None,
 ) -> Post | Rejected:
-    """A Post, or Rejected as too_long or out_of_range; nothing is cut or clamped in silence."""
-    original = handle or name
-    tags = "".join(hashtags)
+    """Return a Post, or Rejected as too_long where its id fits no column; nothing is cut or clamped in silence."""
+    if len(post_id) > TEXT_LIMIT:
+        return Rejected(Reason.TOO_LONG, f"post_id has {len(post_id)} characters, the column holds {TEXT_LIMIT}")
     # Nearly every post is far below every limit, and this is asked of each.
-    suspect = (
-        len(post_id) + len(user_id or "") + len(original or "") + len(name or "") > TEXT_LIMIT
-        or len(tags) > _SURELY_SHORT
-        or SEPARATOR in tags
-    )
-    if refused := (
-        (suspect and _misfit(post_id, user_id, original, name, hashtags))
-        or _too_long(lang, "lang", LANG_LIMIT)
-        or _no_count(friends, "nb_friends")
-        or _no_count(followers, "nb_followers")
-    ):
-        return refused
+    if len(user_id or "") + len(handle or "") + len(name or "") > TEXT_LIMIT or len(lang or "") > LANG_LIMIT:
+        found = (user_id, handle, name, lang)
+        user_id, handle, name, lang = (*map(_fitting, found[:3]), _fitting(lang, LANG_LIMIT))
+        if (user_id, handle, name, lang) != found:
+            odd |= {Oddity.TOO_LONG}
+    nb_friends, nb_followers = _count_of(friends), _count_of(followers)
+    if _BAD in (nb_friends, nb_followers):
+        odd |= {Oddity.BAD_COUNT}
+    shown_hashtags, odd_hashtags = distinct_hashtags(hashtags)
+    original = handle or name
     return Post(
         post_id=post_id,
         created_at_ms=created_at_ms,
@@ -59,43 +68,50 @@ def checked_post(
         username=None if original is None else plain_username(original),
         username_original=original,
         display_name=name,
-        nb_friends=None if friends is None else int(friends),
-        nb_followers=None if followers is None else int(followers),
+        nb_friends=None if nb_friends == _BAD else nb_friends,
+        nb_followers=None if nb_followers == _BAD else nb_followers,
         lang=lang,
         op=op,
         is_repost=is_repost,
-        hashtags=tuple(hashtags),
+        hashtags=shown_hashtags,
         nb_mentions=nb_mentions,
         nb_links=nb_links,
+        version_ms=version_ms,
+        first_id=first_id,
+        odd=odd | odd_hashtags if odd_hashtags else odd,
     )
 
 
-def _misfit(
-    post_id: str, user_id: str | None, original: str | None, name: str | None, hashtags: list[str]
-) -> Rejected | None:
-    return (
-        _too_long(post_id, "post_id")
-        or _too_long(user_id, "user_id")
-        or _too_long(original, "username")
-        or _too_long(name, "display_name")
-        or next(filter(None, map(_bad_hashtag, hashtags)), None)
+def deleted_post(post_id: str, *, version_ms: int | None = None) -> Post | Rejected:
+    """Return the delete of a post, of which nothing but the id is known."""
+    return checked_post(
+        post_id=post_id,
+        created_at_ms=0,
+        user_id=None,
+        handle=None,
+        name=None,
+        friends=None,
+        followers=None,
+        lang=None,
+        op="delete",
+        is_repost=False,
+        hashtags=(),
+        nb_mentions=0,
+        nb_links=0,
+        version_ms=version_ms,
     )
 
 
-def _too_long(text: str | None, column: str, limit: int = TEXT_LIMIT) -> Rejected | None:
-    if text is None or len(text) <= limit:
-        return None
-    return Rejected(Reason.TOO_LONG, f"{column} has {len(text)} characters, the column holds {limit}")
+def _fitting(text: str | None, limit: int = TEXT_LIMIT) -> str | None:
+    return None if text is None or len(text) > limit else text
 
 
-def _bad_hashtag(spelling: str) -> Rejected | None:
-    if SEPARATOR in spelling:
-        return Rejected(Reason.BAD_FIELD, "a hashtag has the control character U+001F in it")
-    # The key's column is as wide, and casefolding can make more characters of one.
-    return _too_long(spelling, "hashtag") or _too_long(hashtag_key(spelling), "hashtag")
-
-
-def _no_count(number: Count, column: str) -> Rejected | None:
-    if number is None or (0 <= number <= _BIGINT_MAX and number == int(number)):
-        return None
-    return Rejected(Reason.OUT_OF_RANGE, f"{column} is {number}"[:TEXT_LIMIT])
+def _count_of(found: Count) -> int | None:
+    """Return a count as a number, whether it was sent as one or as text; _BAD where it is none."""
+    if found is None or (isinstance(found, int) and 0 <= found <= _BIGINT_MAX):
+        return found
+    if isinstance(found, str):
+        digits = found.strip()
+        return _count_of(int(digits)) if digits.isdecimal() and len(digits) < _BIGINT_DIGITS else _BAD
+    is_whole = 0 <= found <= _BIGINT_MAX and found == int(found)
+    return int(found) if is_whole else _BAD

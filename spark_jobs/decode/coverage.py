@@ -1,13 +1,14 @@
 """What a producer tells of its hearing (tidemark/contracts/coverage.py), out of the payload it sent."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from spark_jobs.decode.instants import LAST_MS
 from spark_jobs.decode.post import Rejected
-from spark_jobs.decode.refusal import UNREADABLE, refused
+from spark_jobs.decode.reading import Odd, Reader
 from tidemark.contracts.coverage import Gap, Heard, State, Why
 from tidemark.contracts.reasons import Reason
 
@@ -31,20 +32,14 @@ class _Told(msgspec.Struct, gc=False):
     to_at: int | None = None
 
 
-_decode: Final = msgspec.json.Decoder(_Told).decode
-
-
 def known_source(header: str | None) -> str | None:
     """The source, where the header is the name of one."""
     return header if header is not None and _SOURCE.fullmatch(header) else None
 
 
-def decode_coverage(payload: bytes | memoryview) -> Gap | Heard | Rejected:
-    """What a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""
-    try:
-        told = _decode(payload)
-    except UNREADABLE as error:
-        return refused(payload, error, Reason.NOT_COVERAGE)
+def _read(told: _Told, odd: Odd) -> Gap | Heard | Rejected:
+    if odd:
+        return Rejected(Reason.BAD_FIELD)
     if told.from_at is not None and told.to_at is not None:
         return _heard(told.from_at, told.to_at)
     if told.began_at is not None and told.why is not None:
@@ -67,3 +62,9 @@ def _gap(began_at: int, why: Why, told: _Told) -> Gap | Rejected:
     if not 0 <= told.events <= _EVENTS_MAX:
         return Rejected(Reason.OUT_OF_RANGE, f"events is {told.events}"[:255])
     return Gap(began_at, why, told.state, ended_at, told.events)
+
+
+decode_coverage: Final[Callable[[bytes | memoryview], Gap | Heard | Rejected]] = Reader(
+    _Told, _read, Reason.NOT_COVERAGE
+)
+"""Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""

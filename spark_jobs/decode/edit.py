@@ -3,14 +3,24 @@
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from spark_jobs.decode.post import Rejected
+from spark_jobs.decode.reading import NOTHING_ODD, Odd
+from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 
 TYPES: Final = ("edit", "new", "categorize", "log", "external")
-"""What MediaWiki tells of: a page changed, made, put into a category, acted upon; something changed on another wiki."""
+"""What MediaWiki tells of: a page changed, made, put into a category, acted upon; something changed on another wiki.
+
+An extension brings types of its own, which MediaWiki tells by their number."""
+
+OTHER: Final = "other"
+"""Stands for a type whose name fits no column."""
 
 LIMITS: Final = {"edit_id": 64, "wiki": 64, "title": 400, "user_name": 255}
+_NEEDED: Final = ("edit_id", "wiki")
+_TYPE_LIMIT: Final = 16
 """Characters of the columns. MediaWiki's own limit is 255 bytes; a title has its namespace in front of that."""
 
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
@@ -19,7 +29,7 @@ _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
 class Edit(msgspec.Struct, gc=False, frozen=True):
     """A change of a wiki, ready for the tables. None means unknown, or that this type has no such thing.
 
-    type           one of TYPES
+    type           one of TYPES, that of an extension, or OTHER
     title          of the page, its namespace in front; namespace is that namespace's number
     user_name      an account, or an IP address; None where the wiki hides it
     is_bot         flagged so by the wiki, and so is_minor
@@ -39,6 +49,7 @@ class Edit(msgspec.Struct, gc=False, frozen=True):
     size_old: int | None
     size_new: int | None
     created_at_ms: int
+    odd: Odd = NOTHING_ODD
 
     @property
     def bytes_added(self) -> int | None:
@@ -52,17 +63,26 @@ class Edit(msgspec.Struct, gc=False, frozen=True):
 
 
 def checked(edit: Edit) -> Edit | Rejected:
-    """The edit, or Rejected as too_long or out_of_range; nothing is cut or clamped in silence."""
+    """Return the edit with None for what does not fit its column; Rejected as too_long where that is its id or wiki."""
+    changes: dict[str, str | int | None] = {}
+    odd = set(edit.odd)
     for column, limit in LIMITS.items():
         text: str | None = getattr(edit, column)
-        if text is not None and len(text) > limit:
+        if text is None or len(text) <= limit:
+            continue
+        if column in _NEEDED:
             return Rejected(Reason.TOO_LONG, f"{column} has {len(text)} characters, the column holds {limit}")
+        changes[column] = None
+        odd.add(Oddity.TOO_LONG)
+    if not edit.type.isascii() or len(edit.type) > _TYPE_LIMIT:
+        changes["type"] = OTHER
+        odd.add(Oddity.TOO_LONG)
     # A sum of any number of these fits its column.
-    for name, number, least in (
-        ("namespace", edit.namespace, _INT_MIN),
-        ("length.old", edit.size_old, 0),
-        ("length.new", edit.size_new, 0),
-    ):
+    for column, least in (("namespace", _INT_MIN), ("size_old", 0), ("size_new", 0)):
+        number: int | None = getattr(edit, column)
         if number is not None and not least <= number <= _INT_MAX:
-            return Rejected(Reason.OUT_OF_RANGE, f"{name} is {number}"[:255])
-    return edit
+            changes[column] = None
+            odd.add(Oddity.BAD_COUNT)
+    if "size_old" in changes:
+        changes["size_new"] = None  # alone it would be what a new page has
+    return replace(edit, **changes, odd=frozenset(odd)) if changes else edit

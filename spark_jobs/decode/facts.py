@@ -32,7 +32,10 @@ WIDTHS: Final = {
     "source": 16,
     "reason": 32,
 }
-"""Characters of each field, in their order; the topic's name follows and takes what is left."""
+"""Characters of each field, in their order; the topic's name follows, and after a blank what is told of a rejected
+payload (see `topic_of_rejected`)."""
+
+_REST: Final = 249 + len(" 1048576 ") + 64
 
 _INSTANTS: Final = ("created_at", "received_at", "version_at")
 _COUNTS: Final = ("nb_friends", "nb_followers")
@@ -49,7 +52,7 @@ NOTHING: Final[Mapping[str, Field]] = (
 
 
 def pack_facts(fields: Mapping[str, Field]) -> pa.Array:
-    """The text of each row, of every one of WIDTHS and `topic`; at least one must be an array."""
+    """Return the text of each row, of every one of WIDTHS and `topic`; at least one must be an array."""
     # Column by column, as Arrow does it: a % format for each row is dearer.
     return pc.binary_join_element_wise(*(_padded(name, fields[name]) for name in WIDTHS), fields["topic"], "")
 
@@ -61,6 +64,12 @@ def _padded(name: str, field: Field) -> pa.Array | str:
         known = field.fill_null("" if is_text else UNKNOWN)
         return pc.ascii_rpad(known, WIDTHS[name]) if is_text else pc.ascii_lpad(known.cast(pa.string()), WIDTHS[name])
     return str(field).ljust(WIDTHS[name]) if is_text else str(field).rjust(WIDTHS[name])
+
+
+def topic_of_rejected(topic: pa.Array, payload_bytes: pa.Array, payload_sha256: pa.Array) -> pa.Array:
+    """Return `topic` for the facts of rejected records, with what is told of their payloads, where there is one."""
+    whole = pc.binary_join_element_wise(topic, payload_bytes.cast(pa.string()), payload_sha256, " ")
+    return pc.coalesce(whole, topic)
 
 
 def field_of(facts: pa.Array, name: str) -> pa.Array:
@@ -82,9 +91,14 @@ def _piece(name: str) -> str:
     return f"SUBSTRING(facts, {1 + _start(name)}, {WIDTHS[name]})"
 
 
+def _word(text: str, number: int) -> str:
+    return f"SUBSTRING_INDEX(SUBSTRING_INDEX({text}, ' ', {number}), ' ', -1)"
+
+
 def _generated() -> dict[str, tuple[str, str]]:
     """By column: its type, and the expression. A blank instant or word is NULL."""
     ascii_text = "CHARACTER SET ascii COLLATE ascii_bin"
+    rest = f"SUBSTRING(facts, {1 + sum(WIDTHS.values())})"
     instant = "CAST(NULLIF({}, '') AS DATETIME({}))".format
     return {
         "created_at": ("DATETIME(3)", instant(_piece("created_at"), 3)),
@@ -95,13 +109,15 @@ def _generated() -> dict[str, tuple[str, str]]:
         **{name: ("BIGINT", f"CAST({_piece(name)} AS SIGNED)") for name in _NUMBERS},
         **{name: ("BIGINT", f"NULLIF(CAST({_piece(name)} AS SIGNED), {UNKNOWN})") for name in _COUNTS},
         **{name: (f"VARCHAR({WIDTHS[name]}) {ascii_text}", f"NULLIF(RTRIM({_piece(name)}), '')") for name in _WORDS},
-        "topic": (f"VARCHAR(249) {ascii_text}", f"SUBSTRING(facts, {1 + sum(WIDTHS.values())})"),
+        "topic": (f"VARCHAR(249) {ascii_text}", f"SUBSTRING_INDEX({rest}, ' ', 1)"),
+        "payload_bytes": ("BIGINT", f"IF(LOCATE(' ', {rest}), CAST({_word(rest, 2)} AS SIGNED), NULL)"),
+        "payload_sha256": (f"CHAR(64) {ascii_text}", f"IF(LOCATE(' ', {rest}), {_word(rest, 3)}, NULL)"),
     }
 
 
 COLUMNS: Final = ",\n  ".join(
     [
-        f"facts VARCHAR({sum(WIDTHS.values()) + 249}) CHARACTER SET ascii COLLATE ascii_bin NOT NULL",
+        f"facts VARCHAR({sum(WIDTHS.values()) + _REST}) CHARACTER SET ascii COLLATE ascii_bin NOT NULL",
         *(f"{name} {kind} AS ({expression}) VIRTUAL" for name, (kind, expression) in _generated().items()),
     ]
 )

@@ -11,21 +11,30 @@ _MONTHS = {
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
+_SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
+_FIRST_SNOWFLAKE = 1 << 40
+_ID_DIGITS = 20
 LAST_MS = 253_402_300_799_999
 """The end of the year 9999, the last that DATETIME holds."""
 
 
 def iso_ms(text: str) -> int:
-    """ISO 8601, as X v2 writes it: 2021-09-22T16:38:35.000Z. ValueError where it is none, or has no zone."""
+    """Return an ISO 8601 time, as X v2 writes it: 2021-09-22T16:38:35.000Z; without a zone it is UTC.
+
+    ValueError where it is none.
+    """
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"no time zone: {text}")
-    return _checked(moment)
+    return _checked(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
 
 
 @lru_cache(maxsize=4_096)
 def v1_ms(text: str) -> int:
-    """The format of X v1.1, whatever the locale: Sat Mar 10 14:03:15 +0000 2018. ValueError where it is none."""
+    """Return a time of X v1.1, whatever the locale: Sat Mar 10 14:03:15 +0000 2018; or ISO, as recordings may have it.
+
+    ValueError where it is none.
+    """
+    if text[:1].isdigit():
+        return iso_ms(text)
     _, month, day, clock, zone, year = text.split(" ")
     number = _MONTHS.get(month)
     if number is None:
@@ -34,8 +43,15 @@ def v1_ms(text: str) -> int:
 
 
 def epoch_ms(text: str) -> int:
-    """A number of ms in a string, as X v1.1 writes timestamp_ms."""
+    """Return a number of ms in a string, as X v1.1 writes timestamp_ms."""
     return _in_range(int(text))
+
+
+def snowflake_ms(post_id: str) -> int | None:
+    """Return when X, which puts its clock into ids since November 2010, made an id; None for an older or another id."""
+    if not post_id.isdecimal() or not _FIRST_SNOWFLAKE <= (number := int(post_id[:_ID_DIGITS])) < 1 << 63:
+        return None
+    return (number >> 22) + _SNOWFLAKE_EPOCH_MS
 
 
 def _checked(moment: datetime) -> int:

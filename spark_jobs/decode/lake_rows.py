@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 
 from spark_jobs.decode import staged, staged_edits
 from spark_jobs.decode.kafka_batch import KafkaBatch, header, texts
-from spark_jobs.decode.post import Profile, Rejected
+from spark_jobs.decode.post import Account, Profile, Rejected
 from tidemark.contracts.events import EVENT_ID_HEADER, RULES_HEADER
 from tidemark.contracts.topics import EDITS, POSTS, REJECTED
 
 _INSTANT: Final = pa.timestamp("us", "UTC")
+_INSTANTS: Final = ("created_at_ms", "seen_at_ms", "changed_at_ms")
 
 RAW: Final = pa.schema(
     [
@@ -121,14 +122,19 @@ def lake_rows(topic: LakeTopic, topic_id: str, batch: pa.RecordBatch) -> pa.Reco
 
 
 def _told(outcome: Any, name: str) -> Any:
-    """None where this outcome has no such thing; of what is no post and no refusal, all are None."""
+    """Return None where this outcome has no such thing: nearly all, where it is no post and no refusal.
+
+    `op` of a change of an account is `account_` and its state.
+    """
     if name == "reject_reason":
         return outcome.reason.value if isinstance(outcome, Rejected) else None
     if name == "created_at":
-        seen_at_ms = outcome.seen_at_ms if isinstance(outcome, Profile) else getattr(outcome, "created_at_ms", None)
-        return None if seen_at_ms is None else seen_at_ms * 1_000
+        at_ms = next((found for at in _INSTANTS if (found := getattr(outcome, at, None)) is not None), None)
+        return None if at_ms is None else at_ms * 1_000
     if name == "op" and isinstance(outcome, Profile):
         return "profile"
+    if name == "op" and isinstance(outcome, Account):
+        return f"account_{outcome.state}"
     return getattr(outcome, name, None)
 
 

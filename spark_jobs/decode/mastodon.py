@@ -8,12 +8,12 @@ import re
 from typing import Any, Final
 
 import msgspec
-from msgspec.structs import replace
 
-from spark_jobs.decode.checks import Count, Id, checked_post
+from spark_jobs.decode.checks import Count, Id, checked_post, deleted_post, text_of
 from spark_jobs.decode.instants import iso_ms
 from spark_jobs.decode.post import Post, Rejected
-from spark_jobs.decode.refusal import UNREADABLE, refused
+from spark_jobs.decode.reading import Odd, Reader
+from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 
 
@@ -58,7 +58,6 @@ class Status(Text, gc=False):
     reblog: Text | None = None
 
 
-_decode: Final = msgspec.json.Decoder(Status).decode
 _BARE_ID: Final = re.compile(rb'("?)([0-9]{1,64}|(?=[A-Za-z]*[0-9])[0-9A-Za-z]{16,64})\1')
 """Digits; of servers that only speak like Mastodon also letters and digits, never as short as `undefined`."""
 _CLASS: Final = re.compile(r"""\bclass=["']([^"']*)""")
@@ -66,21 +65,19 @@ _REFERENCES: Final = frozenset({"mention", "hashtag"})
 
 
 def decode_mastodon(payload: bytes | memoryview) -> Post | Rejected:
-    """The post or the delete in a payload, or the reason why there is none. Never raises, whatever the bytes."""
+    """Return the post or the delete in a payload, or the reason why there is none. Never raises, whatever the bytes."""
     if deleted := _BARE_ID.fullmatch(payload):
-        return _delete(deleted[2].decode())
-    try:
-        status = _decode(payload)
-    except UNREADABLE as error:
-        return refused(payload, error, Reason.NOT_A_POST)
+        # It says neither when it was made nor when its post was.
+        return deleted_post(deleted[2].decode())
+    return _read(payload)
+
+
+def _told(status: Status, odd: Odd) -> Post | Rejected:
     # Notifications have no uri, announcements no account, accounts neither account nor content.
     if status.uri is None or status.account is None:
         return Rejected(Reason.NOT_A_POST)
-    return _post(status, status.account)
-
-
-def _post(status: Status, account: Account) -> Post | Rejected:
-    if not status.id:
+    post_id = text_of(status.id)
+    if not post_id:
         return Rejected(Reason.NO_ID)
     if status.created_at is None:
         return Rejected(Reason.NO_CREATED_AT)
@@ -88,14 +85,11 @@ def _post(status: Status, account: Account) -> Post | Rejected:
         created_at_ms = iso_ms(status.created_at)
     except ValueError as error:
         return Rejected(Reason.BAD_CREATED_AT, str(error)[:255])
-    try:
-        version_ms = None if status.edited_at is None else iso_ms(status.edited_at)
-    except ValueError as error:
-        return Rejected(Reason.BAD_FIELD, f"edited_at: {error}"[:255])
-    text = status.reblog or status
-    post = checked_post(
+    version_ms, odd = _version(status.edited_at, odd)
+    text, account = status.reblog or status, status.account
+    return checked_post(
         # Not the uri: a delete names nothing but this id, and has to find its post.
-        post_id=str(status.id),
+        post_id=post_id,
         created_at_ms=created_at_ms,
         user_id=account.uri or account.url or account.acct or None,
         handle=account.acct or None,
@@ -108,28 +102,19 @@ def _post(status: Status, account: Account) -> Post | Rejected:
         hashtags=_hashtags(text),
         nb_mentions=len(text.mentions or ()),
         nb_links=_count_links(text.content or ""),
+        odd=odd,
+        version_ms=version_ms,
     )
-    return post if version_ms is None or isinstance(post, Rejected) else replace(post, version_ms=version_ms)
 
 
-def _delete(post_id: str) -> Post:
-    """A delete says neither when it was made nor when its post was: version_ms is None, created_at_ms is 0."""
-    return Post(
-        post_id=post_id,
-        created_at_ms=0,
-        user_id=None,
-        username=None,
-        username_original=None,
-        display_name=None,
-        nb_friends=None,
-        nb_followers=None,
-        lang=None,
-        op="delete",
-        is_repost=False,
-        hashtags=(),
-        nb_mentions=0,
-        nb_links=0,
-    )
+def _version(edited_at: str | None, odd: Odd) -> tuple[int | None, Odd]:
+    """Return when it was edited, None where it never was or does not say so in a date."""
+    if edited_at is None:
+        return None, odd
+    try:
+        return iso_ms(edited_at), odd
+    except ValueError:
+        return None, odd | {Oddity.BAD_DATE}
 
 
 def _hashtags(text: Text) -> list[str]:
@@ -144,3 +129,6 @@ def _count_links(html: str) -> int:
 def _is_reference(attributes: str) -> bool:
     found = _CLASS.search(attributes)
     return found is not None and not _REFERENCES.isdisjoint(found[1].split())
+
+
+_read: Final = Reader(Status, _told, Reason.NOT_A_POST)

@@ -1,7 +1,10 @@
-"""What a decoder gives: a post, a profile, nothing, or why there is none."""
+"""What a decoder gives: a post, a profile, a change of an account, nothing, or why there is none."""
+
+from enum import StrEnum
 
 import msgspec
 
+from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 
 
@@ -10,10 +13,12 @@ class Post(msgspec.Struct, gc=False, frozen=True):
 
     created_at_ms      ms since 1970, UTC
     username           for charts: without emoji; username_original is as it came
-    hashtags           as the author spelled them, without '#', in order
+    hashtags           as the author spelled them, without '#', in order; of several spellings of one the first
     op                 create, update or delete; of a delete nothing but post_id counts
     version_ms         ms since 1970: when the source made this version of the post; None where it does not tell
                        versions of a post apart
+    first_id           where each version has an id of its own, that of the first: the tables hold the post by it
+    odd                what had to be left out or repaired
     """
 
     post_id: str
@@ -31,6 +36,13 @@ class Post(msgspec.Struct, gc=False, frozen=True):
     nb_mentions: int
     nb_links: int
     version_ms: int | None = None
+    first_id: str | None = None
+    odd: frozenset[Oddity] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """The id under which the tables hold the post."""
+        return self.first_id or self.post_id
 
 
 class Profile(msgspec.Struct, gc=False, frozen=True):
@@ -46,6 +58,27 @@ class Profile(msgspec.Struct, gc=False, frozen=True):
     nb_friends: int | None
     nb_followers: int | None
     seen_at_ms: int | None = None
+    odd: frozenset[Oddity] = frozenset()
+
+
+class AccountState(StrEnum):
+    """The `state` column of `accounts`."""
+
+    ACTIVE = "active"
+    HIDDEN = "hidden"
+    """Taken down, suspended or deactivated: its posts may come back."""
+    DELETED = "deleted"
+
+
+class Account(msgspec.Struct, gc=False, frozen=True):
+    """What a source says of whether an account is there.
+
+    changed_at_ms  ms since 1970
+    """
+
+    user_id: str
+    state: AccountState
+    changed_at_ms: int
 
 
 class Rejected(msgspec.Struct, gc=False, frozen=True):
@@ -56,6 +89,10 @@ class Rejected(msgspec.Struct, gc=False, frozen=True):
 
 
 class Ignored(msgspec.Struct, gc=False, frozen=True):
-    """A payload as it should be, with nothing for the tables; why says what it is."""
+    """A payload as it should be, with nothing for the tables; why says what it is.
+
+    kind  what it is counted as, where it is
+    """
 
     why: str
+    kind: str | None = None

@@ -12,17 +12,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_jobs.decode.bluesky import decode_bluesky
+from spark_jobs.decode.clocks import clamped, latest_ms
 from spark_jobs.decode.counted import Counts
-from spark_jobs.decode.facts import NOTHING, Field, pack_facts
+from spark_jobs.decode.dead_letters import kept
+from spark_jobs.decode.facts import NOTHING, Field, pack_facts, topic_of_rejected
 from spark_jobs.decode.hashtags import ROW_HASHTAGS, pack
 from spark_jobs.decode.kafka_batch import KafkaBatch
 from spark_jobs.decode.mastodon import decode_mastodon
-from spark_jobs.decode.post import Ignored, Post, Profile, Rejected
+from spark_jobs.decode.post import Account, Ignored, Post, Profile, Rejected
 from spark_jobs.decode.x import decode_x
 from tidemark.contracts.reasons import Reason
 from tidemark.contracts.topics import REJECTED
 
-Outcome = Post | Profile | Ignored | Rejected
+Outcome = Post | Profile | Account | Ignored | Rejected
+Other = Profile | Account | Ignored
 Decoder = Callable[[memoryview], Outcome]
 
 DECODERS: dict[str, Decoder] = {
@@ -60,13 +63,16 @@ again, and the server would convert them to the column's character set. `facts` 
 position   which of the post's hashtags is the row's first; 0 on the row that carries the record; below 0 on no record's
 uses       how many hashtags the row has: their keys in `hashtags`, joined by SEPARATOR
 spellings  as the author wrote them, joined likewise; null where they are the keys
+op         of a post; else profile, account or ignored
+detail     of a rejected record what was found; of any other what was odd about it (contracts/oddities.py), joined by
+           commas, null where nothing was; of an account its state
 
 Instants are text as MySQL reads it, in UTC."""
 
 _COUNTS_OF_PROFILE = ("nb_friends", "nb_followers")
 _COUNTS = ("nb_mentions", "nb_links", *_COUNTS_OF_PROFILE)
-_TEXTS_OF_PROFILE = ("user_id", "username", "username_original", "display_name")
-_TEXTS = ("post_id", *_TEXTS_OF_PROFILE, "lang")
+_TEXTS_OF_AUTHOR = ("username", "username_original", "display_name")
+_TEXTS = (*_TEXTS_OF_AUTHOR, "lang")
 
 
 def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -85,17 +91,22 @@ def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         if rejected:
             yield _rejected_rows(records, list(rejected), list(rejected.values()))
         if len(posts) + len(rejected) < len(outcomes):
-            others = {at: outcome for at, outcome in enumerate(outcomes) if isinstance(outcome, Profile | Ignored)}
+            others = {at: outcome for at, outcome in enumerate(outcomes) if isinstance(outcome, Other)}
             yield _other_rows(records, list(others), list(others.values()))
     if told := list(counts.rows()):
         yield _count_rows(*counted_to, told)
 
 
 def decode(records: KafkaBatch) -> list[Outcome]:
-    """What each record is, in order."""
+    """Return what each record is, in order."""
     outcomes: list[Outcome] = []
-    for payload, source, reason, topic in zip(
-        records.payloads(), records.sources, records.reasons, records.topics.to_pylist(), strict=True
+    for payload, source, reason, topic, received_at_us in zip(
+        records.payloads(),
+        records.sources,
+        records.reasons,
+        records.topics.to_pylist(),
+        records.received_at_us.to_pylist(),
+        strict=True,
     ):
         decoder = DECODERS.get(source or DEFAULT_SOURCE)
         if topic == REJECTED.name:
@@ -105,8 +116,17 @@ def decode(records: KafkaBatch) -> list[Outcome]:
         elif decoder is None:
             outcomes.append(Rejected(Reason.UNKNOWN_SOURCE, f"no decoder for {source}"[:255]))
         else:
-            outcomes.append(decoder(payload))
+            outcomes.append(_as_received(decoder(payload), latest_ms(received_at_us)))
     return outcomes
+
+
+def _as_received(outcome: Outcome, latest: int) -> Outcome:
+    if isinstance(outcome, Post):
+        is_ahead = outcome.created_at_ms > latest or (outcome.version_ms or 0) > latest
+        return clamped(outcome, latest) if is_ahead else outcome
+    if isinstance(outcome, Ignored | Rejected):
+        return outcome
+    return clamped(outcome, latest)
 
 
 def _dead_letter(reason: str | None) -> Rejected:
@@ -143,7 +163,9 @@ def _post_rows(records: KafkaBatch, at: list[int], posts: list[Post]) -> pa.Reco
         spellings=[spellings for _, _, spellings in packed],
         # A delete is nobody's post: whoever asks the tables for an author's posts must not find it.
         user_id=[None if post.op == "delete" else post.user_id for post in owners],
-        **{name: [getattr(post, name) for post in owners] for name in _TEXTS if name != "user_id"},
+        post_id=[post.key for post in owners],
+        detail=[_noted(post) if start == 0 else None for _, post, start in rows],
+        **{name: [getattr(post, name) for post in owners] for name in _TEXTS},
     )
 
 
@@ -178,20 +200,45 @@ def _versions(posts: list[Post]) -> pa.Array:
     return pc.cast(pa.array([post.version_ms for post in posts], pa.timestamp("ms")), pa.string())
 
 
-def _other_rows(records: KafkaBatch, at: list[int], others: list[Profile | Ignored]) -> pa.RecordBatch:
-    """A row for each, so that every offset is accounted for: a profile's with what it says, any other's without."""
+def _noted(outcome: Post | Profile) -> str | None:
+    return ",".join(sorted(outcome.odd)) if outcome.odd else None
+
+
+def _other_rows(records: KafkaBatch, at: list[int], others: list[Other]) -> pa.RecordBatch:
+    """Return a row for each, so that every offset is accounted for."""
     profiles = [other if isinstance(other, Profile) else None for other in others]
     counts = {name: [profile and getattr(profile, name) for profile in profiles] for name in _COUNTS_OF_PROFILE}
     facts = _facts(
         records,
         at,
-        created_at=_created(records, at, [None if profile is None else profile.seen_at_ms for profile in profiles]),
+        created_at=_created(records, at, [_at_ms(other) for other in others]),
         **{name: pa.array(found, pa.int64()) for name, found in counts.items()},
-        op=pa.array(["ignored" if profile is None else "profile" for profile in profiles], pa.string()),
+        op=pa.array([type(other).__name__.lower() for other in others], pa.string()),
         source=_sources(records, at),
     )
-    texts = {name: [profile and getattr(profile, name) for profile in profiles] for name in _TEXTS_OF_PROFILE}
-    return _batch(facts=facts, **texts)
+    texts = {name: [profile and getattr(profile, name) for profile in profiles] for name in _TEXTS_OF_AUTHOR}
+    user_ids = [None if isinstance(other, Ignored) else other.user_id for other in others]
+    return _batch(facts=facts, user_id=user_ids, detail=[_detail(other) for other in others], **texts)
+
+
+def _at_ms(other: Other) -> int | None:
+    match other:
+        case Profile():
+            return other.seen_at_ms
+        case Account():
+            return other.changed_at_ms
+        case Ignored():
+            return None
+
+
+def _detail(other: Other) -> str | None:
+    match other:
+        case Profile():
+            return _noted(other)
+        case Account():
+            return other.state
+        case Ignored():
+            return other.kind
 
 
 def _count_rows(records: KafkaBatch, at: int, counts: list[tuple[int, bytes]]) -> pa.RecordBatch:
@@ -202,17 +249,16 @@ def _count_rows(records: KafkaBatch, at: int, counts: list[tuple[int, bytes]]) -
 
 
 def _rejected_rows(records: KafkaBatch, at: list[int], refused: list[Rejected]) -> pa.RecordBatch:
+    places = pa.array(at, pa.int64())
+    payloads = kept(records.values.take(places))
     facts = _facts(
         records,
         at,
         source=pa.array([_known(records.sources[row]) for row in at], pa.string()),
         reason=pa.array([outcome.reason for outcome in refused], pa.string()),
+        topic=topic_of_rejected(records.topics.take(places), payloads.payload_bytes, payloads.payload_sha256),
     )
-    return _batch(
-        facts=facts,
-        detail=[outcome.detail for outcome in refused],
-        payload=records.values.take(pa.array(at, pa.int64())),
-    )
+    return _batch(facts=facts, detail=[outcome.detail for outcome in refused], payload=payloads.payload)
 
 
 def _known(source: str | None) -> str | None:

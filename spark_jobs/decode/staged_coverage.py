@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_jobs.decode.coverage import decode_coverage, known_source
+from spark_jobs.decode.dead_letters import kept
 from spark_jobs.decode.kafka_batch import KafkaBatch
 from spark_jobs.decode.post import Rejected
 from tidemark.contracts.coverage import Gap, Heard
@@ -35,6 +36,8 @@ SCHEMA: Final = pa.schema(
         ("events", pa.int64()),
         ("detail", pa.string()),
         ("payload", pa.binary()),
+        ("payload_bytes", pa.int64()),
+        ("payload_sha256", pa.string()),
     ]
 )
 """What is written to the staging table. Instants are text as MySQL reads it, in UTC; position is 0 on a record's first
@@ -104,8 +107,9 @@ def _columns(records: KafkaBatch, at: int, told: Gap | Heard | Rejected) -> list
                 }
             ]
         case Rejected():
-            payload = records.values[at].as_py()
-            return [{"reason": told.reason.value, "detail": told.detail, "payload": payload}]
+            payload = kept(records.values.slice(at, 1))
+            found = {name: column[0].as_py() for name, column in payload._asdict().items()}
+            return [{"reason": told.reason.value, "detail": told.detail} | found]
 
 
 def _as_batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:

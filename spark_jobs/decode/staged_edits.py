@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from spark_jobs.decode.clocks import clamped, latest_ms
+from spark_jobs.decode.dead_letters import kept
 from spark_jobs.decode.edit import Edit
 from spark_jobs.decode.kafka_batch import KafkaBatch
 from spark_jobs.decode.post import Rejected
@@ -49,9 +51,12 @@ SCHEMA = pa.schema(
         *_OF_EDIT.items(),
         ("detail", pa.string()),
         ("payload", pa.binary()),
+        ("payload_bytes", pa.int64()),
+        ("payload_sha256", pa.string()),
     ]
 )
-"""What is written to the staging table. Instants are text as MySQL reads it, in UTC."""
+"""What is written to the staging table. Instants are text as MySQL reads it, in UTC; `detail` of an edit is what was
+odd about it (contracts/oddities.py), joined by commas."""
 
 
 def stage_edits(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -62,22 +67,25 @@ def stage_edits(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def decode(records: KafkaBatch) -> list[Edit | Rejected]:
-    """What each record is, in order."""
+    """Return what each record is, in order."""
     outcomes: list[Edit | Rejected] = []
-    for payload, source in zip(records.payloads(), records.sources, strict=True):
+    arrivals = records.received_at_us.to_pylist()
+    for payload, source, received_at_us in zip(records.payloads(), records.sources, arrivals, strict=True):
         decoder = DECODERS.get(source or DEFAULT_SOURCE)
         if payload is None:
             outcomes.append(Rejected(Reason.EMPTY))
         elif decoder is None:
             outcomes.append(Rejected(Reason.UNKNOWN_SOURCE, f"no decoder for {source}"[:255]))
         else:
-            outcomes.append(decoder(payload))
+            outcome = decoder(payload)
+            outcomes.append(clamped(outcome, latest_ms(received_at_us)) if isinstance(outcome, Edit) else outcome)
     return outcomes
 
 
 def _rows(records: KafkaBatch, outcomes: list[Edit | Rejected]) -> pa.RecordBatch:
     edits = [outcome if isinstance(outcome, Edit) else None for outcome in outcomes]
     rejected = [outcome if isinstance(outcome, Rejected) else None for outcome in outcomes]
+    payloads = kept(pc.if_else(pa.array([edit is None for edit in edits]), records.values, None))
     created = pa.array([edit and edit.created_at_ms for edit in edits], pa.timestamp("ms"))
     columns: dict[str, Any] = {
         "topic": records.topics,
@@ -88,10 +96,16 @@ def _rows(records: KafkaBatch, outcomes: list[Edit | Rejected]) -> pa.RecordBatc
         "reason": [refused and refused.reason.value for refused in rejected],
         "created_at": pc.cast(created, pa.string()),
         **{name: [_value(edit, name) for edit in edits] for name in _OF_EDIT},
-        "detail": [refused and refused.detail for refused in rejected],
-        "payload": pc.if_else(pa.array([edit is None for edit in edits]), records.values, None),
+        "detail": [_detail(outcome) for outcome in outcomes],
+        **payloads._asdict(),
     }
     return pa.record_batch([pa.array(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA)
+
+
+def _detail(outcome: Edit | Rejected) -> str | None:
+    if isinstance(outcome, Rejected):
+        return outcome.detail
+    return ",".join(sorted(outcome.odd)) or None
 
 
 def _value(edit: Edit | None, name: str) -> Any:

@@ -4,12 +4,15 @@ Only `meta` is sure to be there. What is not needed is not read, so that it may 
 a list or a string, `id` a number or null, and in 2019 the schema was named in meta.schema_uri instead of $schema.
 """
 
+from collections.abc import Callable
+from typing import Final
+
 import msgspec
 
-from spark_jobs.decode.edit import TYPES, Edit, checked
+from spark_jobs.decode.edit import Edit, checked
 from spark_jobs.decode.instants import epoch_ms, iso_ms
 from spark_jobs.decode.post import Rejected
-from spark_jobs.decode.refusal import UNREADABLE, refused
+from spark_jobs.decode.reading import Odd, Reader
 from tidemark.contracts.reasons import Reason
 
 
@@ -43,7 +46,6 @@ class Change(msgspec.Struct, gc=False):
     timestamp: int | None = None
 
 
-_decode = msgspec.json.Decoder(Change).decode
 _NO_META = Meta()
 _NO_LENGTH = Length()
 
@@ -51,15 +53,10 @@ CANARY = "canary"
 """The domain of events that only prove that the stream is alive."""
 
 
-def decode_wikimedia(payload: bytes | memoryview) -> Edit | Rejected:
-    """The edit in a payload, or the reason why there is none. Never raises, whatever the bytes."""
-    try:
-        change = _decode(payload)
-    except UNREADABLE as error:
-        return refused(payload, error, Reason.NOT_AN_EDIT)
+def _told(change: Change, odd: Odd) -> Edit | Rejected:
     meta = change.meta or _NO_META
     if (no_edit := _no_edit(change, meta)) is not None:
-        return Rejected(Reason.NOT_AN_EDIT, no_edit[:255])
+        return Rejected(Reason.NOT_AN_EDIT, no_edit)
     if not meta.id:
         return Rejected(Reason.NO_ID)
     try:
@@ -69,6 +66,8 @@ def decode_wikimedia(payload: bytes | memoryview) -> Edit | Rejected:
     if created_at_ms is None:
         return Rejected(Reason.NO_CREATED_AT)
     length = change.length or _NO_LENGTH
+    if odd and length.old is None:
+        length = _NO_LENGTH  # what was left out may be the old size: the new one alone is what a new page has
     return checked(
         Edit(
             edit_id=meta.id,
@@ -82,20 +81,30 @@ def decode_wikimedia(payload: bytes | memoryview) -> Edit | Rejected:
             size_old=length.old,
             size_new=length.new,
             created_at_ms=created_at_ms,
+            odd=odd,
         )
     )
 
 
 def _no_edit(change: Change, meta: Meta) -> str | None:
-    """What makes it something else; None for an edit."""
+    """Return what makes it something else; None for an edit."""
     if meta.domain == CANARY:
         return "a canary of the stream"
-    if change.type not in TYPES:
-        return f"type is {change.type}"
+    if not change.type:
+        return "it has no type"
     return None if change.wiki else "it names no wiki"
 
 
 def _created_at_ms(meta: Meta, change: Change) -> int | None:
-    if meta.dt is not None:
-        return iso_ms(meta.dt)
+    """Return when it was made; ValueError where neither of its two dates is one."""
+    try:
+        if meta.dt is not None:
+            return iso_ms(meta.dt)
+    except ValueError:
+        if change.timestamp is None:
+            raise
     return None if change.timestamp is None else epoch_ms(str(change.timestamp * 1_000))
+
+
+decode_wikimedia: Final[Callable[[bytes | memoryview], Edit | Rejected]] = Reader(Change, _told, Reason.NOT_AN_EDIT)
+"""Return the edit in a payload, or the reason why there is none. Never raises, whatever the bytes."""

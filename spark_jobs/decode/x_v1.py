@@ -5,7 +5,9 @@ import msgspec
 from spark_jobs.decode.checks import Count, Id, checked_post, text_of
 from spark_jobs.decode.instants import epoch_ms, v1_ms
 from spark_jobs.decode.post import Post, Rejected
+from spark_jobs.decode.reading import NOTHING_ODD, Odd
 from spark_jobs.decode.x_entities import Entities, Extended, count_links, count_mentions, spellings
+from spark_jobs.decode.x_v2 import Data
 from tidemark.contracts.reasons import Reason
 
 
@@ -27,18 +29,14 @@ class Original(msgspec.Struct, gc=False):
     extended_tweet: Extended | None = None
 
 
-class Tweet(msgspec.Struct, gc=False):
-    """A tweet; `text`, or `full_text` where it was asked for, tells it from a notice."""
+class Tweet(Data, gc=False):
+    """A tweet, and what it shares with a post of v2 under the same names."""
 
     id_str: Id = None
-    id: Id = None
     user: User | None = None
-    created_at: str | None = None
     timestamp_ms: Id = None
-    lang: str | None = None
     text: str | None = None
     full_text: str | None = None
-    entities: Entities | None = None
     extended_tweet: Extended | None = None
     retweeted_status: Original | None = None
 
@@ -46,14 +44,9 @@ class Tweet(msgspec.Struct, gc=False):
 _NOBODY = User()
 
 
-def looks_like_v1(tweet: Tweet) -> bool:
-    """Whether anything of a tweet is there; a notice ({"delete": …}, {"limit": …}) has nothing of it."""
-    return any(part is not None for part in (tweet.user, tweet.text, tweet.full_text, tweet.entities))
-
-
-def decode_v1(tweet: Tweet) -> Post | Rejected:
-    """The post; the hashtags of a retweet are the original's."""
-    post_id = tweet.id_str or tweet.id
+def decode_v1(tweet: Tweet, odd: Odd = NOTHING_ODD) -> Post | Rejected:
+    """Return the post; the hashtags of a retweet are the original's."""
+    post_id = text_of(tweet.id_str) or text_of(tweet.id)
     if not post_id:
         return Rejected(Reason.NO_ID)
     try:
@@ -65,9 +58,9 @@ def decode_v1(tweet: Tweet) -> Post | Rejected:
     user = tweet.user or _NOBODY
     entities = _entities(tweet)
     return checked_post(
-        post_id=str(post_id),
+        post_id=post_id,
         created_at_ms=created_at_ms,
-        user_id=text_of(user.id_str or user.id),
+        user_id=text_of(user.id_str) or text_of(user.id),
         handle=user.screen_name,
         name=user.name,
         friends=user.friends_count,
@@ -78,12 +71,18 @@ def decode_v1(tweet: Tweet) -> Post | Rejected:
         hashtags=spellings(entities),
         nb_mentions=count_mentions(entities),
         nb_links=count_links(entities),
+        odd=odd,
     )
 
 
 def _created_at_ms(tweet: Tweet) -> int | None:
-    if tweet.created_at is not None:
-        return v1_ms(tweet.created_at)
+    """Return when it was written; ValueError where neither of its two dates is one."""
+    try:
+        if tweet.created_at is not None:
+            return v1_ms(tweet.created_at)
+    except ValueError:
+        if tweet.timestamp_ms is None:
+            raise
     return None if tweet.timestamp_ms is None else epoch_ms(str(tweet.timestamp_ms))
 
 

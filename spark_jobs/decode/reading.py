@@ -1,0 +1,74 @@
+"""Payload → a typed document of msgspec → what it tells. One odd field does not cost the rest."""
+
+import re
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+from spark_jobs.decode.mending import mended, parse
+from spark_jobs.decode.post import Rejected
+from tidemark.contracts.oddities import Oddity
+from tidemark.contracts.reasons import Reason
+
+Document = TypeVar("Document")
+Outcome = TypeVar("Outcome")
+Odd = frozenset[Oddity]
+
+NOTHING_ODD: Final[Odd] = frozenset()
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""All that such a decoder raises, whatever the bytes."""
+_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_CLOSES: Final = {ord("]"): ord("["), ord("}"): ord("{")}
+
+
+class Reader(Generic[Document, Outcome]):
+    """Reads documents of one type, in C where they are as documented, and by `mended` where they are not.
+
+    interpret  what a document tells, and what was odd about its fields
+    otherwise  the reason of a document that is JSON, but no object
+    """
+
+    def __init__(
+        self, document: type[Document], interpret: Callable[[Document, Odd], Outcome], otherwise: Reason
+    ) -> None:
+        self._document = document
+        self._decode = msgspec.json.Decoder(document).decode
+        self._interpret = interpret
+        self._otherwise = otherwise
+
+    def __call__(self, payload: bytes | memoryview) -> Outcome | Rejected:
+        """Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""
+        try:
+            document = self._decode(payload)
+        except _UNREADABLE as error:
+            return self._read_odd(payload, error)
+        return self._interpret(document, NOTHING_ODD)
+
+    def _read_odd(self, payload: bytes | memoryview, error: Exception) -> Outcome | Rejected:
+        odd: set[Oddity] = set()
+        try:
+            found = parse(payload)
+            fields = mended(found, self._document, odd) if isinstance(found, dict) else None
+        except RecursionError:
+            is_json = _is_balanced(payload)
+            return Rejected(self._otherwise if is_json else Reason.NOT_JSON, "nested too deep to be read")
+        except ValueError as worse:
+            return Rejected(Reason.NOT_JSON, str(worse)[:255])
+        if fields is None:
+            return Rejected(self._otherwise, str(error)[:255])
+        outcome = self._interpret(msgspec.convert(fields, self._document), frozenset(odd))
+        if isinstance(outcome, Rejected) and outcome.detail is None and odd:
+            return Rejected(Reason.BAD_FIELD, str(error)[:255])
+        return outcome
+
+
+def _is_balanced(payload: bytes | memoryview) -> bool:
+    """Return whether every bracket outside of strings is closed: all that can be said where none can go so deep."""
+    opened: list[int] = []
+    for byte in _STRINGS.sub(b"", bytes(payload)):
+        if byte in b"[{":
+            opened.append(byte)
+        elif byte in _CLOSES and (not opened or opened.pop() != _CLOSES[byte]):
+            return False
+    return not opened
