@@ -16,7 +16,10 @@ _WHAT_NOW = "docs/operate.md tells how to go on"
 
 @dataclass(frozen=True)
 class StagedRange:
-    """What a staging table holds of one partition; records counts each offset once."""
+    """What a staging table holds of one partition; records counts each offset once.
+
+    rejected, noted  of these, how many have a reason, and how many a detail
+    """
 
     topic: str
     partition: int
@@ -24,6 +27,7 @@ class StagedRange:
     last_offset: int
     records: int
     rejected: int
+    noted: int = 0
 
     @property
     def place(self) -> Place:

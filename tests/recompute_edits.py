@@ -6,13 +6,11 @@ Written from the comments in sql/migrations, for payloads that are JSON where th
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kafka_records import Record
 from recompute import EPOCH, Rows, Tables, header, in_order, received_at
-
-KINDS = {"edit", "new", "categorize", "log", "external"}
 
 STARTS: dict[str, Callable[[datetime], datetime]] = {
     "minute": lambda at: at.replace(second=0, microsecond=0),
@@ -58,11 +56,14 @@ def read_edit(record: Record) -> dict[str, Any] | str:
         event = json.loads(record.value or b"")
     except ValueError:
         return "not_json"
-    if not isinstance(event, dict) or event.get("type") not in KINDS:
+    if not isinstance(event, dict) or not event.get("type"):
         return "not_an_edit"
     meta, length = event["meta"], event.get("length") or {}
     grown = None if length.get("new") is None else length["new"] - (length.get("old") or 0)
-    at = _instant(meta.get("dt"), event.get("timestamp"))
+    latest = received_at(record) + timedelta(minutes=5)
+    at = min(
+        _instant(meta.get("dt"), event.get("timestamp")), latest.replace(microsecond=latest.microsecond // 1000 * 1000)
+    )
     edit = {
         "id": meta["id"],
         "at": at,

@@ -82,6 +82,22 @@ def field_is(facts: pa.Array, name: str, value: str) -> pa.Array:
     return pc.equal(field_of(facts, name), str(_padded(name, value)).encode())
 
 
+def packed(columns: Mapping[str, str]) -> str:
+    """Return SQL that makes `facts` of columns: expressions by field; of those that are missing nothing is known."""
+    fields = (_packed(name, columns.get(name, f"'{NOTHING[name]}'")) for name in WIDTHS)
+    return f"CONCAT({', '.join(fields)}, {columns.get('topic', chr(39) * 2)})"
+
+
+def with_created_at(facts: str, created_at: str) -> str:
+    """Return SQL that puts another instant, of milliseconds, in the place of `created_at`."""
+    return f"INSERT({facts}, {1 + _start('created_at')}, {WIDTHS['created_at']}, CAST({created_at} AS CHAR))"
+
+
+def _packed(name: str, value: str) -> str:
+    pad = "RPAD" if name in _INSTANTS or name in _WORDS else "LPAD"
+    return f"{pad}(COALESCE(CAST({value} AS CHAR), '{NOTHING[name]}'), {WIDTHS[name]}, ' ')"
+
+
 def _start(name: str) -> int:
     before = list(WIDTHS)[: list(WIDTHS).index(name)]
     return sum(WIDTHS[field] for field in before)

@@ -73,7 +73,8 @@ class Merger:
             rejected = self._count_rejected(ranges)
             self._ledger.move(ranges)
             good = sum(staged.records for staged in ranges) - rejected
-            self._run(table, Batch(good=good, rejected=rejected, is_whole=not skip))
+            noted = sum(staged.noted for staged in ranges)
+            self._run(table, Batch(good=good, rejected=rejected, is_whole=not skip, noted=noted))
             self._progress.add(ranges, batch_ms=round((time.monotonic() - began_s) * 1_000))
         self._connection.commit()
         self._ledger.moved(ranges)

@@ -76,8 +76,8 @@ class Staging:
         """What the table holds, by partition."""
         with self._connection.cursor() as cursor:
             cursor.execute(
-                "SELECT topic, kafka_partition, MIN(kafka_offset), MAX(kafka_offset), COUNT(*), COUNT(reason) "  # noqa: S608
-                f"FROM {table} WHERE position = 0 GROUP BY topic, kafka_partition"
+                "SELECT topic, kafka_partition, MIN(kafka_offset), MAX(kafka_offset), COUNT(*), COUNT(reason), "  # noqa: S608
+                f"COUNT(detail) FROM {table} WHERE position = 0 GROUP BY topic, kafka_partition"
             )
             return [StagedRange(*row) for row in cursor.fetchall()]
 

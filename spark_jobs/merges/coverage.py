@@ -25,7 +25,9 @@ STAGING_COLUMNS: Final = """
   state           VARCHAR(8)   CHARACTER SET ascii COLLATE ascii_bin NULL,
   events          BIGINT       NULL,
   detail          VARCHAR(255) NULL,
-  payload         LONGBLOB     NULL
+  payload         LONGBLOB     NULL,
+  payload_bytes   BIGINT       NULL,
+  payload_sha256  CHAR(64)     CHARACTER SET ascii COLLATE ascii_bin NULL
 """
 
 # Of two tellings of a gap the final one holds, and of two such the later, in whatever order they come.

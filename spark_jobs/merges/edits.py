@@ -7,6 +7,7 @@ before it wrote; the order matters. All of it is one transaction (see spark_jobs
 from collections.abc import Iterator
 from typing import Final
 
+from spark_jobs.merges.oddities import ODDITIES
 from spark_jobs.merges.rejected import rejected
 from spark_jobs.merges.statement import Batch, Statement
 
@@ -32,6 +33,8 @@ STAGING_COLUMNS: Final = """
   bytes_removed   INT          NULL,
   detail          VARCHAR(255) NULL,
   payload         LONGBLOB     NULL,
+  payload_bytes   BIGINT       NULL,
+  payload_sha256  CHAR(64)     CHARACTER SET ascii COLLATE ascii_bin NULL,
   minute_at       DATETIME     AS (CAST(CONCAT(LEFT(created_at, 17), '00') AS DATETIME)) VIRTUAL
 """
 
@@ -119,6 +122,7 @@ def _counts(of: str, column: str) -> Iterator[Statement]:
 
 
 MERGE: Final = (
+    ODDITIES,
     STORED_BEFORE,
     EDITS,
     REPEATS,

@@ -10,7 +10,8 @@ from typing import Final
 from spark_jobs.decode import facts
 from spark_jobs.decode.counted import HASHTAG_COUNTS, POST_COUNTS
 from spark_jobs.decode.hashtags import SEPARATOR
-from spark_jobs.merges import versions
+from spark_jobs.merges import accounts, versions
+from spark_jobs.merges.oddities import ODDITIES
 from spark_jobs.merges.rejected import rejected
 from spark_jobs.merges.statement import Batch, Statement
 from spark_jobs.merges.users import PROFILES, USERS
@@ -61,7 +62,7 @@ COUNTED_COLUMNS: Final = """
 
 
 def _is_counted(batch: Batch) -> bool:
-    return batch.is_whole and not versions.has_repeats(batch)
+    return batch.is_whole and not versions.has_repeats(batch) and not accounts.has_moved(batch)
 
 
 def _is_to_be_counted(batch: Batch) -> bool:
@@ -172,6 +173,9 @@ POST_MINUTES: Final = Statement(
 )
 
 MERGE: Final = (
+    ODDITIES,
+    *accounts.BEFORE,
+    *versions.CLOSE,
     versions.BEFORE,
     POSTS,
     *versions.REPLACE,

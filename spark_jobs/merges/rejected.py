@@ -9,9 +9,11 @@ def rejected(job: str) -> Statement:
         "rejected",
         f"""
         INSERT INTO rejected
-          (topic_id, kafka_partition, kafka_offset, topic, source, reason, detail, payload, received_at)
+          (topic_id, kafka_partition, kafka_offset, topic, source, reason, detail, payload, payload_bytes,
+           payload_sha256, received_at)
         SELECT ledger.topic_id, staged.kafka_partition, staged.kafka_offset, staged.topic, staged.source,
-               staged.reason, staged.detail, staged.payload, staged.received_at
+               staged.reason, staged.detail, staged.payload, staged.payload_bytes, staged.payload_sha256,
+               staged.received_at
         FROM {{staged}} staged JOIN ledger USING (topic, kafka_partition)
         WHERE staged.reason IS NOT NULL AND ledger.job = '{job}'
         ON DUPLICATE KEY UPDATE reason = rejected.reason

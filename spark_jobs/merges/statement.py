@@ -9,6 +9,7 @@ class Batch:
     """What is known of a batch while it is merged.
 
     good, rejected  records staged without a reason, and with one
+    noted           records that have a detail: rejected ones, odd ones, and changes of accounts
     is_whole        all that was staged is there: none of it had been merged before, and was taken out
     written         by statement, how many rows MySQL says it wrote, or the number that it answered
     """
@@ -16,6 +17,7 @@ class Batch:
     good: int
     rejected: int
     is_whole: bool
+    noted: int = 0
     written: dict[str, int] = field(default_factory=dict)
 
 

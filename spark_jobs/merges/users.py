@@ -5,10 +5,13 @@ from typing import Final
 from spark_jobs.merges.statement import Batch, Statement
 
 # MySQL assigns from left to right and later terms see earlier ones: profile_at and profile_post_id come last but one
-# and last, since the terms above compare with what was stored.
+# and last, since the terms above compare with what was stored; nb_followers, which decides between copies of one post
+# that tell different profiles, just before them.
 _NEWER: Final = """(VALUES(profile_at) IS NOT NULL AND (users.profile_at IS NULL
       OR VALUES(profile_at) > users.profile_at
-      OR (VALUES(profile_at) = users.profile_at AND VALUES(profile_post_id) > users.profile_post_id)))"""
+      OR (VALUES(profile_at) = users.profile_at AND VALUES(profile_post_id) > users.profile_post_id)
+      OR (VALUES(profile_at) = users.profile_at AND VALUES(profile_post_id) = users.profile_post_id
+          AND COALESCE(VALUES(nb_followers), -1) > COALESCE(users.nb_followers, -1))))"""
 
 _INSERT: Final = """
     INSERT INTO users (source, user_id, username, username_original, display_name, nb_friends, nb_followers,
@@ -38,7 +41,7 @@ def seen(posts: int, which: str) -> str:
     return f"""{_INSERT}
     SELECT staged.source, staged.user_id, staged.username, staged.username_original, staged.display_name,
            staged.nb_friends, staged.nb_followers, {posts}, staged.created_at, staged.created_at,
-           IF({_KNOWN_BY} IS NULL, NULL, COALESCE(staged.version_at, staged.created_at)),
+           IF({_KNOWN_BY} IS NULL, NULL, GREATEST(COALESCE(staged.version_at, staged.created_at), staged.created_at)),
            IF({_KNOWN_BY} IS NULL, NULL, staged.post_id)
     FROM {{staged}} staged {which} {_UPDATE}"""  # noqa: S608, put together from the constants above
 
@@ -50,7 +53,7 @@ USERS: Final = Statement(
 
 
 def _has_others(batch: Batch) -> bool:
-    return batch.good > batch.written["staged posts"]
+    return batch.good != batch.written["staged posts"]
 
 
 # A profile that was looked up tells of an author whose post is here already, or of nobody we know.

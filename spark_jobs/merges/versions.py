@@ -1,8 +1,8 @@
 """Posts that come again, are edited or deleted: the newest version stands, whatever the order they come in.
 
-A delete is final. Else the version with the later version_at stands, and of equal ones the first that was stored: a
-source that numbers its versions otherwise, as X gives each its own id, leaves version_at unknown, and its posts stand
-as they first came. A deleted post leaves a row with its id, so that a late version finds it.
+A delete is final. Else the version with the later version_at stands; a source that tells no versions apart leaves it
+unknown. Of copies of one version the one that knows its author stands, then the one that arrived first, then by place
+in Kafka: never the one that was merged first. A deleted post leaves a row with its id, so that a late version finds it.
 
 What a version that is superseded had added to the sums is taken back, then the new one is stored like any other post.
 """
@@ -10,7 +10,8 @@ What a version that is superseded had added to the sums is taken back, then the 
 from typing import Final
 
 from spark_jobs.decode import facts
-from spark_jobs.merges import users
+from spark_jobs.merges import accounts, users
+from spark_jobs.merges.restaged import OF_POST, ROOM, WITH_HASHTAGS, restage
 from spark_jobs.merges.statement import Batch, Statement
 
 INSERT: Final = """
@@ -24,24 +25,24 @@ INSERT: Final = """
 
 _NEVER: Final = "'1970-01-01'"
 _SAME_POST: Final = "posts.source = staged.source AND posts.post_id = staged.post_id"
+_SAME_PLACE: Final = "posts.kafka_offset = staged.kafka_offset AND posts.kafka_partition = staged.kafka_partition"
 
-
-def _supersedes(new_op: str, new_at: str) -> str:
-    return f"""(posts.op <> 'delete' AND ({new_op} = 'delete'
-        OR COALESCE({new_at}, {_NEVER}) > COALESCE(posts.version_at, {_NEVER})))"""
-
-
-_STAGED_SUPERSEDES: Final = _supersedes("staged.op", "staged.version_at")
-_INSERTED_SUPERSEDES: Final = _supersedes("VALUES(op)", "VALUES(version_at)")
+# Rows compare from left to right: version and author of the staged copy first, arrival and place of the stored one.
+_SUPERSEDES: Final = f"""(posts.op <> 'delete' AND (staged.op = 'delete' OR
+      (COALESCE(staged.version_at, {_NEVER}), staged.user_id IS NOT NULL,
+       posts.received_at, posts.kafka_partition, posts.kafka_offset)
+      > (COALESCE(posts.version_at, {_NEVER}), posts.user_id IS NOT NULL,
+         staged.received_at, staged.kafka_partition, staged.kafka_offset)))"""
 
 
 def has_repeats(batch: Batch) -> bool:
-    """MySQL counts an inserted row as one and a stored one, left as it is, as none."""
+    """Return whether posts came that are stored already: MySQL counts an inserted row as one, and no other."""
     return batch.written["posts"] != batch.written["staged posts"]
 
 
 def _has_superseded(batch: Batch) -> bool:
-    return batch.written.get("superseded", 0) > 0
+    found = (batch.written.get(name, 0) for name in ("superseded", "moved", "closed posts"))
+    return any(rows > 0 for rows in found)
 
 
 def _repeats(name: str, sql: str) -> Statement:
@@ -52,11 +53,7 @@ def _superseded(name: str, sql: str) -> Statement:
     return Statement(name, sql, needed=_has_superseded)
 
 
-def _late_authors(name: str) -> Statement:
-    """A post whose delete came first is not stored, but its author is seen all the same, as in any other order."""
-    which = f"STRAIGHT_JOIN posts ON {_SAME_POST} WHERE posts.op = 'delete' AND staged.op <> 'delete'"
-    return _repeats(name, users.seen(0, f"{which} AND staged.position = 0 AND staged.user_id IS NOT NULL"))
-
+_COPIES: Final = "FROM {staged} WHERE position = 0 AND post_id IS NOT NULL"
 
 BEFORE: Final = Statement("before posts", "SAVEPOINT before_posts")
 
@@ -64,10 +61,9 @@ _COUNT_POSTS: Final = Statement("staged posts", "SELECT COUNT(post_id) FROM {sta
 
 _TAKE_BACK: Final = _repeats("take back", "ROLLBACK TO SAVEPOINT before_posts")
 
-# A temporary table is made and dropped without ending the transaction.
-_MAKE: Final = _repeats(
-    "make superseded",
-    """
+# A temporary table is made and dropped without ending the transaction. One that is left is of a merge that failed.
+_DROP_FORMER: Final = "DROP TEMPORARY TABLE IF EXISTS {superseded}"
+_MAKE: Final = """
     CREATE TEMPORARY TABLE {superseded} (
       source      VARCHAR(16)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
       post_id     VARCHAR(255) COLLATE utf8mb4_bin NOT NULL,
@@ -77,19 +73,99 @@ _MAKE: Final = _repeats(
       op          VARCHAR(8)   CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
       is_repost   BOOLEAN      NOT NULL,
       nb_hashtags INT          NOT NULL,
+      moved_to    DATETIME(3)  NULL,
       PRIMARY KEY (source, post_id)
     ) DEFAULT CHARACTER SET utf8mb4
-    """,
+    """
+"""Posts whose part in the sums is taken back; of one that stands, but was made earlier than was known, `moved_to`."""
+
+# Every copy tells of its author, whichever stands; one that is stored already has told before.
+_AUTHORS: Final = _repeats(
+    "authors of copies",
+    users.seen(
+        0,
+        f"""LEFT JOIN posts ON {_SAME_POST}
+    LEFT JOIN (SELECT source, post_id {_COPIES} GROUP BY source, post_id HAVING COUNT(*) > 1) copies
+      ON copies.source = staged.source AND copies.post_id = staged.post_id
+    WHERE staged.position = 0 AND staged.user_id IS NOT NULL AND staged.post_id IS NOT NULL
+      AND (copies.post_id IS NOT NULL OR (posts.post_id IS NOT NULL AND NOT ({_SAME_PLACE})))""",
+    ),
 )
 
-_FIND: Final = _repeats(
-    "superseded",
+_STAGE_EARLIEST: Final = _repeats(
+    "stage earliest",
     f"""
-    INSERT INTO {{superseded}} (source, post_id, created_at, user_id, op, is_repost, nb_hashtags)
-    SELECT DISTINCT posts.source, posts.post_id, posts.created_at, posts.user_id, posts.op, posts.is_repost,
-           posts.nb_hashtags
+    UPDATE {{staged}} staged JOIN (
+      SELECT source, post_id, MIN(created_at) AS earliest {_COPIES} AND op <> 'delete'
+      GROUP BY source, post_id HAVING COUNT(*) > 1
+    ) copies ON copies.source = staged.source AND copies.post_id = staged.post_id
+    SET staged.facts = {facts.with_created_at("staged.facts", "copies.earliest")}
+    WHERE staged.op <> 'delete' AND staged.created_at > copies.earliest
+    """,  # noqa: S608, put together from the constants above
+)
+
+_PICK: Final = _repeats(
+    "pick",
+    f"""
+    DELETE staged FROM {{staged}} staged JOIN (
+      SELECT source, post_id, kafka_partition, kafka_offset, COUNT(*) OVER of_post AS copies,
+             ROW_NUMBER() OVER (of_post ORDER BY op = 'delete' DESC, COALESCE(version_at, {_NEVER}) DESC,
+                                user_id IS NOT NULL DESC, received_at, kafka_partition, kafka_offset) AS place
+      {_COPIES} WINDOW of_post AS (PARTITION BY source, post_id)
+    ) best ON best.source = staged.source AND best.post_id = staged.post_id AND best.copies > 1 AND best.place = 1
+    WHERE NOT (best.kafka_partition = staged.kafka_partition AND best.kafka_offset = staged.kafka_offset)
+    """,
+)
+"""From here on a post is staged once."""
+
+
+def _find(name: str, moved_to: str, which: str) -> Statement:
+    # A post of an author who goes may be deleted in the same batch: it is taken back once, and not stored again.
+    return _repeats(
+        name,
+        f"""
+    INSERT INTO {{superseded}} (source, post_id, created_at, user_id, op, is_repost, nb_hashtags, moved_to)
+    SELECT posts.source, posts.post_id, posts.created_at, posts.user_id, posts.op, posts.is_repost, posts.nb_hashtags,
+           {moved_to}
     FROM {{staged}} staged STRAIGHT_JOIN posts ON {_SAME_POST}
-    WHERE {_STAGED_SUPERSEDES}
+    WHERE staged.position = 0 AND {which}
+    ON DUPLICATE KEY UPDATE moved_to = NULL
+    """,  # noqa: S608, put together from the constants above
+    )
+
+
+_FIND: Final = _find("superseded", "NULL", _SUPERSEDES)
+_FIND_MOVED: Final = _find(
+    "moved",
+    "staged.created_at",
+    f"NOT {_SUPERSEDES} AND posts.op <> 'delete' AND staged.op <> 'delete' AND staged.created_at < posts.created_at",
+)
+
+_LEAVE_OUT: Final = _repeats(
+    "leave out", f"DELETE staged FROM {{staged}} staged STRAIGHT_JOIN posts ON {_SAME_POST} WHERE NOT {_SUPERSEDES}"
+)
+
+_ROOM: Final = _repeats("room for hashtags", ROOM)
+
+_STAGE_MOVED: Final = _repeats(
+    "stage moved",
+    restage(
+        OF_POST | {"created_at": "MIN(superseded.moved_to)"},
+        f"""FROM {{superseded}} superseded
+    STRAIGHT_JOIN posts ON posts.source = superseded.source AND posts.post_id = superseded.post_id
+      AND superseded.moved_to IS NOT NULL
+    {WITH_HASHTAGS}""",
+    ),
+)
+
+# Not every source tells of an edited post when it was first made.
+_STAGE_CREATED: Final = _repeats(
+    "stage created",
+    f"""
+    UPDATE {{staged}} staged JOIN {{superseded}} superseded
+      ON superseded.source = staged.source AND superseded.post_id = staged.post_id
+    SET staged.facts = {facts.with_created_at("staged.facts", "superseded.created_at")}
+    WHERE staged.op <> 'delete' AND superseded.created_at < staged.created_at AND superseded.moved_to IS NULL
     """,  # noqa: S608, put together from the constants above
 )
 
@@ -145,81 +221,49 @@ _FORGET_POSTS: Final = _superseded(
     """,
 )
 
-_STORED_BEFORE: Final = _repeats(
-    "stored before",
-    f"""
-    DELETE staged FROM {{staged}} staged STRAIGHT_JOIN posts ON {_SAME_POST}
-    """,
-)
 
-_TAKEN_OVER: Final = ("received_at", "user_id", "lang", "is_repost", "nb_hashtags", "nb_mentions", "nb_links",
-                      "kafka_partition", "kafka_offset", "version_at")  # fmt: skip
+def _is_made_here(batch: Batch) -> bool:
+    return has_repeats(batch) and not accounts.has_changed(batch)
 
-# MySQL assigns from left to right and later terms see earlier ones: op, by which all the others are decided, comes
-# last, and is decided by the place that was taken over or was not.
-_INSERT_NEWEST: Final = _repeats(
-    "posts again",
-    INSERT.replace(
-        "post_id = posts.post_id",
-        f"""created_at = IF({_INSERTED_SUPERSEDES},
-          IF(VALUES(op) = 'delete', VALUES(created_at), LEAST(posts.created_at, VALUES(created_at))), posts.created_at),
-        {", ".join(f"{name} = IF({_INSERTED_SUPERSEDES}, VALUES({name}), posts.{name})" for name in _TAKEN_OVER)},
-        op = IF(posts.kafka_partition = VALUES(kafka_partition) AND posts.kafka_offset = VALUES(kafka_offset),
-                VALUES(op), posts.op)""",
-    ),
-)
 
-# Not every source tells of an edited post when it was first made.
-_KEEP_CREATED: Final = _superseded(
-    "keep created",
-    """
-    UPDATE posts JOIN {superseded} superseded
-      ON posts.source = superseded.source AND posts.post_id = superseded.post_id
-    SET posts.created_at = superseded.created_at
-    WHERE posts.created_at > superseded.created_at AND posts.op <> 'delete'
-    """,
-)
+def _is_made(batch: Batch) -> bool:
+    return has_repeats(batch) or accounts.has_changed(batch)
 
-_REPEATS: Final = _repeats(
-    "repeats",
-    f"""
-    DELETE staged FROM {{staged}} staged STRAIGHT_JOIN posts ON {_SAME_POST}
-    WHERE NOT (posts.kafka_offset = staged.kafka_offset AND posts.kafka_partition = staged.kafka_partition)
-    """,
-)
 
-_STAGE_CREATED: Final = _repeats(
-    "stage created",
-    f"""
-    UPDATE {{staged}} staged STRAIGHT_JOIN posts ON {_SAME_POST}
-    SET staged.facts = INSERT(staged.facts, 1, {facts.WIDTHS["created_at"]}, CAST(posts.created_at AS CHAR))
-    WHERE posts.created_at < staged.created_at
-    """,  # noqa: S608, put together from the constants above
+CLOSE: Final = (
+    Statement("drop former superseded", _DROP_FORMER, needed=accounts.has_changed),
+    Statement("make superseded for accounts", _MAKE, needed=accounts.has_changed),
+    *accounts.HIDE,
 )
+"""Before INSERT: posts of authors who are no longer to be seen."""
 
 REPLACE: Final = (
     _COUNT_POSTS,
     _TAKE_BACK,
-    _MAKE,
+    Statement("drop former superseded again", _DROP_FORMER, needed=_is_made_here),
+    Statement("make superseded", _MAKE, needed=_is_made_here),
+    _AUTHORS,
+    _STAGE_EARLIEST,
+    _PICK,
     _FIND,
+    _FIND_MOVED,
+    _LEAVE_OUT,
+    _ROOM,
+    _STAGE_MOVED,
+    _STAGE_CREATED,
     _UNCOUNT_USERS,
     _UNCOUNT_MINUTES,
     _UNCOUNT_HASHTAGS,
     _FORGET_HASHTAGS,
     _FORGET_POSTS,
-    _late_authors("late authors"),
-    _STORED_BEFORE,
-    _INSERT_NEWEST,
-    _late_authors("late authors again"),
-    _KEEP_CREATED,
-    _REPEATS,
-    _STAGE_CREATED,
+    _repeats("posts again", INSERT),
+    *accounts.AFTER,
 )
 """After INSERT: where it found posts that are stored already, what is to be done so that only new ones are staged."""
 
 
 def _gone(table: str, bucket: str) -> Statement:
-    """Take out of a rollup of hashtags the rows that count nothing any more."""
+    """Return what takes the rows that count nothing any more out of a rollup of hashtags."""
     return _superseded(
         f"gone {table}",
         f"""
@@ -244,6 +288,6 @@ GONE: Final = (
         WHERE post_minutes.posts = 0
         """,
     ),
-    _repeats("drop superseded", "DROP TEMPORARY TABLE {superseded}"),
+    Statement("drop superseded", "DROP TEMPORARY TABLE {superseded}", needed=_is_made),
 )
 """At the end of a merge that took versions back."""

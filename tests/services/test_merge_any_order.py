@@ -20,7 +20,7 @@ def made_up(dice: random.Random, number: int) -> list[bytes]:
     values = []
     for post_id in range(number):
         user_id = str(dice.randrange(20))
-        at = datetime(2026, 2, 28, 23, 58) + timedelta(seconds=dice.randrange(240), hours=dice.choice([0, 0, 1, 24]))
+        at = datetime(2026, 2, 27, 23, 58) + timedelta(seconds=dice.randrange(240), hours=dice.choice([0, 0, 1, 24]))
         tags = dice.choices(
             ["Kafka", "kafka", "Straße", "STRASSE", "été", "ÉTÉ", "東京"], k=dice.choice([0, 0, 1, 2, 5])
         )

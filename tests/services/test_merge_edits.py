@@ -94,7 +94,7 @@ def test_minutes_hours_and_days_part_at_midnight(tables: MysqlSettings) -> None:
         "2026-01-01T02:00:30.000+02:00",
         "2024-02-29T23:59:59.999Z",
         "1970-01-01T00:00:00.000Z",
-        "9999-12-31T23:59:59.999Z",
+        "9999-12-31T23:59:59.999Z",  # said by a wrong clock: five minutes after the arrival
     ]
     records = lay_edits([edited(str(at), dt=instant) for at, instant in enumerate(instants)])
 
@@ -105,7 +105,7 @@ def test_minutes_hours_and_days_part_at_midnight(tables: MysqlSettings) -> None:
         ("2024-02-29", 1),
         ("2025-12-31", 3),
         ("2026-01-01", 2),
-        ("9999-12-31", 1),
+        ("2026-03-01", 1),
     ]
 
 
@@ -140,7 +140,7 @@ def made_up(dice: random.Random, number: int) -> list[bytes]:
     """Edits of a few users on a few wikis over two days around midnight, some twice, some broken."""
     values = []
     for edit_id in range(number):
-        at = datetime(2026, 2, 28, 23, 58) + timedelta(seconds=dice.randrange(240), hours=dice.choice([0, 0, 1, 24]))
+        at = datetime(2026, 2, 27, 23, 58) + timedelta(seconds=dice.randrange(240), hours=dice.choice([0, 0, 1, 24]))
         kind = dice.choice(["edit"] * 6 + ["new", "log", "categorize", "external"])
         changes: dict[str, Any] = {
             "wiki": dice.choice(["enwiki", "dewiki", "wikidatawiki"]),

@@ -17,6 +17,8 @@ from payloads import as_bytes
 from tidemark.settings import MysqlSettings
 
 EPOCH = datetime(1970, 1, 1)
+LATER_US = RECEIVED_US + 30 * 24 * 3_600_000_000
+"""After the last was made."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,12 @@ def _user(author: str, theirs: list[Version], alive: int) -> tuple[Any, ...]:
     return (account(author)["uri"], alive, *seen)
 
 
-def records_of(payloads: Sequence[tuple[int, bytes]], source: str) -> list[Record]:
+def records_of(payloads: Sequence[tuple[int, bytes]], source: str, *, received_us: int = RECEIVED_US) -> list[Record]:
     """Payloads by partition, in order."""
     offsets: Counter[int] = Counter()
     records = []
     for at, (partition, payload) in enumerate(payloads):
-        headers = headers_of(source, RECEIVED_US + at)
+        headers = headers_of(source, received_us + at)
         records.append(Record(payload, offsets[partition], partition, headers=headers))
         offsets[partition] += 1
     return records
@@ -131,7 +133,7 @@ def test_in_any_order_what_is_left_of_edited_and_deleted_posts_is_the_same(table
     told = made_up(random.Random(1), 120)
     dice = random.Random(seed)
     dice.shuffle(told)
-    records = records_of([(dice.randrange(3), version.payload()) for version in told], "mastodon")
+    records = records_of([(dice.randrange(3), version.payload()) for version in told], "mastodon", received_us=LATER_US)
 
     with driver(tables) as running:
         for batch in cut(records, dice):

@@ -1,0 +1,25 @@
+"""What was odd about records that are stored, counted by kind."""
+
+from typing import Final
+
+from spark_jobs.merges.statement import Statement
+from tidemark.contracts.oddities import Oddity, notice_kind
+from tidemark.contracts.recordings import NOTICES
+
+_KINDS: Final = sorted({*Oddity, *map(notice_kind, NOTICES), notice_kind("other")})
+_TABLE_OF_KINDS: Final = " UNION ALL ".join(f"SELECT '{kind}' AS kind" for kind in _KINDS)
+
+ODDITIES: Final = Statement(
+    "oddities",
+    f"""
+    INSERT INTO oddity_minutes (minute_at, source, kind, records)
+    SELECT CAST(CONCAT(LEFT(staged.received_at, 17), '00') AS DATETIME) AS minute_at, staged.source, kinds.kind,
+           COUNT(*)
+    FROM {{staged}} staged JOIN ({_TABLE_OF_KINDS}) kinds ON FIND_IN_SET(kinds.kind, staged.detail)
+    WHERE staged.reason IS NULL AND staged.detail IS NOT NULL
+    GROUP BY minute_at, staged.source, kinds.kind
+    ON DUPLICATE KEY UPDATE records = oddity_minutes.records + VALUES(records)
+    """,  # noqa: S608, put together from the constants above
+    needed=lambda batch: batch.noted > 0,
+)
+"""Before anything is taken out of the staging table: each record counts once, also one that changes nothing."""
