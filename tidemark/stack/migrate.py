@@ -14,9 +14,13 @@ from mysql.connector import errorcode
 from tidemark.errors import MigrationError
 from tidemark.mysql import connect, stage_name
 from tidemark.settings import MysqlSettings
+from tidemark.stack.migration_steps import STEPS
 from tidemark.stack.project import MIGRATIONS
 
 LOCK_PATIENCE_S: Final = 120
+
+_PYTHON: Final = "PYTHON "
+"""Begins a statement that is a function of migration_steps.py."""
 
 _STATE_TABLE: Final = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -153,6 +157,13 @@ def _check(migrations: list[Migration], applied: dict[int, _Applied], database: 
             )
 
 
+def _carry_out(cursor: Any, statement: str) -> None:
+    if statement.startswith(_PYTHON):
+        STEPS[statement.removeprefix(_PYTHON)](cursor)
+    else:
+        cursor.execute(statement)
+
+
 def _apply(connection: Any, cursor: Any, migration: Migration, done: int, stage: str) -> None:
     cursor.execute(
         "INSERT INTO schema_migrations VALUES (%s, %s, %s, 0, NULL)"
@@ -164,7 +175,7 @@ def _apply(connection: Any, cursor: Any, migration: Migration, done: int, stage:
         if position <= done:
             continue
         try:
-            cursor.execute(statement)
+            _carry_out(cursor, statement)
         except mysql.connector.Error as error:
             if not (done and position == done + 1 and error.errno in _DONE_BEFORE):
                 raise MigrationError(

@@ -7,8 +7,10 @@ from typing import Final
 from tidemark.settings import KeepSettings
 
 GRAINS: Final = ("minute", "hour", "day")
-NEVER: Final = frozenset({"ledger", "retention", "source_gaps", "pieces", "magnitudes", "schema_migrations"})
-"""Tables of which nothing is dropped: few rows, and books."""
+NEVER: Final = frozenset(
+    {"ledger", "retention", "source_gaps", "pieces", "magnitudes", "schema_migrations", "accounts", "source_rejects"}
+)
+"""Tables of which nothing is dropped: few rows, and books. Only `accounts` knows that an account was deleted."""
 
 LOOKS: Final = 10
 """How often a row that no index leads to is looked at, at most, before it goes."""
@@ -47,17 +49,23 @@ def aging(keep: KeepSettings) -> tuple[Aging, ...]:
     posts = Aging("posts", ("source", "post_id"), "received_at", keep.posts_days, walked=True, along="hashtags")
     edits = Aging("edits", ("source", "edit_id"), "received_at", keep.edits_days, walked=True)
     seen = "GREATEST(last_seen_at, COALESCE(profile_at, last_seen_at))"
-    users = Aging("users", ("source", "user_id"), seen, keep.users_days, walked=True)
+    users, hidden_users = (
+        Aging(table, ("source", "user_id"), seen, keep.users_days, walked=True) for table in ("users", "hidden_users")
+    )
+    hidden = ("source", "user_id", "kafka_partition", "kafka_offset", "position")
     place = ("topic_id", "kafka_partition", "kafka_offset")
     return (
         posts,
         edits,
         *_sums(keep),
         Aging("post_minutes", ("minute_at", "source"), "minute_at", keep.day_sums_days),
+        Aging("oddity_minutes", ("minute_at", "source", "kind"), "minute_at", keep.day_sums_days),
         Aging("source_minutes", ("minute_at", "source"), "minute_at", keep.day_sums_days),
         Aging("rejected", place, "received_at", keep.rejected_days),
         Aging("job_progress", ("at", "job"), "at", keep.progress_days),
         users,
+        Aging("hidden_records", hidden, "received_at", keep.posts_days, walked=True),
+        hidden_users,
     )
 
 

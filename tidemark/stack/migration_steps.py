@@ -1,0 +1,30 @@
+"""Steps of migrations that SQL cannot do: a statement `PYTHON name` calls the function of that name."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from spark_jobs.decode.hashtags import hashtag_key
+
+_HASHTAG_TABLES: Final = ("hashtag_days", "hashtag_hours", "hashtag_minutes", "hashtags")
+_ROWS_AT_ONCE: Final = 10_000
+
+# All others are their own keys: ASCII letters, lower case since ever, without a sign.
+_SUSPECT: Final = "LENGTH(hashtag) <> CHAR_LENGTH(hashtag) OR hashtag REGEXP '[# [:cntrl:]]'"
+
+
+def note_hashtag_renames(cursor: Any) -> None:
+    """Fill `hashtag_renames` (0013_hashtag_keys.sql) with every stored key that the rule of today writes otherwise."""
+    renames: dict[str, str] = {}
+    for table in _HASHTAG_TABLES:
+        cursor.execute(f"SELECT DISTINCT hashtag FROM {table} WHERE {_SUSPECT}")  # noqa: S608, names of our own
+        for (former,) in cursor.fetchall():
+            if (key := hashtag_key(former)) != former:
+                renames[former] = key
+    rows = list(renames.items())
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        cursor.executemany(
+            "INSERT IGNORE INTO hashtag_renames (former, hashtag) VALUES (%s, %s)", rows[first : first + _ROWS_AT_ONCE]
+        )
+
+
+STEPS: Final[Mapping[str, Callable[[Any], None]]] = {"note_hashtag_renames": note_hashtag_renames}
