@@ -13,11 +13,11 @@ ODDITIES: Final = Statement(
     "oddities",
     f"""
     INSERT INTO oddity_minutes (minute_at, source, kind, records)
-    SELECT CAST(CONCAT(LEFT(staged.received_at, 17), '00') AS DATETIME) AS minute_at, staged.source, kinds.kind,
+    SELECT CAST(CONCAT(LEFT(staged.received_at, 17), '00') AS DATETIME) AS arrived_at, staged.source, kinds.kind,
            COUNT(*)
     FROM {{staged}} staged JOIN ({_TABLE_OF_KINDS}) kinds ON FIND_IN_SET(kinds.kind, staged.detail)
     WHERE staged.reason IS NULL AND staged.detail IS NOT NULL
-    GROUP BY minute_at, staged.source, kinds.kind
+    GROUP BY arrived_at, staged.source, kinds.kind
     ON DUPLICATE KEY UPDATE records = oddity_minutes.records + VALUES(records)
     """,  # noqa: S608, put together from the constants above
     needed=lambda batch: batch.noted > 0,
