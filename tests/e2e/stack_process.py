@@ -91,14 +91,17 @@ class StackProcess:
         return SupersetApi(url, user=user, password=self.secret(f"SUPERSET__{user.upper()}_PASSWORD"))
 
     def count_rows(self, table: str) -> int:
-        """As the reader of charts sees it."""
+        """As a reader sees it."""
+        return self.ask_number(f"SELECT COUNT(*) FROM {table}")
+
+    def ask_number(self, question: str) -> int:
         (port,) = (service.port for service in self.running().services if service.name in ("MariaDB", "MySQL"))
         assert port is not None
         settings = MysqlSettings(port=port, reader_password=SecretStr(self.secret("MYSQL__READER_PASSWORD")))
         with mysql.connect(settings, "reader") as connection, connection.cursor() as cursor:
-            cursor.execute(f"SELECT COUNT(*) FROM {table}")
-            (count,) = cursor.fetchone()
-        return int(count)
+            cursor.execute(question)
+            (number,) = cursor.fetchone()
+        return int(number)
 
     def signal(self, number: signal.Signals) -> None:
         assert self._process is not None
