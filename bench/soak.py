@@ -3,8 +3,9 @@
     .venv/bin/python bench/soak.py [--hours 2] [--faster 10]
 
 Starts a stack of its own with made-up posts, and asks for every chart of every dashboard as a viewer does, `faster`
-times as often as a dashboard refreshes (10 s). Half-way the database is killed; the stack starts it again, and the jobs'
-driver must be the same process afterwards. At the end every record that the producer says it sent must be merged once.
+times as often as a dashboard refreshes (10 s). Half-way the database is killed; the stack starts it again, and the
+jobs' driver must be the same process afterwards. At the end every record that the producer says it sent must be merged
+once.
 """
 
 import argparse
@@ -106,7 +107,7 @@ def memory_of(pid: int) -> int:
 
 
 def missing(stack: StackProcess) -> int:
-    """Stop the producer, wait until the jobs have merged what it sent; how many are missing, below 0 how many too many."""
+    """Stop the producer and wait until the jobs have merged what it sent; below 0 is how many were merged twice."""
     producer = next(service for service in stack.running().services if service.name.startswith("producer"))
     log = next((stack.data_dir / "logs").glob("producer*.log"))
     assert producer.pid is not None
