@@ -1,18 +1,21 @@
-"""Recorded payloads from a file of JSON lines, as fast as they came, faster, or as fast as it goes."""
+"""Recorded posts from a file, as fast as they came, faster, or as fast as it goes."""
 
-import gzip
 import hashlib
 import logging
+import lzma
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, ClassVar, Final, cast
+from typing import BinaryIO, ClassVar, Final, NamedTuple
 
 from producer.clock import Clock
 from producer.sources.base import IDLE_S, Cursor
-from producer.sources.shapes import Shape, shape_of, written_at_us
+from producer.sources.json_values import MAX_BYTES, Values
+from producer.sources.pages import records_of
+from producer.sources.recording import is_of_lines, open_recording
+from producer.sources.shapes import Shape, written_at_us
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS, Topic
 from tidemark.errors import SettingsError, SourceError
@@ -21,13 +24,23 @@ from tidemark.settings import Settings, variable
 log = logging.getLogger(__name__)
 
 _HEAD_BYTES: Final = 64 << 10
-_MAX_LINE_BYTES: Final = 16 << 20
-"""A file without line ends must not fill the memory; pieces this large are refused anyway."""
 _LONGEST_SILENCE_S: Final = 60
 
 
+class _Place(NamedTuple):
+    """Between two documents of the unpacked file.
+
+    line    how many lines, or values, come before
+    inside  whether it is within an array; None in a file of lines
+    """
+
+    line: int
+    byte: int
+    inside: int | None = None
+
+
 class Replay:
-    """Plays a file once, from where it was left, and ends.
+    """Plays a file once, from where it was left, and ends: an event a post, be it a line, a value, or one of a page.
 
     speed 1 keeps the pauses between the times at which the posts were written, 10 makes them ten times shorter,
     0 leaves them out. A post that is older than one before it, or does not tell, follows at once; a silence of more
@@ -47,24 +60,23 @@ class Replay:
     def from_settings(cls, settings: Settings, clock: Clock) -> "Replay":
         path = settings.replay.file
         if path is None:
-            raise SettingsError(f"{variable('replay', 'file')} is not set; name a file of JSON lines, plain or .gz")
+            raise SettingsError(
+                f"{variable('replay', 'file')} is not set; name a file of JSON, plain or packed by gzip"
+            )
         return cls(path, clock, speed=settings.replay.speed)
 
     def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
         head = self._head()
-        line_number, offset_bytes = self._left_at(after)
         pace = _Pace(self._clock, self._speed)
-        for line in self._lines(offset_bytes):
-            line_number += 1
-            offset_bytes += len(line)
-            payload = line.rstrip(b"\r\n")
-            if not payload:
-                continue
-            shape = shape_of(payload)
-            while pace.is_early(shape):
-                yield None
-            event = Event(payload, shape.source, self._clock.now_us(), shape.key, shape.event_id)
-            yield event, {"line": line_number, "byte": offset_bytes, **head}
+        taken = 0 if after is None else int(after.get("taken", 0))
+        for document, before, behind in self._documents(after):
+            records = records_of(document)
+            for number, (payload, shape) in enumerate(records[taken:], taken + 1):
+                while pace.is_early(shape):
+                    yield None
+                event = Event(payload, shape.source, self._clock.now_us(), shape.key, shape.event_id)
+                yield event, {**(_at(behind) if number == len(records) else _at(before, number)), **head}
+            taken = 0
 
     def close(self) -> None:
         if self._file is not None:
@@ -76,13 +88,26 @@ class Replay:
             head = file.read(size_bytes)
         return {"head_bytes": len(head), "head_sha256": hashlib.sha256(head).hexdigest()}
 
-    def _left_at(self, after: Cursor | None) -> tuple[int, int]:
-        if after is None:
-            return 0, 0
-        if self._head(int(after["head_bytes"]))["head_sha256"] != after["head_sha256"]:
+    def _documents(self, after: Cursor | None) -> Iterator[tuple[bytes, _Place, _Place]]:
+        """Each with the places before and behind it."""
+        if after is not None and self._head(int(after["head_bytes"]))["head_sha256"] != after["head_sha256"]:
             raise self._changed(after["line"])
-        log.info("resuming", extra={"source": self.name, "file": self._path, "after_line": after["line"]})
-        return int(after["line"]), int(after["byte"])
+        with self._reading():
+            self._file, text_byte = open_recording(self._path)
+            place = self._begin(self._file, text_byte) if after is None else self._left_at(self._file, after)
+            self._file.seek(place.byte)
+            yield from _lines(self._file, place) if place.inside is None else _values(self._file, place)
+
+    def _begin(self, file: BinaryIO, text_byte: int) -> _Place:
+        return _Place(0, text_byte, None if is_of_lines(file, text_byte) else 0)
+
+    def _left_at(self, file: BinaryIO, after: Cursor) -> _Place:
+        place = _Place(int(after["line"]), int(after["byte"]), int(after["inside"]) if "inside" in after else None)
+        file.seek(max(place.byte - 1, 0))
+        if not file.read(1):
+            raise self._changed("that it does not reach")
+        log.info("resuming", extra={"source": self.name, "file": self._path, "after_line": place.line})
+        return place
 
     def _changed(self, line_number: str | int) -> SourceError:
         return SourceError(
@@ -90,27 +115,40 @@ class Replay:
             f"{variable('replay', 'file')} back, or delete cursors/{self.name}.json in the data folder to start anew"
         )
 
-    def _lines(self, offset_bytes: int) -> Iterator[bytes]:
-        with self._reading():
-            self._file = file = _open(self._path)
-            if offset_bytes:
-                file.seek(offset_bytes - 1)
-                if not file.read(1):
-                    raise self._changed("that it does not reach")
-            yield from iter(partial(file.readline, _MAX_LINE_BYTES), b"")
-
     @contextmanager
     def _reading(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             raise SourceError(
                 f"{self._path} cannot be read: {error}; what came before was sent, check the file"
             ) from error
 
 
-def _open(path: Path) -> BinaryIO:
-    return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+def _lines(file: BinaryIO, place: _Place) -> Iterator[tuple[bytes, _Place, _Place]]:
+    """Lines that are not blank, without their ends. One that memory cannot hold comes in pieces, which are refused."""
+    for line in iter(partial(file.readline, MAX_BYTES), b""):
+        behind = _Place(place.line + 1, place.byte + len(line))
+        if not line.isspace():
+            yield line.rstrip(b"\r\n"), place, behind
+        place = behind
+
+
+def _values(file: BinaryIO, place: _Place) -> Iterator[tuple[bytes, _Place, _Place]]:
+    for value in Values(file, byte=place.byte, inside=place.inside or 0):
+        behind = _Place(place.line + 1, value.byte, value.inside)
+        yield value.text, place, behind
+        place = behind
+
+
+def _at(place: _Place, taken: int = 0) -> dict[str, str | int]:
+    """As a part of the cursor; taken: how many records of the document behind it were read."""
+    cursor: dict[str, str | int] = {"line": place.line, "byte": place.byte}
+    if place.inside is not None:
+        cursor["inside"] = place.inside
+    if taken:
+        cursor["taken"] = taken
+    return cursor
 
 
 class _Pace:

@@ -73,14 +73,25 @@ def file_ids(file: Path) -> list[str]:
     return ["x:" + json.loads(line)["data"]["id"] for line in file.read_text().splitlines()]
 
 
-def line_of(folder: Path) -> int:
+def line_of(folder: Path, posts_a_line: int = 1) -> int:
+    """How many posts the cursor has behind it."""
     cursor = CursorFile(folder / "data" / "cursors", "replay").load().cursor
-    return 0 if cursor is None else int(cursor["line"])
+    return 0 if cursor is None else int(cursor["line"]) * posts_a_line + int(cursor.get("taken", 0))
 
 
-def wait_until_moved(process: "subprocess.Popen[str]", folder: Path) -> None:
-    before = line_of(folder)
-    wait_until(lambda: line_of(folder) > before or process.poll() is not None)
+def paged(file: Path, posts_a_page: int) -> Path:
+    """The same posts as answers of a search, each with so many."""
+    found = [json.loads(line)["data"] for line in file.read_text().splitlines()]
+    file = file.with_name("pages.jsonl")
+    with file.open("w") as lines:
+        for first in range(0, len(found), posts_a_page):
+            lines.write(json.dumps({"data": found[first : first + posts_a_page], "meta": {}}) + "\n")
+    return file
+
+
+def wait_until_moved(process: "subprocess.Popen[str]", folder: Path, posts_a_line: int = 1) -> None:
+    before = line_of(folder, posts_a_line)
+    wait_until(lambda: line_of(folder, posts_a_line) > before or process.poll() is not None)
 
 
 def test_a_file_is_played_to_its_end_and_playing_it_again_sends_nothing(
@@ -114,24 +125,28 @@ def test_told_to_stay_it_waits_at_the_end_of_the_file_until_it_is_told_to_stop(
     assert sorted(ids(posts.read())) == sorted(file_ids(file))
 
 
-def test_killed_at_any_moment_it_loses_and_doubles_nothing(kafka: Kafka, posts: Tail, tmp_path: Path) -> None:
-    file = recording(tmp_path, posts=40_000)
+@pytest.mark.parametrize("posts_a_line", [1, 9000])
+def test_killed_at_any_moment_it_loses_and_doubles_nothing(
+    kafka: Kafka, posts: Tail, tmp_path: Path, posts_a_line: int
+) -> None:
+    plain = recording(tmp_path, posts=40_000)
+    file = plain if posts_a_line == 1 else paged(plain, posts_a_line)
     saved, sent = [], []
     for _ in range(3):
         process = produce(kafka, tmp_path, REPLAY__FILE=file, REPLAY__SPEED=1)
-        wait_until_moved(process, tmp_path)
+        wait_until_moved(process, tmp_path, posts_a_line)
         process.kill()
         process.communicate()
-        saved.append(line_of(tmp_path))
+        saved.append(line_of(tmp_path, posts_a_line))
         sent.append(len(posts.read()))
 
     process = produce(kafka, tmp_path, REPLAY__FILE=file)
     _, errors = process.communicate(timeout=120)
 
     assert process.returncode == 0, errors
-    assert 0 < saved[0] < saved[1] < saved[2] <= len(file_ids(file))
+    assert 0 < saved[0] < saved[1] < saved[2] <= len(file_ids(plain))
     assert sum(sent) > sum(saved)  # the kills did hit what was sent and not yet saved
-    assert sorted(ids(posts.read())) == sorted(file_ids(file))
+    assert sorted(ids(posts.read())) == sorted(file_ids(plain))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

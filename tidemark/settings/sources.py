@@ -18,7 +18,9 @@ class XSettings(Part):
 
 
 class ReplaySettings(Part):
-    file: Path | None = Field(None, description="JSON lines to play, plain or .gz")
+    file: Path | None = Field(
+        None, description="Recorded posts of X to play: JSON lines, pages or arrays, plain or packed"
+    )
     speed: float = Field(0, ge=0, description="1 is as recorded, 10 ten times as fast, 0 as fast as it goes")
 
 
