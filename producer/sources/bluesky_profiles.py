@@ -15,6 +15,7 @@ import requests
 from producer.backoff import Backoff, retry_after_s
 from producer.clock import Clock
 from producer.sources.bluesky_reader import USER_AGENT
+from producer.sources.bounded import TooLargeError, moved_to, read_bounded
 from tidemark.contracts.events import Event
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,10 @@ _WAITING: Final = 2_000
 _TIMEOUT_S: Final = 10
 _DID: Final = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,240}")
 """One that is none makes the service refuse all that are asked for with it."""
+
+
+class _MovedError(requests.RequestException):
+    """Raised when the service sends us elsewhere."""
 
 
 class _Answer(msgspec.Struct):
@@ -119,9 +124,7 @@ class Profiles:
     def _ask(self, session: requests.Session, dids: list[str]) -> float:
         """Ask for these; how long to wait before the next call."""
         try:
-            response = session.get(self._address, params=[("actors", did) for did in dids], timeout=_TIMEOUT_S)
-            response.raise_for_status()
-            self._take(response.content)
+            self._take(self._answered(session, dids))
         except (requests.RequestException, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             self.forget(*dids)
             return self._failed(error)
@@ -130,6 +133,19 @@ class Profiles:
         self._is_out = False
         self._backoff.reset()
         return self._shortest_gap_s
+
+    def _answered(self, session: requests.Session, dids: list[str]) -> bytes:
+        with session.get(
+            self._address,
+            params=[("actors", did) for did in dids],
+            stream=True,
+            timeout=_TIMEOUT_S,
+            allow_redirects=False,
+        ) as response:
+            response.raise_for_status()
+            if (address := moved_to(response)) is not None:
+                raise _MovedError(f"it redirects to {address}, where we do not follow", response=response)
+            return read_bounded(response)
 
     def _take(self, answer: bytes) -> None:
         received_at = self._clock.now_us()
@@ -142,7 +158,9 @@ class Profiles:
         """Said once an outage."""
         response = error.response if isinstance(error, requests.RequestException) else None
         if not self._is_out and not self._stopped.is_set():
-            reason = type(error).__name__ if response is None else response.status_code
+            reason: object = type(error).__name__ if response is None else response.status_code
+            if isinstance(error, TooLargeError | _MovedError):
+                reason = error
             log.warning("profiles are not answered; trying again", extra={"source": "bluesky", "reason": reason})
         self._is_out = True
         asked_s = 0.0 if response is None else retry_after_s(response.headers.get("Retry-After"), self._clock.now_us())

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.http11 import Response
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection, reconnect
 
 from producer.backoff import Backoff, retry_after_s
 from producer.clock import Clock
@@ -33,7 +33,7 @@ _CLOSE_S: Final = 0.3
 _HEALTHY_S: Final = 60
 _MAX_MESSAGE_BYTES: Final = 16 << 20
 """A larger one ends the connection, and would again. Records of Bluesky have 1 MiB at most."""
-_FOR_GOOD: Final = frozenset({400, 401, 403, 404, 405, 410, 426})
+_FOR_GOOD: Final = frozenset({301, 308, 400, 401, 403, 404, 405, 410, 426})
 _EXPLANATION_CHARS: Final = 200
 
 
@@ -58,6 +58,13 @@ class Ended(NamedTuple):
 
 
 Told = Opened | Came | Ended
+
+
+class _Connect(reconnect):
+    """Opens a connection where it was told to: the library would follow a host that sends us elsewhere."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
 
 
 class BlueskyReader:
@@ -122,7 +129,7 @@ class BlueskyReader:
         """Pass on what a host sends until it ends: why, and in its own words."""
         asked_us = self._resume_us()
         try:
-            with connect(
+            with _Connect(
                 self._address(host, asked_us),
                 ssl=self._trusted if host.startswith("wss:") else None,
                 open_timeout=_OPEN_S,
@@ -164,6 +171,8 @@ class BlueskyReader:
         """What the host said; where all of them say no for good, the end."""
         text = " ".join(bytes(response.body or b"").decode(errors="replace").split())[:_EXPLANATION_CHARS]
         words = f"{response.status_code} {text or response.reason_phrase}"
+        if 300 <= response.status_code < 400:
+            words += f"; it redirects to {response.headers.get('Location', 'nowhere')[:200]}, where we do not follow"
         if response.status_code in _FOR_GOOD:
             if (all_said := self._hosts.refuses(host, words)) is not None:
                 self._put(

@@ -1,5 +1,6 @@
 """The two sides of a Mastodon instance that we ask: its stream, and its timelines page by page."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +12,7 @@ import urllib3
 
 from producer.backoff import retry_after_s
 from producer.clock import Clock
+from producer.sources.bounded import TooLargeError, moved_to, read_bounded, read_head
 from producer.sources.mastodon_message import statuses_of
 from producer.sources.mastodon_timeline import Timeline
 from tidemark.errors import SettingsError, SourceError
@@ -24,12 +26,16 @@ _CONNECT_S: Final = 10
 _REST_S: Final = 20
 _LONGEST_WAIT_S: Final = 3600.0
 _EXPLANATION_CHARS: Final = 300
+_EXPLANATION_BYTES: Final = 64 << 10
 _TOKEN: Final = variable("mastodon", "access_token")
 _URL: Final = variable("mastodon", "url")
 _NOT_A_USERS: Final = (
     f"the instance does not take the token, which has to be a user's, with read:statuses; check {_TOKEN}"
 )
+_MOVED: Final = f"the instance has moved; check {_URL}"
 _FOR_GOOD: Final = {
+    301: _MOVED,
+    308: _MOVED,
     400: "the instance does not understand the request",
     401: _NOT_A_USERS,
     403: f"the instance forbids it: the token ({_TOKEN}) lacks read:statuses, or the feed is disabled",
@@ -75,11 +81,7 @@ class MastodonApi:
 
     def instance(self) -> Instance:
         """What /api/v2/instance tells; where there is none, the stream is on the instance's own host."""
-        response = self._get(self.url + "/api/v2/instance", may_lack=True)
-        try:
-            found = response.json() if response.ok else None
-        except ValueError:
-            found = None
+        found = _json_of(self._get(self.url + "/api/v2/instance", may_lack=True))
         configuration = _part(found, "configuration")
         streaming = _part(configuration, "urls").get("streaming")
         access = _part(configuration, "timelines_access")
@@ -94,9 +96,9 @@ class MastodonApi:
     def page(self, timeline: Timeline, *, min_id: str | None = None, limit: int = PAGE_POSTS) -> list[bytes]:
         """The posts right after min_id, oldest first; without it the newest ones."""
         query = timeline.page_query | {"limit": str(limit)} | ({} if min_id is None else {"min_id": min_id})
-        response = self._get(self.url + timeline.page_path, query)
+        body = self._get(self.url + timeline.page_path, query)
         try:
-            return statuses_of(response.content)
+            return statuses_of(body)
         except ValueError as error:
             raise RefusedError(str(error), 0) from None
 
@@ -111,6 +113,7 @@ class MastodonApi:
             auth=self._sign,
             stream=True,
             timeout=(_CONNECT_S, silent_s),
+            allow_redirects=False,
         ) as response:
             self._stream = response
             self._check(response)
@@ -131,12 +134,18 @@ class MastodonApi:
     def scrubbed(self, text: str) -> str:
         return text.replace(self._token, "[token]")
 
-    def _get(self, url: str, query: dict[str, str] | None = None, *, may_lack: bool = False) -> requests.Response:
-        """may_lack: what is refused for good is an answer like any other."""
-        response = self._session.get(url, params=query, auth=self._sign, timeout=(_CONNECT_S, _REST_S))
-        if not may_lack or response.status_code not in _FOR_GOOD:
+    def _get(self, url: str, query: dict[str, str] | None = None, *, may_lack: bool = False) -> bytes:
+        """The body; may_lack: of what is refused for good it is empty."""
+        with self._session.get(
+            url, params=query, auth=self._sign, stream=True, timeout=(_CONNECT_S, _REST_S), allow_redirects=False
+        ) as response:
+            if may_lack and response.status_code in _FOR_GOOD and moved_to(response) is None:
+                return b""
             self._check(response)
-        return response
+            try:
+                return read_bounded(response)
+            except TooLargeError as error:
+                raise RefusedError(str(error), 0) from None
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """As `auth`, because a line in ~/.netrc would take the place of a header."""
@@ -145,7 +154,7 @@ class MastodonApi:
 
     def _check(self, response: requests.Response) -> None:
         status = response.status_code
-        if response.ok:
+        if response.ok and moved_to(response) is None:
             return
         said = f"{status}; it says: {self._explained(response)}"
         if status in _FOR_GOOD:
@@ -163,11 +172,11 @@ class MastodonApi:
         return min(max(wait_s, 0), _LONGEST_WAIT_S)
 
     def _explained(self, response: requests.Response) -> str:
-        try:
-            found = response.json()
-        except ValueError:
-            found = None
-        text = str(found.get("error")) if isinstance(found, dict) else " ".join(response.text.split())
+        if (address := moved_to(response)) is not None:
+            return self.scrubbed(f"it redirects to {address}, where we do not follow")
+        body = read_head(response, _EXPLANATION_BYTES)
+        found = _json_of(body)
+        text = str(found.get("error")) if isinstance(found, dict) else " ".join(body.decode(errors="replace").split())
         return self.scrubbed(text)[:_EXPLANATION_CHARS] or str(response.reason)
 
     def _as_http(self, streaming: str) -> str:
@@ -177,6 +186,14 @@ class MastodonApi:
             return self.url
         is_clear = found["scheme"] in ("ws", "http") and self.url.startswith("http:")
         return f"{'http' if is_clear else 'https'}://{found['rest']}".rstrip("/")
+
+
+def _json_of(body: bytes) -> Any:
+    """None where it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _part(found: Any, name: str) -> dict[str, Any]:

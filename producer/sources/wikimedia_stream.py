@@ -12,6 +12,7 @@ import urllib3
 
 from producer.backoff import Backoff, retry_after_s
 from producer.clock import Clock
+from producer.sources.bounded import moved_to, read_head
 from producer.sources.sse import Frame, Heartbeat, SseReader
 from producer.sources.wikimedia_id import rewound, time_of
 from tidemark.contracts.coverage import Why
@@ -27,7 +28,10 @@ _CONNECT_S: Final = 10
 _LOOK_S: Final = 0.2
 _EXPLANATION_CHARS: Final = 300
 _TRY_AGAIN: Final = frozenset({408, 425, 429})
+_MOVED: Final = f"the stream has moved; check {variable('wikimedia', 'url')}"
 _FOR_GOOD: Final = {
+    301: _MOVED,
+    308: _MOVED,
     400: "Wikimedia does not understand where to go on; without the file cursors/wikimedia.json it starts from now",
     403: "Wikimedia wants to know who we are: an address of mail or of a page at which you can be reached; "
     f"check {variable('wikimedia', 'contact')}",
@@ -133,6 +137,7 @@ class WikimediaStream:
             headers=self._headers | headers,
             stream=True,
             timeout=(_CONNECT_S, self._silent_s),
+            allow_redirects=False,
         ) as response:
             self._response = response
             self._check(response)
@@ -160,12 +165,18 @@ class WikimediaStream:
         if response.status_code == requests.codes.ok and kind.startswith("text/event-stream"):
             return
         status = response.status_code
-        said = " ".join(response.raw.read(4 * _EXPLANATION_CHARS).decode(errors="replace").split())[:_EXPLANATION_CHARS]
-        if 400 <= status < 500 and status not in _TRY_AGAIN:
+        said = self._said(response)
+        if (400 <= status < 500 and status not in _TRY_AGAIN) or status in _FOR_GOOD:
             meaning = _FOR_GOOD.get(status, "Wikimedia refuses the request")
             raise SourceError(f"{meaning} ({status}; Wikimedia says: {said or response.reason})")
         wait_s = retry_after_s(response.headers.get("Retry-After"), self._clock.now_us())
         raise _NotNowError(f"{status} {kind}: {said or response.reason}", wait_s)
+
+    def _said(self, response: requests.Response) -> str:
+        if (address := moved_to(response)) is not None:
+            return f"it redirects to {address}, where we do not follow"
+        body = read_head(response, 4 * _EXPLANATION_CHARS)
+        return " ".join(body.decode(errors="replace").split())[:_EXPLANATION_CHARS]
 
     def _put(self, received: Connected | Heard | Broken | Exception) -> None:
         """Waits while the queue is full, which holds Wikimedia back; but not for a reader that has gone."""

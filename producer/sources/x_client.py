@@ -23,7 +23,10 @@ logging.getLogger("tweepy").setLevel(logging.CRITICAL)
 
 _WAITING_POSTS: Final = 2000
 _LOOK_S: Final = 0.2
+_MOVED: Final = f"X has moved; check {variable('x', 'api_url')}"
 _FOR_GOOD: Final = {
+    301: _MOVED,
+    308: _MOVED,
     400: "X does not understand the request",
     401: f"X does not take the token; check {variable('x', 'bearer_token')}",
     402: "X wants to be paid: the credit is used up or the spending limit reached; see to it in X's developer console",

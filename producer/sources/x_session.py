@@ -1,5 +1,7 @@
 """The HTTP session that tweepy uses, pointed where we want it and with the manners that tweepy lacks."""
 
+import io
+import json
 import threading
 import time
 from contextlib import suppress
@@ -7,12 +9,16 @@ from typing import Any, Final
 
 import requests
 
+from producer.sources.bounded import TooLargeError, moved_to, read_bounded, read_head
+from producer.sources.x_lines import LineResponse
+
 _TWEEPY_HOST: Final = "https://api.twitter.com"
 _REST_TIMEOUT_S: Final = 20
 _HEALTHY_S: Final = 60
 _LONGEST_GAP_S: Final = 18.0
 """X allows 50 connections in 15 minutes, which is one in 18 seconds."""
 _EXPLANATION_CHARS: Final = 300
+_EXPLANATION_BYTES: Final = 64 << 10
 
 
 class RefusedError(requests.RequestException):
@@ -48,15 +54,18 @@ class XSession(requests.Session):
         is_stream = bool(kwargs.get("stream"))
         if is_stream:
             self._wait()
-        response = super().request(method, url, *args, **kwargs)
-        if not response.ok:
-            self.refusal = self._explained(response)
+        response = super().request(method, url, *args, **{**kwargs, "stream": True, "allow_redirects": False})
+        if not response.ok or moved_to(response) is not None:
+            body = read_head(response, _EXPLANATION_BYTES)
+            self.refusal = self._explained(response, body)
             if not is_stream:
                 raise RefusedError(response.status_code, self.refusal)
-        elif is_stream:
-            self._opened_at_s = time.monotonic()
-            self._stream = response
-        return response
+            return _with_body(response, body)
+        if not is_stream:
+            return _with_body(response, self._body_of(response))
+        self._opened_at_s = time.monotonic()
+        self._stream = response
+        return LineResponse(response)
 
     def hang_up(self) -> None:
         """End the stream that another thread is reading, at once; it would notice after 21 seconds else."""
@@ -76,15 +85,30 @@ class XSession(requests.Session):
         if self._stopped.is_set():
             raise requests.ConnectionError("stopping")
 
-    def _explained(self, response: requests.Response) -> str:
+    def _body_of(self, response: requests.Response) -> bytes:
         try:
-            body = response.json()
-        except ValueError:
-            body = None
-        if isinstance(body, dict):
-            first = next((error for error in body.get("errors") or [] if isinstance(error, dict)), {})
-            words = [body.get("title"), body.get("detail"), body.get("reason"), first.get("message")]
+            return read_bounded(response)
+        except TooLargeError as error:
+            raise RefusedError(response.status_code, str(error)) from None
+
+    def _explained(self, response: requests.Response, body: bytes) -> str:
+        if (address := moved_to(response)) is not None:
+            return self.scrubbed(f"it redirects to {address}, where we do not follow")
+        try:
+            found = json.loads(body)
+        except (ValueError, RecursionError):
+            found = None
+        if isinstance(found, dict):
+            errors = found.get("errors")
+            first = next((error for error in errors if isinstance(error, dict)), {}) if isinstance(errors, list) else {}
+            words = [found.get("title"), found.get("detail"), found.get("reason"), first.get("message")]
             text = ": ".join(str(word) for word in words if word)
         else:
-            text = " ".join(response.text.split())
+            text = " ".join(body.decode(errors="replace").split())
         return self.scrubbed(text)[:_EXPLANATION_CHARS] or str(response.reason)
+
+
+def _with_body(response: requests.Response, body: bytes) -> requests.Response:
+    """The answer, with what was read of its body as the whole of it."""
+    response.raw = io.BytesIO(body)
+    return response
