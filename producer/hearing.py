@@ -55,6 +55,12 @@ class Hearing:
             return None
         return self._close(State.HEALED, self.gap.why, self._ended_at)
 
+    def caught_up(self) -> Gap | None:
+        """The source is heard and has no more for us: the gap that this shows to be healed, if one is open."""
+        if self.gap is None or self._ended_at is None:
+            return None
+        return self._close(State.HEALED, self.gap.why, self._ended_at)
+
     def took(self) -> None:
         """An event was taken; while a gap is open, it is one of those that were missed."""
         if self.gap is not None:

@@ -22,12 +22,24 @@ def now_us() -> int:
 
 
 def source_of(
-    *hosts: Jetstream | str, shortest_gap_s: float = 5.0, silent_s: float = 30.0, first_s: float = 0.01, **options: Any
+    *hosts: Jetstream | str,
+    shortest_gap_s: float = 5.0,
+    silent_s: float = 30.0,
+    renew_s: float = 300.0,
+    first_s: float = 0.01,
+    **options: Any,
 ) -> Bluesky:
     urls = [host if isinstance(host, str) else host.url for host in hosts]
     settings = BlueskySettings(hosts=urls, **({"profiles": False} | options))
     backoff = Backoff(first_s, last_s=first_s)
-    return Bluesky(settings, SystemClock(), backoff=backoff, shortest_gap_s=shortest_gap_s, silent_s=silent_s)
+    return Bluesky(
+        settings,
+        SystemClock(),
+        backoff=backoff,
+        shortest_gap_s=shortest_gap_s,
+        silent_s=silent_s,
+        renew_s=renew_s,
+    )
 
 
 def taken(source: Bluesky, is_enough: Callable[[list[Received]], bool], after: Cursor | None = None) -> list[Received]:

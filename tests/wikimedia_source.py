@@ -25,13 +25,16 @@ CHANGES: list[Payload] = [partial(made_up_change, number) for number in range(12
 EVERY_ID = [f"wm:change-{number}" for number in range(12)]
 
 
-def source_of(streams: EventStreams, *, retry_s: float = 0.01, silent_s: float = 5, **filters: Any) -> Wikimedia:
+def source_of(
+    streams: EventStreams, *, retry_s: float = 0.01, silent_s: float = 5, renew_s: float = 300, **filters: Any
+) -> Wikimedia:
     return Wikimedia(
         WikimediaSettings(contact="someone@example.org", url=streams.url, **filters),
         SystemClock(),
         backoff=Backoff(retry_s, retry_s),
         shortest_gap_s=SHORTEST_GAP_S,
         silent_s=silent_s,
+        renew_s=renew_s,
     )
 
 

@@ -11,7 +11,7 @@ from producer.hearing import SHORTEST_GAP_S, Hearing
 from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received
 from producer.sources.bluesky_message import Message, is_wanted, read_message
 from producer.sources.bluesky_profiles import Profiles
-from producer.sources.bluesky_reader import BlueskyReader, Came, Ended, Opened
+from producer.sources.bluesky_reader import Alive, BlueskyReader, Came, Ended, Opened
 from producer.sources.bluesky_recent import Recent
 from tidemark.contracts.coverage import Gap, State, Why
 from tidemark.contracts.events import Event
@@ -19,10 +19,13 @@ from tidemark.contracts.topics import POSTS, Topic
 from tidemark.settings import BlueskySettings, Settings
 
 _SILENT_S: Final = 30.0
-"""Bluesky is never quiet for so long; a connection that is has been forgotten by its host, which may still ping."""
+"""Bluesky is never quiet for so long. Small hosts are: then it is answered pings that are missing for so long."""
 _REWIND_US: Final = 5_000_000
 """Each host has its own times for the same message, and they are not in order."""
 _CLAMPED_US: Final = 60_000_000
+_RENEW_S: Final = 300.0
+"""A quiet connection may have been forgotten by its host, which answers pings all the same: it is replaced by another,
+which asks to go on from the last message."""
 
 
 class Bluesky:
@@ -44,12 +47,20 @@ class Bluesky:
         backoff: Backoff | None = None,
         shortest_gap_s: float = SHORTEST_GAP_S,
         silent_s: float = _SILENT_S,
+        renew_s: float = _RENEW_S,
     ) -> None:
         self._clock = clock
+        self._silent_us = int(silent_s * 1_000_000)
+        self._came_at = 0
         self._languages = [language.lower() for language in settings.languages]
         self._shortest_gap_s = shortest_gap_s
         self._reader = BlueskyReader(
-            settings.hosts, settings.collections, clock, backoff=backoff or Backoff(), silent_s=silent_s
+            settings.hosts,
+            settings.collections,
+            clock,
+            backoff=backoff or Backoff(),
+            silent_s=silent_s,
+            renew_s=renew_s,
         )
         self._profiles = Profiles(settings.profiles_url, clock) if settings.profiles else None
         self._connected = False
@@ -71,8 +82,11 @@ class Bluesky:
                 case Came(at, payload):
                     yield from self._came(payload, at)
                 case Opened(at, asked_us):
-                    self._connected, self._asked_us = True, asked_us
+                    self._connected, self._asked_us, self._came_at = True, asked_us, at
                     yield self._hearing.unheard(at)
+                case Alive(at):
+                    yield self._hearing.heard(at)
+                    yield self._rested(at)
                 case Ended(why):
                     self._connected = False
                     self._hearing.broke(why)
@@ -103,6 +117,7 @@ class Bluesky:
 
     def _came(self, payload: bytes, at: int) -> Iterator[Received]:
         message = read_message(payload, received_at=at)
+        self._came_at = at
         yield self._hearing.heard(at)
         if message.time_us is not None:
             yield self._mended(message.time_us)
@@ -125,6 +140,16 @@ class Bluesky:
             return self._hearing.sent(time_us)
         ended_at = max(time_us, self._heard_at)
         return self._hearing.clamped(ended_at) or Gap(self._heard_at, Why.CLAMPED, State.LOST, ended_at)
+
+    def _rested(self, at: int) -> Gap | None:
+        """The host is quiet. After a while there is nothing that we have missed and it would still send: the gap that
+        this ends. It is lost where the host has not even given again what we asked for and have: it kept nothing."""
+        self._heard_at = at
+        if at - self._came_at < self._silent_us:
+            return None
+        has_nothing = self._asked_us is not None and self._time_us > 0
+        self._asked_us = None
+        return self._hearing.clamped(at) if has_nothing else self._hearing.caught_up()
 
     def _cursor(self) -> Cursor:
         cursor: dict[str, str | int] = {

@@ -16,6 +16,8 @@ from websockets.sync.client import ClientConnection, reconnect
 from producer.backoff import Backoff, retry_after_s
 from producer.clock import Clock
 from producer.sources.bluesky_hosts import Hosts
+from producer.sources.bluesky_pulse import Pulse
+from producer.traffic import Traffic
 from tidemark.contracts.coverage import Why
 from tidemark.errors import SourceError
 from tidemark.settings import variable
@@ -51,13 +53,19 @@ class Came(NamedTuple):
     payload: bytes
 
 
+class Alive(NamedTuple):
+    """The host is quiet, as it often is, and has answered a ping."""
+
+    at: int
+
+
 class Ended(NamedTuple):
     """A connection ended, or could not be made."""
 
     why: Why
 
 
-Told = Opened | Came | Ended
+Told = Opened | Came | Alive | Ended
 
 
 class _Connect(reconnect):
@@ -78,12 +86,15 @@ class BlueskyReader:
         *,
         backoff: Backoff,
         silent_s: float,
+        renew_s: float,
     ) -> None:
         self._hosts = Hosts(hosts, clock)
         self._collections = list(collections)
         self._clock = clock
         self._backoff = backoff
         self._silent_s = silent_s
+        self._renew_s = renew_s
+        self._traffic = Traffic(silent_s)
         self._queue: queue.Queue[Told | SourceError] = queue.Queue(_WAITING)
         self._stopped = threading.Event()
         self._trusted = _trusted() if any(host.startswith("wss:") for host in hosts) else None
@@ -116,7 +127,11 @@ class BlueskyReader:
         wait_s = 0.0
         while not self._stopped.wait(wait_s):
             host = self._hosts.next()
-            why, reason = self._listen(host)
+            ended = self._listen(host)
+            if ended is None:
+                wait_s = 0.0
+                continue
+            why, reason = ended
             self._put(Ended(why))
             wait_s = max(self._backoff.next_s(), self._hosts.wait_s())
             if not self._stopped.is_set():
@@ -125,8 +140,8 @@ class BlueskyReader:
                     extra={"host": host, "why": why, "reason": reason, "wait_s": round(wait_s, 1)},
                 )
 
-    def _listen(self, host: str) -> tuple[Why, str]:
-        """Pass on what a host sends until it ends: why, and in its own words."""
+    def _listen(self, host: str) -> tuple[Why, str] | None:
+        """Pass on what a host sends until it ends: why, and in its own words; None where it is to be replaced."""
         asked_us = self._resume_us()
         try:
             with _Connect(
@@ -134,32 +149,44 @@ class BlueskyReader:
                 ssl=self._trusted if host.startswith("wss:") else None,
                 open_timeout=_OPEN_S,
                 close_timeout=_CLOSE_S,
-                ping_interval=None,  # that no data come tells more than that a ping is answered
+                ping_interval=None,  # we ping it ourselves, where it is quiet
                 max_size=_MAX_MESSAGE_BYTES,
                 user_agent_header=USER_AGENT,
             ) as connection:
                 self._hosts.forgive()
                 log.info("connected", extra={"source": "bluesky", "host": host})
                 self._put(Opened(self._clock.now_us(), asked_us))
-                self._pass_on(connection)
-                return Why.SILENCE, f"no message for {self._silent_s:g} s"
+                if self._pass_on(connection):
+                    return None
+                return Why.SILENCE, f"nothing came for {self._silent_s:g} s"
         except InvalidStatus as error:
             return Why.REFUSED, self._refused(host, error.response)
         except (OSError, WebSocketException) as error:
             return Why.CUT, str(error) or type(error).__name__
 
-    def _pass_on(self, connection: ClientConnection) -> None:
-        """Until we stop, or nothing has come for too long. Raises when it breaks off."""
-        opened_at_s = last_at_s = self._clock.elapsed_s()
-        while not self._stopped.is_set() and self._clock.elapsed_s() - last_at_s < self._silent_s:
+    def _pass_on(self, connection: ClientConnection) -> bool:
+        """Until we stop or hear no sign of life for too long: False; or it is to be replaced, having been quiet for
+        long: True. Raises when it breaks off."""
+        opened_at_s = came_at_s = self._clock.elapsed_s()
+        pulse = Pulse(connection, opened_at_s, self._silent_s)
+        while not self._stopped.is_set() and not pulse.is_lost(self._clock.elapsed_s()):
             try:
                 payload = connection.recv(_LOOK_S, decode=False)
             except TimeoutError:
+                now_s = self._clock.elapsed_s()
+                if pulse.is_answered(now_s) and not self._traffic.is_due(now_s):
+                    pulse.felt(now_s)
+                    self._put(Alive(self._clock.now_us()))
+                if now_s - came_at_s > self._renew_s and not self._traffic.is_due(now_s):
+                    return True
                 continue
             self._put(Came(self._clock.now_us(), payload))
-            last_at_s = self._clock.elapsed_s()  # after the queue had room: until then we did not listen
-            if last_at_s - opened_at_s > _HEALTHY_S:
+            came_at_s = self._clock.elapsed_s()  # after the queue had room: until then we did not listen
+            pulse.felt(came_at_s)
+            self._traffic.came(came_at_s)
+            if came_at_s - opened_at_s > _HEALTHY_S:
                 self._backoff.reset()
+        return False
 
     def _address(self, host: str, asked_us: int | None) -> str:
         query = [("wantedCollections", name) for name in self._collections]

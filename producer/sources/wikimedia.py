@@ -1,10 +1,8 @@
 """Changes of Wikipedia and its sisters as they are made, from Wikimedia's EventStreams."""
 
-import hashlib
-import itertools
 import logging
 import queue
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import ClassVar, Final
@@ -17,9 +15,10 @@ from producer.clock import Clock
 from producer.hearing import SHORTEST_GAP_S, Hearing
 from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received
 from producer.sources.sse import Frame
-from producer.sources.wikimedia_id import REWIND_MS, time_of
+from producer.sources.wikimedia_id import time_of
 from producer.sources.wikimedia_message import Change, read_change
-from producer.sources.wikimedia_stream import Broken, Connected, Heard, WikimediaStream
+from producer.sources.wikimedia_recent import Recent
+from producer.sources.wikimedia_stream import Alive, Broken, Connected, Heard, WikimediaStream
 from tidemark.contracts.coverage import Gap, Why
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import EDITS, Topic
@@ -29,10 +28,11 @@ from tidemark.settings import Settings, WikimediaSettings, variable
 log = logging.getLogger(__name__)
 
 _SILENT_S: Final = 20.0
-"""Some 35 changes a second are made, at any hour; a connection on which nothing comes for so long is dead."""
+"""Some 35 changes a second are made, at any hour; a connection on which nothing comes for so long is dead. On one of a
+small installation it is, where its server does not answer either."""
+_RENEW_S: Final = 300.0
+"""After so long a quiet connection is replaced by another: its server may have forgotten it."""
 _HEALTHY_S: Final = 60.0
-_RECENT: Final = 5000
-_RECENT_IN_CURSOR: Final = 200
 
 
 class Wikimedia:
@@ -53,22 +53,27 @@ class Wikimedia:
         backoff: Backoff | None = None,
         shortest_gap_s: float = SHORTEST_GAP_S,
         silent_s: float = _SILENT_S,
+        renew_s: float = _RENEW_S,
         healthy_s: float = _HEALTHY_S,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._shortest_gap_s = shortest_gap_s
+        self._silent_us = int(silent_s * 1_000_000)
         self._stream = WikimediaStream(
             settings.url,
             _user_agent(settings.contact),
             clock,
             backoff=backoff or Backoff(),
             silent_s=silent_s,
+            renew_s=renew_s,
             healthy_s=healthy_s,
         )
-        self._recent = _Recent()
+        self._recent = Recent()
         self._last_id: str | None = None
         self._asked_at: int | None = None
+        self._is_connected = False
+        self._came_at = 0
         self._left_out: Counter[str] = Counter()
 
     @classmethod
@@ -85,18 +90,24 @@ class Wikimedia:
                 received = self._stream.received.get(timeout=IDLE_S)
             except queue.Empty:
                 hearing.held_back(self._stream.held_back_at)
-                yield hearing.unheard(self._clock.now_us()) or UNHEARD
+                yield self._quiet(hearing)
                 continue
             match received:
                 case Heard(at, Frame() as frame):
+                    self._came_at = at
                     yield hearing.heard(at)
                     yield from self._changes(hearing, frame, at)
                 case Heard(at) | Connected(at):
                     if isinstance(received, Connected):
-                        self._asked_at = received.asked_at
+                        self._is_connected, self._asked_at, self._came_at = True, received.asked_at, at
                     yield hearing.heard(at)
+                case Alive(at):
+                    yield hearing.heard(at)
+                    yield self._rested(hearing, at)
                 case Broken(at, why):
+                    self._is_connected = False
                     self._report()
+                    hearing.held_back(self._stream.held_back_at)
                     hearing.broke(why)
                     yield hearing.unheard(at) or UNHEARD
                 case _:
@@ -144,6 +155,21 @@ class Wikimedia:
             return hearing.clamped(sent_at)
         return hearing.sent(sent_at)
 
+    def _quiet(self, hearing: Hearing) -> Received:
+        """What nothing means: a gap, where something comes all the time or there is no connection."""
+        if self._is_connected and not self._stream.is_due:
+            return None
+        return hearing.unheard(self._clock.now_us()) or UNHEARD
+
+    def _rested(self, hearing: Hearing, at: int) -> Gap | None:
+        """Nothing is written. After a while there is nothing that we have missed and it would still send: the gap that
+        this ends. It is lost where we have not even got again what we asked for and have: nothing was kept."""
+        if at - self._came_at < self._silent_us:
+            return None
+        has_nothing = self._asked_at is not None and self._last_id is not None
+        self._asked_at = None
+        return hearing.clamped(at) if has_nothing else hearing.caught_up()
+
     def _left_out_as(self, change: Change, frame: Frame) -> str | None:
         if change.is_canary:
             return "canaries"
@@ -174,40 +200,6 @@ class Wikimedia:
         if self._left_out:
             log.info("left out", extra={"source": self.name, **self._left_out})
             self._left_out.clear()
-
-
-class _Recent:
-    """The changes that came last, so that what comes again is known."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, None] = {}
-        self._order: deque[tuple[str, int]] = deque()
-
-    def has(self, what: bytes, at: int | None) -> bool:
-        """Whether it is one of them; from now on it is. at: µs, by the stream's own time."""
-        name = hashlib.blake2b(what, digest_size=8).hexdigest()
-        if name in self._names:
-            return True
-        self._add(name, at or 0)
-        return False
-
-    def written(self) -> str:
-        """Those that come again when the stream goes on from here."""
-        if not self._order:
-            return ""
-        last_at = self._order[-1][1]
-        recent = itertools.takewhile(lambda known: known[1] >= last_at - 2 * REWIND_MS * 1000, reversed(self._order))
-        return " ".join(name for name, _ in itertools.islice(recent, _RECENT_IN_CURSOR))
-
-    def take_up(self, written: str, at: int | None) -> None:
-        for name in reversed(written.split()):
-            self._add(name, at or 0)
-
-    def _add(self, name: str, at: int) -> None:
-        self._names[name] = None
-        self._order.append((name, at))
-        if len(self._order) > _RECENT:
-            del self._names[self._order.popleft()[0]]
 
 
 def _user_agent(contact: str | None) -> str:

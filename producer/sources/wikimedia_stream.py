@@ -15,6 +15,7 @@ from producer.clock import Clock
 from producer.sources.bounded import moved_to, read_head
 from producer.sources.sse import Frame, Heartbeat, SseReader
 from producer.sources.wikimedia_id import rewound, time_of
+from producer.sources.wikimedia_watch import Watch
 from tidemark.contracts.coverage import Why
 from tidemark.errors import SourceError
 from tidemark.settings import variable
@@ -51,6 +52,12 @@ class Heard(NamedTuple):
     what: Frame | Heartbeat
 
 
+class Alive(NamedTuple):
+    """Nothing comes, as nothing is written; the server is there."""
+
+    at: int
+
+
 class Broken(NamedTuple):
     at: int
     why: Why
@@ -68,9 +75,17 @@ class WikimediaStream:
     """Reads in a thread of its own, and puts into `received` what it hears, and the error that ends all."""
 
     def __init__(
-        self, url: str, user_agent: str, clock: Clock, *, backoff: Backoff, silent_s: float, healthy_s: float
+        self,
+        url: str,
+        user_agent: str,
+        clock: Clock,
+        *,
+        backoff: Backoff,
+        silent_s: float,
+        renew_s: float,
+        healthy_s: float,
     ) -> None:
-        self.received: queue.Queue[Connected | Heard | Broken | Exception] = queue.Queue(_WAITING)
+        self.received: queue.Queue[Connected | Heard | Alive | Broken | Exception] = queue.Queue(_WAITING)
         self.held_back_at = 0
         """µs: when we last did not listen, because nobody took what we had heard."""
         self._url = url.rstrip("/") + _STREAM
@@ -87,16 +102,24 @@ class WikimediaStream:
         self._stopped = threading.Event()
         self._response: requests.Response | None = None
         self._thread = threading.Thread(target=self._read, name="wikimedia", daemon=True)
+        self._watch = Watch(url, self._headers, self._say_alive, silent_s=silent_s, renew_s=renew_s)
         self._last_id: str | None = None
         self._since = 0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether something comes all the time, so that it is missed at once."""
+        return self._watch.is_due()
 
     def start(self, last_id: str | None, since: int) -> None:
         """Go on after an event's id; where there is none, from an instant on, in µs."""
         self._last_id, self._since = last_id, since
         self._thread.start()
+        self._watch.start()
 
     def close(self) -> None:
         self._stopped.set()
+        self._watch.close()
         if self._response is not None:
             with suppress(OSError, RuntimeError, ValueError):  # it has ended by itself
                 self._response.raw.shutdown()
@@ -121,6 +144,12 @@ class WikimediaStream:
                 why, words = Why.CUT, f"{type(error).__name__}: {error}"[:_EXPLANATION_CHARS]
             except Exception as error:  # handed over, so that it ends the source and not only this thread
                 return self._put(error)
+            if self._watch.is_replaced:
+                self._watch.is_replaced = False
+                continue
+            if self._watch.is_dead:
+                self._watch.is_dead = False
+                why, words = Why.SILENCE, f"nothing came for {self._silent_s:g} s"
             self._put(Broken(self._clock.now_us(), why))
             if self._clock.elapsed_s() - called_at_s >= self._healthy_s:
                 self._backoff.reset()
@@ -142,16 +171,25 @@ class WikimediaStream:
             self._response = response
             self._check(response)
             self._put(Connected(self._clock.now_us(), asked_at))
-            reader = SseReader()
-            while not self._stopped.is_set():
+            with self._watch.over(response):
+                self._pass_on(response)
+
+    def _pass_on(self, response: requests.Response) -> None:
+        reader = SseReader()
+        while not self._stopped.is_set():
+            with self._watch.waiting():
                 chunk = response.raw.read1(_CHUNK_BYTES, decode_content=True)
-                if not chunk:
-                    return
-                at = self._clock.now_us()
-                for what in reader.feed(chunk):
-                    self._put(Heard(at, what))
-                    if isinstance(what, Frame):
-                        self._last_id = what.id or self._last_id
+            if not chunk:
+                return
+            at = self._clock.now_us()
+            for what in reader.feed(chunk):
+                self._put(Heard(at, what))
+                if isinstance(what, Frame):
+                    self._watch.came()
+                    self._last_id = what.id or self._last_id
+
+    def _say_alive(self) -> None:
+        self._put(Alive(self._clock.now_us()))
 
     def _asked(self) -> tuple[int, dict[str, str | bytes], dict[str, str]]:
         """From when on, in µs, with the header and the query that ask for it."""
@@ -178,7 +216,7 @@ class WikimediaStream:
         body = read_head(response, 4 * _EXPLANATION_CHARS)
         return " ".join(body.decode(errors="replace").split())[:_EXPLANATION_CHARS]
 
-    def _put(self, received: Connected | Heard | Broken | Exception) -> None:
+    def _put(self, received: Connected | Heard | Alive | Broken | Exception) -> None:
         """Waits while the queue is full, which holds Wikimedia back; but not for a reader that has gone."""
         while not self._stopped.is_set():
             try:

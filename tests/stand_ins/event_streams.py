@@ -64,7 +64,12 @@ class Forget:
     """Keep nothing of what was before: whoever asks for it gets what comes, without a word."""
 
 
-Action = Changes | Missed | Say | Wait | Forget | Close | Cut | Hold
+@dataclass(frozen=True)
+class GoDumb:
+    """From now on the server answers nobody, until the client has gone from here."""
+
+
+Action = Changes | Missed | Say | Wait | Forget | GoDumb | Close | Cut | Hold
 Connection = Refuse | Iterable[Action]
 
 
@@ -94,6 +99,9 @@ class EventStreams:
         self.asked: list[Asked] = []
         self.stopping = threading.Event()
         self.streaming = threading.Lock()
+        self.is_dumb = False
+        self.knocks = 0
+        """How often somebody asked whether the server is there."""
         self.log: list[tuple[int, bytes]] = []
         """(ms, payload) of each change that was made and is kept."""
         self._changes = iter(changes)
@@ -154,6 +162,16 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
 
+    def do_HEAD(self) -> None:
+        """As of stream.wikimedia.org, where the page at the top sends readers on to its documentation."""
+        self.server.streams.knocks += 1
+        while self.server.streams.is_dumb and not self.server.streams.stopping.wait(0.05):
+            pass
+        self.send_response(301)
+        self.send_header("Location", "/?doc")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def do_GET(self) -> None:
         streams, url = self.server.streams, urlsplit(self.path)
         since = parse_qs(url.query).get("since", [None])[0]
@@ -171,6 +189,7 @@ class _Handler(BaseHTTPRequestHandler):
             except OSError:
                 self.close_connection = True  # the client has gone
             finally:
+                streams.is_dumb = False
                 streams.streaming.release()
 
     def _serve(self, connection: Connection, asked: Asked) -> None:
@@ -210,6 +229,8 @@ class _Handler(BaseHTTPRequestHandler):
                 streams.stopping.wait(for_s)
             case Forget():
                 streams.log.clear()
+            case GoDumb():
+                streams.is_dumb = True
             case Cut():
                 self.wfile.write(b'400\r\nevent: message\ndata: {"meta":')
                 self.connection.shutdown(socket.SHUT_RDWR)

@@ -69,7 +69,12 @@ class Hold:
     for_s: float | None = None
 
 
-Action = Messages | Miss | Say | Close | Cut | Hold
+@dataclass(frozen=True)
+class GoDumb:
+    """From now on nothing is sent any more, not even a pong, as by a host that has lost its power."""
+
+
+Action = Messages | Miss | Say | Close | Cut | Hold | GoDumb
 Connection = Refuse | Iterable[Action]
 
 
@@ -185,6 +190,8 @@ class Jetstream:
             case Cut():
                 connection.socket.sendall(b'\x81\x7e\x04\x00{"did":"did:plc:')
                 connection.socket.shutdown(socket.SHUT_RDWR)
+            case GoDumb():
+                connection.protocol.send_frame = lambda frame: None  # type: ignore[method-assign]
             case Hold(for_s):
                 self._hold(connection, for_s)
 

@@ -139,21 +139,6 @@ def test_left_for_a_moment_only_there_is_no_gap() -> None:
     assert gaps_in([*first, *rest]) == []
 
 
-def test_a_connection_on_which_only_pings_come_is_given_up_for_the_next_host() -> None:
-    firehose = Firehose(messages(8))
-    with (
-        Jetstream(firehose, script=[[Messages(4), Hold()]]) as silent,
-        Jetstream(firehose) as other,
-        closing(source_of(silent, other, silent_s=0.6, shortest_gap_s=0.3)) as source,
-    ):
-        found = taken(source, lambda found: len(events_in(found)) == 8)
-
-    (opened,) = gaps_in(found)
-    assert opened == Gap(events_in(found)[3].received_at, Why.SILENCE)
-    assert len(silent.asked) == 1
-    assert len(other.asked) == 1
-
-
 def test_quiet_for_less_is_no_gap() -> None:
     with (
         Jetstream(Firehose(messages(8)), script=[[Messages(4), Hold(0.6), Messages(4), Hold()]]) as host,
