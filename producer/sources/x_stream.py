@@ -24,7 +24,6 @@ from tidemark.settings import Settings, XSettings, require, variable
 log = logging.getLogger(__name__)
 
 _ASKED_FOR: Final = {
-    "expansions": ["author_id"],
     "tweet_fields": [
         "author_id",
         "created_at",
@@ -37,6 +36,10 @@ _ASKED_FOR: Final = {
     ],
     "user_fields": ["name", "public_metrics", "username"],
 }
+_EXPANSIONS: Final = ("author_id",)
+_REPOST_EXPANSIONS: Final = ("author_id", "referenced_tweets.id")
+"""With the second, `includes.tweets` has the post that a repost repeats, with the fields asked for: its hashtags, which
+the repost itself does not tell."""
 _FIRST_RETRY_S: Final = 5.0
 _LAST_RETRY_S: Final = 320.0
 
@@ -62,6 +65,7 @@ class XStream:
     ) -> None:
         token = _checked(require(settings.bearer_token, "x", "bearer_token"))
         self._limit = settings.limit
+        self._expansions = list(_REPOST_EXPANSIONS if settings.expand_reposts else _EXPANSIONS)
         self._rules = wanted_rules(settings)
         self._clock = clock
         self._shortest_gap_s = shortest_gap_s
@@ -117,7 +121,7 @@ class XStream:
         except SourceError as error:
             self._client.fail(error)
         else:
-            self._client.filter(**_ASKED_FOR)
+            self._client.filter(expansions=self._expansions, **_ASKED_FOR)
 
     def _keep_rules(self) -> None:
         """Reconcile, however long it takes to reach X: of calls about rules tweepy tries none again."""

@@ -72,12 +72,21 @@ class XApi:
         everything: Connection = [Posts(), Hold()]
         return next(self._script, everything)
 
-    def next_line(self) -> bytes | None:
+    def next_line(self, expansions: str) -> bytes | None:
+        """With those of the posts that it refers to which were asked for."""
         line = next(self._lines, None)
+        if line is not None and b'"tweets"' in line and "referenced_tweets.id" not in expansions.split(","):
+            line = _without_tweets(line)
         if line is None or not self._with_rules or not line.startswith(b'{"data":') or not line.endswith(b"}"):
             return line
         matching = [{key: rule[key] for key in ("id", "tag") if key in rule} for rule in self.book.rules.values()]
         return line[:-1] + b',"matching_rules":' + json.dumps(matching, ensure_ascii=False).encode() + b"}"
+
+
+def _without_tweets(line: bytes) -> bytes:
+    document = json.loads(line)
+    document.get("includes", {}).pop("tweets", None)
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class _Server(ThreadingHTTPServer):
@@ -164,7 +173,8 @@ class _Handler(BaseHTTPRequestHandler):
         api = self.server.api
         match action:
             case Posts(count):
-                for line in _taken(api, count):
+                expansions = parse_qs(urlsplit(self.path).query).get("expansions", [""])[0]
+                for line in _taken(api, count, expansions):
                     self._send_line(line)
             case Say(line):
                 self._send_line(line)
@@ -197,10 +207,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"%x\r\n%b\r\n" % (len(content), content))
 
 
-def _taken(api: XApi, count: int | None) -> Iterator[bytes]:
+def _taken(api: XApi, count: int | None, expansions: str) -> Iterator[bytes]:
     taken = 0
     while (count is None or taken < count) and not api.stopping.is_set():
-        line = api.next_line()
+        line = api.next_line(expansions)
         if line is None:
             return
         yield line

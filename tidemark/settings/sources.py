@@ -15,6 +15,9 @@ class XSettings(Part):
     track: list[str] = Field([], description='Keywords to follow, as a JSON list: ["kafka", "#spark"]')
     languages: list[str] = Field([], description='Languages to keep, as a JSON list: ["en", "fr"]')
     limit: int | None = Field(None, ge=1, description="Disconnect after so many posts; the default is never")
+    expand_reposts: bool = Field(
+        False, description="Whether reposts come with the original, for its hashtags; X may charge a post read for each"
+    )
 
 
 class ReplaySettings(Part):

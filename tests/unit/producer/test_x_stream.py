@@ -1,5 +1,6 @@
 """The real tweepy client against the stand-in for the X API, over real HTTP."""
 
+import json
 import logging
 import threading
 import time
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import tweepy.streaming
+from payloads import as_bytes
 from pydantic import SecretStr
 from stand_ins.x_api import STREAM, XApi
 from stand_ins.x_api_script import DISCONNECT, Close, Connection, Cut, Hold, KeepAlive, Posts, Refuse, Say
@@ -99,6 +101,24 @@ def test_it_asks_for_what_the_tables_need() -> None:
         "referenced_tweets",
         "user.fields": "name,public_metrics,username",
     }
+
+
+@pytest.mark.parametrize("expand", [False, True])
+def test_a_repost_comes_with_the_original_where_that_is_wanted(expand: bool) -> None:
+    original = {"id": "8", "author_id": "6", "entities": {"hashtags": [{"tag": "tide"}]}}
+    repost = {"id": "9", "author_id": "7", "referenced_tweets": [{"type": "retweeted", "id": "8"}]}
+    line = as_bytes({"data": repost, "includes": {"users": [{"id": "7"}], "tweets": [original]}})
+    with (
+        XApi([line], token=TOKEN, with_rules=False) as api,
+        closing(stream_of(api, expand_reposts=expand)) as source,
+    ):
+        [event] = taken(source, 1)
+
+    query = next(query for _, path, query in api.requests if path == STREAM)
+    assert query["expansions"] == ("author_id,referenced_tweets.id" if expand else "author_id")
+    assert {"entities", "note_tweet"} <= set(query["tweet.fields"].split(","))
+    assert json.loads(event.value)["includes"].get("tweets") == ([original] if expand else None)
+    assert event.event_id == "x:9"
 
 
 def test_rules_of_earlier_runs_are_gone_before_the_stream_opens() -> None:
