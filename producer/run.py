@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from producer.clock import Clock
 from producer.coverage import Coverage
 from producer.cursor import CursorFile, Left
+from producer.hearing import SHORTEST_GAP_S
 from producer.publisher import Publisher
 from producer.sources.base import UNHEARD, Cursor, Source
-from tidemark.contracts.coverage import Gap, Heard
+from tidemark.contracts.coverage import Gap, Heard, State, Why
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.reasons import Reason
 from tidemark.contracts.topics import COVERAGE, REJECTED, Topic
@@ -88,7 +89,12 @@ class _Progress:
         self._reported_events = 0
 
     def begin(self, cursor: Cursor) -> None:
-        """Whoever goes on before there is an event goes on here."""
+        """Whoever goes on before there is an event goes on here. A source that was heard before, and has no cursor, has
+        lost what was written since.
+        """
+        heard_until, now = self._cursor_file.heard_until, self._clock.now_us()
+        if self.resumed_after is None and heard_until and now - heard_until > SHORTEST_GAP_S * 1_000_000:
+            self.tell_gap(Gap(heard_until, Why.STOPPED, State.LOST, ended_at=now))
         self.resumed_after = cursor
         self.save()
 

@@ -1,18 +1,46 @@
 """What a source is: something that can be read in order, and read on from where it was left."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum, auto
 from typing import ClassVar, Final, Protocol
+
+import msgspec
 
 from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import Topic
+from tidemark.errors import SetupError
 
 Cursor = Mapping[str, str | int]
 """Where to go on, in the source's own words; kept as JSON.
 
 One that tells of gaps has `heard_at` in it, µs: when it last heard. Read on from a cursor, it tells of the gap since
 then, if it is one, with Why.STOPPED; the loop moves `heard_at` on while the source is quiet."""
+
+
+WITH_A_BEGINNING: Final = frozenset({"replay", "sample"})
+"""Names of the sources that can be read from their beginning; the others are live, and begin now."""
+
+
+def anew(name: str) -> str:
+    """Return what to do where a cursor is of no use, and what that means for this source."""
+    if name in WITH_A_BEGINNING:
+        return "delete it to start from the beginning: the jobs know what they have"
+    return "delete it to start from now: what was written since the source was last heard is lost, and told as a gap"
+
+
+@contextmanager
+def reading_cursor(name: str) -> Iterator[None]:
+    """While a source takes up its cursor, which may have been written by another program: SetupError where it has
+    another shape than the source writes."""
+    try:
+        yield
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        why = f"{type(error).__name__}: {error}"
+        raise SetupError(
+            f"cursors/{name}.json in the data folder is no cursor of {name} ({why}); {anew(name)}"
+        ) from error
 
 
 class Unheard(Enum):

@@ -8,7 +8,7 @@ import msgspec
 from producer.backoff import Backoff
 from producer.clock import Clock
 from producer.hearing import SHORTEST_GAP_S, Hearing
-from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received
+from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received, reading_cursor
 from producer.sources.bluesky_message import Message, is_wanted, read_message
 from producer.sources.bluesky_profiles import Profiles
 from producer.sources.bluesky_reader import Alive, BlueskyReader, Came, Ended, Opened
@@ -73,7 +73,8 @@ class Bluesky:
         return cls(settings.bluesky, clock)
 
     def events(self, after: Cursor | None) -> Iterator[Received]:
-        self._take_up(after or {})
+        with reading_cursor(self.name):
+            self._take_up(after or {})
         if after is None:
             yield {"heard_at": self._heard_at, "since_us": self._heard_at}
         self._reader.start(self._resume_us)

@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 import msgspec
 
 from producer.clock import Clock
-from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received
+from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received, reading_cursor
 from producer.sources.mastodon_channel import Channel
 from producer.sources.mastodon_gap import MAX_PAGES
 from producer.sources.mastodon_message import (
@@ -117,7 +117,8 @@ class Mastodon:
         return cls(settings.mastodon, clock)
 
     def events(self, after: Cursor | None) -> Iterator[Received]:
-        self._take_up(after)
+        with reading_cursor(self.name):
+            self._take_up(after)
         if after is None:
             yield self._cursor()
         for name, channel in self._channels.items():

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, ClassVar, Final, NamedTuple
 
 from producer.clock import Clock
-from producer.sources.base import IDLE_S, Cursor
+from producer.sources.base import IDLE_S, Cursor, reading_cursor
 from producer.sources.json_values import MAX_BYTES, Values
 from producer.sources.pages import records_of
 from producer.sources.recording import is_of_lines, open_recording
@@ -37,6 +37,24 @@ class _Place(NamedTuple):
     line: int
     byte: int
     inside: int | None = None
+
+
+class _Left(NamedTuple):
+    """Where a run left off; taken: how many records of the document behind the place it had read."""
+
+    place: _Place
+    taken: int
+    head_bytes: int
+    head_sha256: str
+
+    @classmethod
+    def of(cls, cursor: Cursor) -> "_Left":
+        inside = int(cursor["inside"]) if "inside" in cursor else None
+        place = _Place(int(cursor["line"]), int(cursor["byte"]), inside)
+        head_bytes, taken = int(cursor["head_bytes"]), int(cursor.get("taken", 0))
+        if min(place.line, place.byte, head_bytes, taken) < 0:
+            raise ValueError("a place before the beginning")
+        return cls(place, taken, head_bytes, str(cursor["head_sha256"]))
 
 
 class Replay:
@@ -68,8 +86,10 @@ class Replay:
     def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
         head = self._head()
         pace = _Pace(self._clock, self._speed)
-        taken = 0 if after is None else int(after.get("taken", 0))
-        for document, before, behind in self._documents(after):
+        with reading_cursor(self.name):
+            left = None if after is None else _Left.of(after)
+        taken = 0 if left is None else left.taken
+        for document, before, behind in self._documents(left):
             records = records_of(document)
             for number, (payload, shape) in enumerate(records[taken:], taken + 1):
                 while pace.is_early(shape):
@@ -88,21 +108,20 @@ class Replay:
             head = file.read(size_bytes)
         return {"head_bytes": len(head), "head_sha256": hashlib.sha256(head).hexdigest()}
 
-    def _documents(self, after: Cursor | None) -> Iterator[tuple[bytes, _Place, _Place]]:
+    def _documents(self, left: _Left | None) -> Iterator[tuple[bytes, _Place, _Place]]:
         """Each with the places before and behind it."""
-        if after is not None and self._head(int(after["head_bytes"]))["head_sha256"] != after["head_sha256"]:
-            raise self._changed(after["line"])
+        if left is not None and self._head(left.head_bytes)["head_sha256"] != left.head_sha256:
+            raise self._changed(left.place.line)
         with self._reading():
             self._file, text_byte = open_recording(self._path)
-            place = self._begin(self._file, text_byte) if after is None else self._left_at(self._file, after)
+            place = self._begin(self._file, text_byte) if left is None else self._left_at(self._file, left.place)
             self._file.seek(place.byte)
             yield from _lines(self._file, place) if place.inside is None else _values(self._file, place)
 
     def _begin(self, file: BinaryIO, text_byte: int) -> _Place:
         return _Place(0, text_byte, None if is_of_lines(file, text_byte) else 0)
 
-    def _left_at(self, file: BinaryIO, after: Cursor) -> _Place:
-        place = _Place(int(after["line"]), int(after["byte"]), int(after["inside"]) if "inside" in after else None)
+    def _left_at(self, file: BinaryIO, place: _Place) -> _Place:
         file.seek(max(place.byte - 1, 0))
         if not file.read(1):
             raise self._changed("that it does not reach")

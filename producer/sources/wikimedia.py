@@ -4,6 +4,7 @@ import logging
 import queue
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import ClassVar, Final
 
@@ -13,7 +14,7 @@ import requests
 from producer.backoff import Backoff
 from producer.clock import Clock
 from producer.hearing import SHORTEST_GAP_S, Hearing
-from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received
+from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received, reading_cursor
 from producer.sources.sse import Frame
 from producer.sources.wikimedia_id import time_of
 from producer.sources.wikimedia_message import Change, read_change
@@ -84,7 +85,9 @@ class Wikimedia:
         if after is None:
             now = self._clock.now_us()
             yield {"heard_at": now, "since": now}
-        hearing = self._taken_up(after or {})
+        with reading_cursor(self.name):
+            hearing, since = self._taken_up(after or {})
+        self._stream.start(self._last_id, since)
         while True:
             try:
                 received = self._stream.received.get(timeout=IDLE_S)
@@ -117,15 +120,18 @@ class Wikimedia:
         self._report()
         self._stream.close()
 
-    def _taken_up(self, after: Cursor) -> Hearing:
-        """Start to read after the cursor, with the gap that is open there."""
+    def _taken_up(self, after: Cursor) -> tuple[Hearing, int]:
+        """Be as we were when the cursor was made, with the gap that was open. The second is since when to read, in µs,
+        where there is no event to go on from.
+        """
         heard_at = int(after.get("heard_at", 0)) or self._clock.now_us()
         self._last_id = str(after["id"]) if "id" in after else None
         self._recent.take_up(str(after.get("recent", "")), time_of(self._last_id or ""))
-        self._stream.start(self._last_id, int(after.get("since", heard_at)))
+        since = int(after.get("since", heard_at))
+        datetime.fromtimestamp(since / 1_000_000, UTC)  # is asked for in words
         gap = msgspec.json.decode(str(after["gap"]), type=Gap) if "gap" in after else None
         why = Why.STOPPED if after else Why.CUT
-        return Hearing(heard_at, why, gap=gap, shortest_gap_s=self._shortest_gap_s)
+        return Hearing(heard_at, why, gap=gap, shortest_gap_s=self._shortest_gap_s), since
 
     def _changes(self, hearing: Hearing, frame: Frame, at: int) -> Iterator[Received]:
         if frame.event == "error":

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from producer.clock import Clock
 from producer.hearing import SHORTEST_GAP_S, Hearing
-from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received
+from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received, reading_cursor
 from producer.sources.x_client import Broken, Heard, XClient, is_for_good, refused
 from producer.sources.x_rules import reconcile, wanted_rules
 from producer.sources.x_session import RefusedError, XSession
@@ -81,7 +81,8 @@ class XStream:
 
     def events(self, after: Cursor | None) -> Iterator[Received]:
         now = self._clock.now_us()
-        heard_at = int((after or {}).get("heard_at", now))
+        with reading_cursor(self.name):
+            heard_at = int((after or {}).get("heard_at", now))
         hearing = Hearing(heard_at, Why.STOPPED if after else Why.CUT, shortest_gap_s=self._shortest_gap_s)
         if after is None:
             yield {"heard_at": now}

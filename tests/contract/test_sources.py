@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Final
 
 import pytest
 from bluesky_payloads import messages
@@ -20,11 +21,12 @@ from stand_ins.x_api_script import Close, Connection, Hold, Posts
 
 from producer.clock import SystemClock
 from producer.cursor import CursorFile, Left
-from producer.sources.base import UNHEARD, Cursor, Source
+from producer.sources.base import UNHEARD, WITH_A_BEGINNING, Cursor, Source
 from producer.sources.registry import SOURCES
 from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import TOPICS
+from tidemark.errors import SetupError
 from tidemark.settings import (
     BlueskySettings,
     MastodonSettings,
@@ -185,7 +187,7 @@ def test_left_before_its_first_event_it_has_told_from_where_to_go_on_and_gives_a
     name = request.node.callspec.params["new_source"]
     with closing(new_source()) as source:
         first = next(source.events(None))
-    if name in ("replay", "sample"):  # they have a beginning, and no gaps
+    if name in WITH_A_BEGINNING:  # they have a beginning, and no gaps
         return
 
     assert isinstance(first, Mapping)
@@ -196,7 +198,7 @@ def test_left_before_its_first_event_it_has_told_from_where_to_go_on_and_gives_a
 def test_cut_off_it_says_that_it_is_not_heard_before_that_is_a_gap(
     new_source: Callable[[], Source], request: pytest.FixtureRequest
 ) -> None:
-    if request.node.callspec.params["new_source"] in ("replay", "sample"):  # they are never cut off
+    if request.node.callspec.params["new_source"] in WITH_A_BEGINNING:  # they are never cut off
         return
     deadline = time.monotonic() + PATIENCE_S
     with closing(new_source()) as source:
@@ -229,3 +231,31 @@ def test_it_lets_go_at_once_in_the_middle_and_unread(new_source: Callable[[], So
         source.close()
 
         assert time.monotonic() - before_s < 2
+
+
+WRONG: Final[list[dict[str, str | int]]] = [
+    {"heard_at": "yesterday", "line": "one", "live_from": "now"},
+    {"gap": "{}", "heard_at": 1, "line": 1, "live_from": 1},
+    {"had": "[1]", "gap": "no gap", "line": -1, "byte": -1, "head_bytes": -1, "heard_at": "x", "head_sha256": ""},
+]
+
+
+@pytest.mark.parametrize("cursor", WRONG)
+def test_a_cursor_of_another_shape_is_one_line_that_says_what_to_do(
+    new_source: Callable[[], Source], cursor: dict[str, str | int], request: pytest.FixtureRequest
+) -> None:
+    name = request.node.callspec.params["new_source"]
+    if name == "x_stream" and cursor["heard_at"] == 1:
+        return  # all that it keeps is when it was heard
+    with closing(new_source()) as source, pytest.raises(SetupError) as error:
+        next(source.events(cursor))
+
+    assert f"cursors/{name}.json in the data folder is no cursor of {name}" in str(error.value)
+    assert ("from the beginning" in str(error.value)) == (name in WITH_A_BEGINNING)
+    assert "\n" not in str(error.value)
+
+
+def test_what_a_newer_version_has_added_to_its_cursors_is_passed_over(new_source: Callable[[], Source]) -> None:
+    _, cursor = taken(new_source(), 20)[-1]
+
+    assert len(taken(new_source(), 5, after={**cursor, "mood": "good"})) == 5

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from msgspec.json import encode
 
 from producer.clock import Clock
-from producer.sources.base import IDLE_S, Cursor
+from producer.sources.base import IDLE_S, Cursor, reading_cursor
 from producer.sources.sample.posts import Post, Posts
 from producer.sources.sample.shapes import BREAKAGES, as_v1, as_v2
 from producer.sources.sample.timeline import Timeline, lot
@@ -40,8 +40,11 @@ class Sample:
 
     def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
         past_s = self._settings.history_minutes * 60
-        live_from = self._now() if after is None else int(after["live_from"])
-        second, number = (live_from - past_s, 0) if after is None else (int(after["second"]), int(after["number"]) + 1)
+        with reading_cursor(self.name):
+            live_from = self._now() if after is None else int(after["live_from"])
+            second, number = (
+                (live_from - past_s, 0) if after is None else (int(after["second"]), int(after["number"]) + 1)
+            )
         seed, rate = self._settings.seed, self._settings.rate
         timeline = Timeline(seed, rate, live_from=live_from, past_s=past_s)
         posts = Posts(seed, timeline)

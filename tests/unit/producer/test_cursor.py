@@ -77,3 +77,61 @@ def test_a_second_producer_of_the_same_source_is_refused_while_the_first_runs(tm
         pass
     with CursorFile(tmp_path, "replay").held(), CursorFile(tmp_path, "sample").held():
         pass
+
+
+def test_what_a_newer_version_has_added_is_passed_over(tmp_path: Path) -> None:
+    newer = {"cursor": {"line": 7, "mood": "good"}, "heard_at": 9, "told_until": 8, "is_open": True, "sent_at": 7}
+    (tmp_path / "replay.json").write_text(json.dumps({**newer, "added": {"later": []}}))
+
+    assert CursorFile(tmp_path, "replay").load() == Left({"line": 7, "mood": "good"}, 9, 8, True, 7)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"cursor": [1], "heard_at": 9},
+        {"cursor": {"line": {}}, "heard_at": 9},
+        {"cursor": {"line": 1}, "heard_at": "yesterday"},
+        {"cursor": {"heard_at": "yesterday"}, "heard_at": 9},
+        {"line": [1]},
+        "words",
+    ],
+)
+def test_json_of_another_shape_is_one_line_that_names_the_file(tmp_path: Path, content: object) -> None:
+    (tmp_path / "replay.json").write_text(json.dumps(content))
+
+    with pytest.raises(SetupError, match=re.escape(str(tmp_path / "replay.json")) + " is no cursor") as error:
+        CursorFile(tmp_path, "replay").load()
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("replay", "start from the beginning"),
+        ("sample", "start from the beginning"),
+        ("x_stream", "start from now: what was written since .* is lost, and told as a gap"),
+        ("bluesky", "start from now: what was written since .* is lost, and told as a gap"),
+    ],
+)
+def test_what_deleting_it_means_is_told_of_each_kind_of_source(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / f"{name}.json").write_text("7")
+
+    with pytest.raises(SetupError, match=words):
+        CursorFile(tmp_path, name).load()
+
+
+def test_where_the_cursor_was_deleted_the_file_that_held_it_knows_until_when_the_source_was_heard(
+    tmp_path: Path,
+) -> None:
+    first = CursorFile(tmp_path, "bluesky")
+    with first.held():
+        assert first.heard_until is None
+        first.save(Left({"time_us": 1}, heard_at=1_790_000_000_000_000))
+        first.save(Left({"time_us": 2}, heard_at=1_790_000_000_000_777))
+    (tmp_path / "bluesky.json").unlink()
+
+    second = CursorFile(tmp_path, "bluesky")
+    with second.held():
+        assert second.load() == Left()
+        assert second.heard_until == 1_790_000_000_000_777

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import pytest
 from stand_ins.clock import FakeClock
 
 from producer.cursor import CursorFile, Left
 from producer.run import run
 from producer.sources.base import Cursor, Received
-from tidemark.contracts.coverage import Gap, Why
+from tidemark.contracts.coverage import Gap, State, Why
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.topics import COVERAGE, POSTS, REJECTED, Topic
 from tidemark.errors import DeliveryError, SourceError
@@ -125,6 +126,34 @@ def test_a_gap_is_saved_before_it_is_told_so_that_who_goes_on_after_a_kill_tells
     run(Cut(clock, last=0), Watched(), CursorFile(tmp_path, "numbers"), threading.Event(), clock)
 
     assert saved == [{"number": 7, "heard_at": began_at}]
+
+
+@pytest.mark.parametrize(("away_s", "is_told"), [(3600, True), (3, False)])
+def test_where_its_cursor_was_deleted_a_live_source_begins_now_and_what_it_was_not_heard_is_told_to_be_lost(
+    tmp_path: Path, away_s: float, is_told: bool
+) -> None:
+    clock, shelf = FakeClock(), Shelf()
+
+    class Live(Numbers):
+        def events(self, after: Cursor | None) -> Iterator[Received]:
+            assert after is None
+            yield {"heard_at": clock.now_us()}
+            yield None
+
+    def run_once() -> None:
+        cursor_file = CursorFile(tmp_path, "live")
+        with cursor_file.held():
+            run(Live(clock, last=0), shelf, cursor_file, threading.Event(), clock)
+
+    run_once()
+    heard_until = clock.now_us()
+    (tmp_path / "live.json").unlink()
+    clock.sleep(away_s)
+    shelf.told.clear()
+    run_once()
+
+    lost = Gap(heard_until, Why.STOPPED, State.LOST, ended_at=clock.now_us())
+    assert [value for _, value in shelf.told] == ([msgspec.json.encode(lost)] if is_told else [])
 
 
 def test_the_cursor_is_saved_on_the_way_but_never_ahead_of_what_is_acknowledged(tmp_path: Path) -> None:
