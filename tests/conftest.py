@@ -84,7 +84,7 @@ def tables(mysql: MysqlServer) -> Iterator[MysqlSettings]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
-    """All servers as `tidemark up` starts them, with made-up posts flowing; tests may look and must not touch."""
+    """All servers as `tidemark up` starts them, with made-up posts flowing; what one ends comes back."""
     process = StackProcess(tmp_path_factory.mktemp("stack"), TIDEMARK_SOURCE="sample", TIDEMARK_SAMPLE__RATE="1")
     try:
         process.start()

@@ -130,6 +130,25 @@ def test_a_second_stack_in_the_same_folder_is_refused(stack: StackProcess) -> No
     assert stack.run("status").returncode == 0
 
 
+def test_what_is_killed_is_started_again_and_the_servers_that_keep_things_stay(stack: StackProcess) -> None:
+    mortal, others = ("Producer (sample)", "Spark", "Superset"), ("Kafka", "MariaDB")
+    before = {name: stack.service(name).pid for name in (*mortal, *others)}
+
+    for name in mortal:
+        psutil.Process(before[name]).kill()
+
+    def are_back() -> bool:
+        return all(stack.service(name).pid != before[name] and stack.service(name).state == "ready" for name in mortal)
+
+    wait_until(are_back, patience_s=180)
+    stored = stack.count_rows("posts")
+    wait_until(lambda: stack.count_rows("posts") > stored, patience_s=120)
+    assert {name: stack.service(name).pid for name in others} == {name: before[name] for name in others}
+    assert stack.run("status").returncode == 0
+    assert "Superset: died, code -9; it is started again in 1 s, try 1 of 5" in stack.output()
+    assert stack.superset("viewer").chart_ids()
+
+
 def test_a_stack_dies_as_one_and_comes_back_with_its_data(stack: StackProcess, tmp_path: Path) -> None:
     """Beside the other one, in a folder of its own: killed, started again, and then one of its servers killed."""
     own = StackProcess(

@@ -46,6 +46,10 @@ class Board:
     def state(self, name: str) -> State:
         return self._states[name]
 
+    def note(self, name: str) -> str:
+        """What was said of its state; "" where nothing was."""
+        return self._notes[name]
+
     def set(self, name: str, state: State, note: str = "") -> None:
         """A line of its own where no table moves."""
         now_s = time.monotonic()

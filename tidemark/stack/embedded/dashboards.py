@@ -17,6 +17,7 @@ class Dashboards(Server):
     """It brings itself to what superset/ says as it starts, in the same process."""
 
     name = "Superset"
+    may_restart = True
 
     def __init__(self, folder: Path, *, settings: Settings, port: int, log_file: Path) -> None:
         self.log_file = log_file

@@ -17,10 +17,11 @@ NEEDED_BYTES: Final = 1 << 30
 
 
 class Service(BaseModel):
-    """A server as it stands; state is a word of board.State."""
+    """A server as it stands; state is a word of board.State, note what there is to say of it."""
 
     name: str
     state: str
+    note: str = ""
     pid: int | None = None
     port: int | None = None
     log_file: Path

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-LOG_KEPT_BYTES: Final = 20 << 20
+from tidemark.stack.embedded import log_file as log_files
 
 _READ_BYTES: Final = 256_000
 
@@ -36,7 +36,7 @@ class Child:
         self.name = name
         self.log_file = log_file
         log_file.parent.mkdir(parents=True, exist_ok=True)
-        _cut(log_file)
+        log_files.cut(log_file)
         self._log_starts_at = log_file.stat().st_size if log_file.exists() else 0
         with log_file.open("ab") as log:
             self._process = subprocess.Popen(
@@ -75,15 +75,27 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
 
+    def cut_log(self) -> None:
+        """Keep its log within its bounds while it writes."""
+        if log_files.cut(self.log_file):
+            self._log_starts_at = 0
+
     def has_said(self, words: str) -> bool:
         """Whether its log has them since it was started."""
         return words in self._said()
 
     def last_words(self, count: int = 5) -> list[str]:
         """What its log tells of its end: the last errors since it was started, or else the last lines."""
-        lines = [line.strip()[:300] for line in self._said().splitlines() if line.strip()]
+        lines = self._lines()
         errors = [line for line in lines if _TELLS_OF_ERROR.search(line)]
         return (errors or lines)[-count:]
+
+    def last_line(self) -> str:
+        """Return the last line of its log since it was started that is not blank; "" where there is none."""
+        return next(reversed(self._lines()), "")
+
+    def _lines(self) -> list[str]:
+        return [line.strip()[:300] for line in self._said().splitlines() if line.strip()]
 
     def _said(self) -> str:
         with self.log_file.open("rb") as log:
@@ -95,9 +107,3 @@ def _leash() -> list[str]:
     """The kernel's parent-death signal, set by a program: Python cannot safely do it after a fork."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
-
-
-def _cut(log_file: Path) -> None:
-    """Move a log that has grown large aside; one former log is kept."""
-    if log_file.exists() and log_file.stat().st_size > LOG_KEPT_BYTES:
-        log_file.replace(log_file.with_suffix(".log.1"))

@@ -20,6 +20,8 @@ class Server(ABC):
     port         on loopback; None where it takes no connections
     environment  of its process; None is ours
     may_finish   whether it may come to a good end by itself
+    may_restart  whether it is started again where it ends otherwise, once it was ready (restarts.py)
+    may_be_left_out  whether the others go on without it where it ends and only a person can help
     """
 
     name: str
@@ -27,6 +29,8 @@ class Server(ABC):
     port: int | None = None
     environment: dict[str, str] | None = None
     may_finish: bool = False
+    may_restart: bool = False
+    may_be_left_out: bool = False
 
     def first_command(self) -> list[str] | None:
         """Lays out an empty folder; None where there is nothing to lay out."""

@@ -59,8 +59,9 @@ class Stack:
         await together(*(supervisor.bring_up(server) for server in (self._jobs, *self._producers)))
 
     async def tell_others(self, supervisor: Supervisor, board: Board) -> None:
-        """Returns never; keeps what `status` and `down` read up to date, and the peak of memory."""
+        """Returns never; keeps what `status` and `down` read up to date, the peak of memory, and logs within bounds."""
         while True:
+            await asyncio.to_thread(supervisor.cut_logs)
             now_mb = await asyncio.to_thread(memory_mb, [os.getpid()])  # and of its children, which all servers are
             self.running.peak_memory_mb = max(self.running.peak_memory_mb, now_mb)
             self.tell_now(supervisor, board)
@@ -75,6 +76,7 @@ class Stack:
         return folder.Service(
             name=server.name,
             state=board.state(server.name),
+            note=board.note(server.name),
             pid=supervisor.pid(server),
             port=server.port,
             log_file=server.log_file,

@@ -16,9 +16,13 @@ _OF_JOBS: Final = {"writer_password", "s3_access_key", "s3_secret_key"}
 
 
 class Jobs(Server):
-    """All Spark jobs, in one driver, `local`, on as many cores as it is told."""
+    """All Spark jobs, in one driver, `local`, on as many cores as it is told.
+
+    Started again it goes on where the ledger is, so that no kind of end loses or doubles anything.
+    """
 
     name = "Spark"
+    may_restart = True
 
     def __init__(self, settings: Settings, *, log_file: Path) -> None:
         self.log_file = log_file
@@ -38,6 +42,8 @@ class Producer(Server):
     """A source read into its topic. A source may come to its end; then it has done its work."""
 
     may_finish = True
+    may_restart = True
+    may_be_left_out = True
 
     def __init__(self, source: SourceName, settings: Settings, *, log_file: Path) -> None:
         self.name = f"Producer ({source})"
@@ -49,7 +55,8 @@ class Producer(Server):
         return [sys.executable, "-m", "producer", self._source]
 
     def is_ready(self, child: Child) -> bool:
-        return child.exit_code() in (None, 0)
+        """As soon as it is started: a source that cannot be had keeps nothing else from starting."""
+        return True
 
 
 def _with_only(settings: Settings, secrets: Set[str]) -> Settings:

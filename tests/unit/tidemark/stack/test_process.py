@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 from waiting import wait_until, wait_until_gone
 
-from tidemark.stack.embedded.process import LOG_KEPT_BYTES, Child
+from tidemark.stack.embedded.log_file import KEPT_BYTES
+from tidemark.stack.embedded.process import Child
 
 SLEEP = ["sleep", "600"]
 
@@ -93,11 +94,38 @@ def test_the_last_words_are_the_last_lines_where_no_error_was_told(tmp_path: Pat
     assert child.last_words(count=3) == ["7", "8", "9"]
 
 
-def test_a_log_that_has_grown_large_is_moved_aside(tmp_path: Path) -> None:
+def test_a_log_that_has_grown_large_is_cut_at_the_start(tmp_path: Path) -> None:
     log = tmp_path / "kafka.log"
-    log.write_bytes(b"x" * (LOG_KEPT_BYTES + 1))
+    log.write_bytes(b"x" * (KEPT_BYTES + 1))
 
     Child("short", ["echo", "new"], log_file=log).stop()
 
     assert log.read_text() in ("new\n", "")
-    assert (tmp_path / "kafka.log.1").stat().st_size == LOG_KEPT_BYTES + 1
+    assert (tmp_path / "kafka.log.1").stat().st_size == KEPT_BYTES + 1
+
+
+def test_a_log_is_cut_while_its_writer_goes_on(tmp_path: Path) -> None:
+    log, go_on = tmp_path / "kafka.log", tmp_path / "go_on"
+    script = f"head -c {KEPT_BYTES + 1} /dev/zero; while [ ! -e {go_on} ]; do sleep 0.02; done; echo ready; sleep 600"
+    child = Child("talks", ["sh", "-c", script], log_file=log)
+    wait_until(lambda: log.stat().st_size > KEPT_BYTES)
+
+    child.cut_log()
+    go_on.touch()
+    wait_until(lambda: child.has_said("ready"))
+    child.cut_log()
+
+    assert log.read_text() == "ready\n"
+    assert [path.name for path in sorted(tmp_path.glob("kafka*"))] == ["kafka.log", "kafka.log.1"]
+    assert (tmp_path / "kafka.log.1").stat().st_size == KEPT_BYTES + 1
+    child.stop()
+
+
+def test_the_last_line_is_of_this_run_and_not_blank(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("of the run before\n")
+    child = Child("shell", ["sh", "-c", "echo 'ERROR one'; echo 'error: two'; echo"], log_file=log)
+    silent = Child("silent", ["true"], log_file=tmp_path / "silent")
+    wait_until(lambda: child.exit_code() is not None and silent.exit_code() is not None)
+
+    assert (child.last_line(), silent.last_line()) == ("error: two", "")
