@@ -56,7 +56,7 @@ def make_table(folder: Path, rows: int) -> LakePlace:
     columns = pa.schema([field for field in TOPIC.schema if field.name != "day"])
     done = 0
     while done < rows:
-        writer = LakeWriter(place.files(TOPIC.name), columns, makes_folders=True)
+        writer = LakeWriter(place.files(TOPIC.name), columns, place.folder(TOPIC.name))
         end = min(rows, done + COMMIT_ROWS)
         while done < end:
             part = pool[(done // 10_000) % len(pool)].slice(0, end - done)

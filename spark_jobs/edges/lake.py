@@ -28,6 +28,7 @@ from tidemark.errors import FenceError, GapError
 from tidemark.lake.file import LakeFile
 from tidemark.lake.place import LakePlace, lake_place
 from tidemark.lake.reach import Reach
+from tidemark.lake.recovery import recover
 from tidemark.lake.table import LakeTable
 from tidemark.lake.tending import Tending
 from tidemark.lake.writer import LakeWriter, Ranges, merge_ranges
@@ -70,6 +71,9 @@ class LakeStream:
             return
         self._broker = Broker(self._settings.kafka.bootstrap)
         (self._state,) = self._broker.topics([self._topic.name])
+        if damaged := recover(self._place, self._topic.name, partial(start_offsets, self._state)):
+            told = {"topic": self._topic.name, "files": " ".join(damaged)}
+            logger.warning("lake stepped back: its newest files are damaged, their records are read again", extra=told)
         table = LakeTable.make(self._place, self._topic.name, self._topic.schema)
         self._start = start_offsets(self._state, table.reach)
         table.append([], table.reach, Reach(self._state.topic_id, self._start))
@@ -185,7 +189,7 @@ def write_files(
     """For mapInArrow: batches with kafka_batch.COLUMNS into files; a row for each file. Nothing refers to them yet."""
     of = LAKE_TOPICS[topic]
     columns = of.schema.remove(of.schema.get_field_index("day"))
-    writer = LakeWriter(place.files(topic), columns, makes_folders=place.is_local)
+    writer = LakeWriter(place.files(topic), columns, place.folder(topic))
     for batch in batches:
         if len(batch):
             writer.write(lake_rows(of, topic_id, batch))

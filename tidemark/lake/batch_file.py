@@ -8,6 +8,7 @@ from typing import IO
 
 import pyarrow as pa
 
+from tidemark.lake.disk import sync_folder
 from tidemark.lake.formats import FORMATS
 
 
@@ -90,12 +91,3 @@ class _Hashed:
                 os.fsync(self._file.fileno())
             self._file.close()
             self.closed = True
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk has the names in it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,7 +19,8 @@ from typing import Any, Final
 import pyarrow as pa
 
 from tidemark.errors import LakeError
-from tidemark.lake.batch_file import BatchFile, Stored, sync_folder
+from tidemark.lake.batch_file import BatchFile, Stored
+from tidemark.lake.disk import sync_folder
 from tidemark.lake.export import Wish, cleaned, find_table, schema_of
 from tidemark.lake.place import LakePlace
 from tidemark.lake.reach import Reach

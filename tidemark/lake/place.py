@@ -26,6 +26,10 @@ class LakePlace:
     def table_uri(self, topic: str) -> str:
         return f"{self.uri}/{topic}"
 
+    def folder(self, topic: str) -> Path | None:
+        """The table's folder where the lake is one; None where it is a bucket."""
+        return Path(self.table_uri(topic)) if self.is_local else None
+
     def files(self, topic: str) -> pa_fs.FileSystem:
         """The table's folder; paths in it are those of the Delta log."""
         uri = self.table_uri(topic)

@@ -90,6 +90,11 @@ def _batches(
         raise LakeError(
             f"{place.table_uri(topic)}/{file.path} is gone: retention has deleted it meanwhile; start again"
         ) from error
+    except pa.ArrowInvalid as error:
+        raise LakeError(
+            f"{place.table_uri(topic)}/{file.path} is damaged ({error}); where it is of the newest, the jobs read its "
+            "records again as they start"
+        ) from error
 
 
 def _leaf(schema: pq.ParquetSchema, name: str) -> int:

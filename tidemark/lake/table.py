@@ -11,6 +11,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction
 
 from tidemark.errors import LakeError, SecondDriverError
+from tidemark.lake.commit_log import CommitLog
 from tidemark.lake.file import LakeFile
 from tidemark.lake.place import LakePlace
 from tidemark.lake.reach import Reach, newest
@@ -61,6 +62,7 @@ class LakeTable:
             )
             table = cls(place, topic, delta)
             table._add_columns(schema)
+            table._sync(-1)
         except (DeltaError, OSError) as error:
             raise LakeError(f"{place.table_uri(topic)} cannot be made: {error}; check TIDEMARK_LAKE__PATH") from error
         return table
@@ -84,8 +86,7 @@ class LakeTable:
 
     def files(self) -> list[LakeFile]:
         """All data files, by day and then as they were written."""
-        rows = pa.table(self._delta.get_add_actions(flatten=True)).to_pylist()
-        return sorted((_file(row) for row in rows), key=lambda file: (file.day, file.first_offset, file.path))
+        return _files(self._delta)
 
     def history(self, limit: int | None = None) -> list[dict[str, Any]]:
         """Commits, newest first."""
@@ -135,6 +136,25 @@ class LakeTable:
         self._commit(change)
         return dropped
 
+    def files_at(self, version: int) -> list[LakeFile]:
+        """All data files of an earlier version."""
+        uri = self.place.table_uri(self.topic)
+        try:
+            return _files(DeltaTable(uri, version, self.place.options))
+        except (DeltaError, OSError) as error:
+            raise LakeError(f"version {version} of {uri} cannot be read: {error}") from error
+
+    def go_back(self, files: Sequence[LakeFile], reach: Reach) -> None:
+        """Hold the files of an earlier version and no others, and say that it has come so far, in one commit."""
+
+        def change() -> _Change:
+            held, wanted = ({file.path: file for file in some} for some in (self.files(), files))
+            added = [file.added(data_change=True) for path, file in wanted.items() if path not in held]
+            removed = [file.removed(data_change=True) for path, file in held.items() if path not in wanted]
+            return _Change([*added, *removed], reach)
+
+        self._commit(change)
+
     def vacuum(self, hours: int) -> int:
         """Delete files that no version of the last `hours` names, and what killed writers left; how many."""
         try:
@@ -166,8 +186,21 @@ class LakeTable:
                 raise LakeError(f"{self.place.table_uri(self.topic)} took no commit: {error}") from error
             else:
                 self.refresh()
+                self._sync(version)
                 return
         raise LakeError(f"{self.place.table_uri(self.topic)}: others commit all the time; stop what writes to it")
+
+    def _sync(self, after: int) -> None:
+        """Wait until a local disk has what was committed after this version: delta-rs does not."""
+        if (folder := self.place.folder(self.topic)) is None:
+            return
+        try:
+            log = CommitLog(folder)
+            log.sync(after)
+            if after < 0:
+                log.sync_folders()
+        except OSError as error:
+            raise LakeError(f"{folder}: the disk does not take the table's log: {error}") from error
 
     def _write(self, wanted: _Change) -> None:
         reach = wanted.reach
@@ -197,6 +230,11 @@ def _fields(schema: pa.Schema) -> list[Any]:
     from deltalake import Schema
 
     return list(Schema.from_arrow(schema).fields)
+
+
+def _files(delta: DeltaTable) -> list[LakeFile]:
+    rows = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    return sorted((_file(row) for row in rows), key=lambda file: (file.day, file.first_offset, file.path))
 
 
 def _file(row: dict[str, Any]) -> LakeFile:

@@ -98,7 +98,7 @@ def compact(table: LakeTable, small: list[LakeFile], stop: threading.Event | Non
     """
     files = table.place.files(table.topic)
     columns = pa.schema([field for field in table.schema if field.name != DAY])
-    writer = LakeWriter(files, columns, makes_folders=table.place.is_local)
+    writer = LakeWriter(files, columns, table.place.folder(table.topic))
     for file in small:
         with files.open_input_file(file.path) as source, pq.ParquetFile(source) as parquet:
             for batch in parquet.iter_batches(batch_size=10_000):

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.fs as pa_fs
 import pyarrow.parquet as pq
 
+from tidemark.lake.disk import sync_file, sync_folder
 from tidemark.lake.file import LakeFile
 
 RANGES_KEY: Final = b"tidemark.ranges"
@@ -41,12 +43,15 @@ class _Open:
 
 
 class LakeWriter:
-    """Memory holds a row group for each open file; `schema` is the table's without the day."""
+    """Memory holds a row group for each open file; `schema` is the table's without the day.
 
-    def __init__(self, files: pa_fs.FileSystem, schema: pa.Schema, *, makes_folders: bool) -> None:
+    folder  where `files` are on a local disk, which is waited for; None in a bucket, which has a file once it is closed
+    """
+
+    def __init__(self, files: pa_fs.FileSystem, schema: pa.Schema, folder: Path | None) -> None:
         self._files = files
         self._schema = schema
-        self._makes_folders = makes_folders
+        self._folder = folder
         self._open: OrderedDict[date, _Open] = OrderedDict()
         self._done: list[tuple[LakeFile, Ranges]] = []
 
@@ -81,8 +86,9 @@ class LakeWriter:
         if len(self._open) >= OPEN_FILES:
             self._finish(next(iter(self._open)))
         folder = f"day={day.isoformat()}"
-        if self._makes_folders:
+        if self._folder is not None and not (self._folder / folder).exists():
             self._files.create_dir(folder, recursive=True)
+            sync_folder(self._folder)
         path = f"{folder}/{uuid.uuid4()}.parquet"
         writer = pq.ParquetWriter(path, self._schema, filesystem=self._files, compression="zstd", compression_level=3)
         self._open[day] = _Open(path, writer)
@@ -93,6 +99,9 @@ class LakeWriter:
         _flush(file)
         file.writer.add_key_value_metadata({RANGES_KEY: msgspec.json.encode(file.ranges)})
         file.writer.close()
+        if self._folder is not None:
+            sync_file(self._folder / file.path)
+            sync_folder((self._folder / file.path).parent)
         first, last = file.received if file.received else (None, None)
         self._done.append(
             (

@@ -6,11 +6,13 @@ from spark_jobs.edges.broker import Broker, TopicState
 from tidemark.lake.export import find_table
 from tidemark.lake.place import LakePlace
 from tidemark.lake.reach import Reach
+from tidemark.lake.recovery import recover
 from tidemark.settings import Settings
 
 
 def restart_lake(settings: Settings, place: LakePlace, topic: str) -> Reach:
     """Step over what is gone, or begin with the new topic of the old name; what is stored stays."""
+    recover(place, topic, lambda reach: None)  # here a person has decided what may be missing
     table = find_table(place, topic)
     with closing(Broker(settings.kafka.bootstrap)) as broker:
         (state,) = broker.topics([topic])

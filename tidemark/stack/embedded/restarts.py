@@ -31,4 +31,4 @@ class Restarts:
         if exit_code == NEEDS_A_PERSON or self.tries == TRIES:
             return None
         self.tries += 1
-        return FIRST_WAIT_S * 2 ** (self.tries - 1)
+        return FIRST_WAIT_S * float(2 ** (self.tries - 1))
