@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from tidemark import settings
+from tidemark.errors import SettingsError
 
 
 @click.group(invoke_without_command=True)
@@ -55,6 +56,9 @@ def restart(topic: str) -> None:
 @click.option(
     "--follow", is_flag=True, help="Go on as rows come: files of --every rows (100), or of what came in 60 s."
 )
+@click.option(
+    "--for-spreadsheets", is_flag=True, help="CSV with a byte order mark, and no cell that would run as a formula."
+)
 @click.option("--payload", is_flag=True, help="With the column `value`: each record's bytes.")
 @click.option(
     "--into", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER", help="Default: export/TOPIC."
@@ -66,6 +70,7 @@ def export(
     until: str | None,
     every: int | None,
     follow: bool,
+    for_spreadsheets: bool,
     payload: bool,
     into: Path | None,
 ) -> None:
@@ -74,8 +79,11 @@ def export(
     from tidemark.lake.export import Wish
     from tidemark.lake.place import require_lake
 
+    if for_spreadsheets and kind != "csv":
+        raise SettingsError(f"--for-spreadsheets is of CSV files, and --format is {kind}; leave one of them out")
     place = require_lake(settings.load())
-    wish = Wish(topic, kind, into or Path("export") / topic, instant(since), instant(until), every, payload)
+    folder = into or Path("export") / topic
+    wish = Wish(topic, kind, folder, instant(since), instant(until), every, payload, for_spreadsheets)
     if follow:
         until_stopped(place, wish, click.echo)
     else:

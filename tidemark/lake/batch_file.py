@@ -9,7 +9,7 @@ from typing import IO
 import pyarrow as pa
 
 from tidemark.lake.disk import sync_folder
-from tidemark.lake.formats import FORMATS
+from tidemark.lake.formats import MakeFormat
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Stored:
 class BatchFile:
     """`path` while it is written has another name; store() gives it its own."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, make: MakeFormat) -> None:
         self.rows = 0
         self._path = path
         self._draft = path.with_name(f".{path.name}.part")
         self._file = _Hashed(self._draft.open("wb"))
-        self._format = FORMATS[path.suffix[1:]](self._file, schema)  # type: ignore[arg-type]
+        self._format = make(self._file, schema)  # type: ignore[arg-type]
 
     def write(self, rows: pa.RecordBatch) -> None:
         self._format.write(rows)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -14,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from tidemark.errors import LakeError
 from tidemark.lake.batch_file import BatchFile, Stored
-from tidemark.lake.formats import clean_names
+from tidemark.lake.formats import FORMATS, Csv, clean_names
 from tidemark.lake.place import LakePlace
 from tidemark.lake.reader import Span, read
 from tidemark.lake.table import LakeTable
@@ -28,6 +29,7 @@ class Wish:
 
     every    rows a file; None for one file
     payload  whether the column `value` comes too
+    for_spreadsheets  CSV as Excel reads it, with nothing in it that a spreadsheet would run (formats.Csv)
     """
 
     topic: str
@@ -37,6 +39,11 @@ class Wish:
     until: datetime | None = None
     every: int | None = None
     payload: bool = False
+    for_spreadsheets: bool = False
+
+    def new_file(self, number: int, schema: pa.Schema) -> BatchFile:
+        make = partial(Csv, for_spreadsheets=True) if self.for_spreadsheets else FORMATS[self.format]
+        return BatchFile(self.folder / self.file_name(number), schema, make)
 
     def file_name(self, number: int) -> str:
         return f"{self.topic}.{self.format}" if self.every is None else f"{self.topic}-{number:08}.{self.format}"
@@ -96,7 +103,7 @@ def _write(wish: Wish, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> 
     try:
         for batch in batches:
             while len(batch):
-                file = file or BatchFile(wish.folder / wish.file_name(number), schema)
+                file = file or wish.new_file(number, schema)
                 room = len(batch) if wish.every is None else wish.every - file.rows
                 file.write(batch.slice(0, room))
                 batch = batch.slice(room)
@@ -104,7 +111,7 @@ def _write(wish: Wish, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> 
                     done, number, file = file.store(sync=False), number + 1, None
                     yield done
         if file is not None or (wish.every is None and number == 1):
-            file = file or BatchFile(wish.folder / wish.file_name(number), schema)
+            file = file or wish.new_file(number, schema)
             done, file = file.store(sync=True), None
             yield done
     finally:

@@ -19,7 +19,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from tidemark.errors import LakeError
-from tidemark.lake.batch_file import BatchFile, Stored
+from tidemark.lake.batch_file import Stored
 from tidemark.lake.disk import sync_folder
 from tidemark.lake.export import Wish, cleaned, find_table, schema_of
 from tidemark.lake.place import LakePlace
@@ -59,13 +59,16 @@ class Journal:
         """
         lines = self._lines()
         if not lines:
-            told = {"topic": wish.topic, "format": wish.format, "since": wish.since.isoformat() if wish.since else None}
-            self._append(told)
+            told = {"topic": wish.topic, "format": wish.format, "for_spreadsheets": wish.for_spreadsheets}
+            self._append(told | {"since": wish.since.isoformat() if wish.since else None})
             sync_folder(self.path.parent)
             return wish, None
         head = lines[0]
         if (head["topic"], head["format"]) != (wish.topic, wish.format):
             raise LakeError(f"{self.path} is of topic {head['topic']} as {head['format']}; take another folder")
+        if head.get("for_spreadsheets", False) != wish.for_spreadsheets:
+            how = "without" if wish.for_spreadsheets else "with"
+            raise LakeError(f"{self.path} was begun {how} --for-spreadsheets; go on so, or take another folder")
         since = datetime.fromisoformat(head["since"]) if head["since"] else None
         return replace(wish, since=since), _cursor(lines[1:])
 
@@ -176,7 +179,7 @@ class _Follower:
 
     def _store(self, cursor: Cursor, rows: pa.Table) -> Cursor:
         moved = replace(cursor, files=cursor.files + 1, offsets=cursor.offsets | _ends(rows))
-        file = BatchFile(self._wish.folder / self._wish.file_name(moved.files), schema_of(self._table, self._wish))
+        file = self._wish.new_file(moved.files, schema_of(self._table, self._wish))
         columns = self._wish.columns(self._table)
         for batch in cleaned(iter(rows.select(columns).to_batches()), columns):
             file.write(batch)

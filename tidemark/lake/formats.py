@@ -1,6 +1,7 @@
 """Rows of the lake as files that other programs read: CSV, JSON lines, Parquet, Avro."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from typing import IO, Any, Final, Protocol
 
@@ -34,21 +35,36 @@ def clean_names(names: list[str]) -> list[str]:
 
 
 class Csv:
-    """Instants as ISO 8601, several hashtags in one cell, by spaces; bytes that are no UTF-8 as U+FFFD."""
+    """Instants as ISO 8601, several hashtags in one cell, by `|`; bytes that are no UTF-8 as U+FFFD.
 
-    def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
+    A `|` or `\\` within a hashtag has a `\\` before it. With for_spreadsheets the file begins with a byte order mark,
+    by which Excel knows UTF-8, and a cell or hashtag that a spreadsheet would run as a formula begins with `'`.
+    """
+
+    def __init__(self, file: IO[bytes], schema: pa.Schema, *, for_spreadsheets: bool = False) -> None:
+        self._for_spreadsheets = for_spreadsheets
         self._schema = pa.schema([(field.name, _plain_type(field.type, lists=False)) for field in schema])
+        if for_spreadsheets:
+            file.write(BOM_UTF8)
         self._writer = pa_csv.CSVWriter(file, self._schema)
 
     def write(self, rows: pa.RecordBatch) -> None:
-        self._writer.write_batch(_plain(rows, self._schema))
+        columns = [self._cells(rows[field.name], field.type) for field in self._schema]
+        self._writer.write_batch(pa.record_batch(columns, schema=self._schema))
+
+    def _cells(self, column: pa.Array, kind: pa.DataType) -> pa.Array:
+        if pa.types.is_list(column.type):
+            items = _guarded(column.values) if self._for_spreadsheets else column.values
+            return pc.binary_join(_with_items(column, _escaped(items)), SEPARATOR)
+        cells = _plain_column(column, kind)
+        return _guarded(cells) if self._for_spreadsheets and pa.types.is_string(kind) else cells
 
     def close(self) -> None:
         self._writer.close()
 
 
 class JsonLines:
-    """As Csv, with lists as lists; a line for each row, nulls included."""
+    """Instants and bytes as in Csv, lists as lists; a line for each row, nulls included."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         self._file = file
@@ -93,13 +109,19 @@ class Avro:
         self._writer.flush()
 
 
-FORMATS: Final[Mapping[str, Callable[[IO[bytes], pa.Schema], Format]]] = {
+MakeFormat = Callable[[IO[bytes], pa.Schema], Format]
+
+FORMATS: Final[Mapping[str, MakeFormat]] = {
     "csv": Csv,
     "jsonl": JsonLines,
     "parquet": Parquet,
     "avro": Avro,
 }
 """By the ending of the file."""
+
+SEPARATOR: Final = "|"
+_RUNS_AS_FORMULA: Final = "^([=+\\-@\t\r\n＝＋－＠])"
+"""What a spreadsheet may take for the beginning of a formula, the wide forms where its language has them."""
 
 
 def _plain_type(kind: pa.DataType, *, lists: bool) -> pa.DataType:
@@ -117,11 +139,25 @@ def _plain_column(column: pa.Array, kind: pa.DataType) -> pa.Array:
         return column
     if pa.types.is_timestamp(column.type):
         return pc.utf8_replace_slice(pc.cast(column, pa.string()), 10, 11, "T")
-    if pa.types.is_list(column.type):
-        return pc.binary_join(column, " ")
     if pa.types.is_binary(column.type):
         return _as_text(column)
     return pc.cast(column, kind)
+
+
+def _escaped(items: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(items, r"([\\|])", r"\\\1")
+
+
+def _guarded(texts: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(texts, _RUNS_AS_FORMULA, r"'\1")
+
+
+def _with_items(column: pa.Array, items: pa.Array) -> pa.Array:
+    """The lists with other items in the place of theirs, which may belong to a longer column that this is a part of."""
+    sizes = pc.fill_null(pc.list_value_length(column), 0)
+    ends = pc.add(pc.cumulative_sum(sizes), column.offsets[0])
+    offsets = pa.concat_arrays([column.offsets[:1], ends.cast(pa.int32())])
+    return pa.ListArray.from_arrays(offsets, items, mask=column.is_null())
 
 
 def _as_text(column: pa.Array) -> pa.Array:
