@@ -7,7 +7,7 @@ mkdir -p "$logs"
 logs=$(cd "$logs" && pwd)
 cd "$(dirname "$0")"
 project=$(cd ../.. && pwd)
-images=(python:3.11-slim-bookworm mysql:9.7 apache/kafka:4.3.1)
+images=(python:3.11-slim-bookworm mysql:9.7 apache/kafka:4.4.0)
 
 stop() {
   printf 'stand-ins: %s\n' "$*" >&2

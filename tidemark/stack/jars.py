@@ -12,9 +12,16 @@ from tidemark.stack.ivy import Artifact, Report, Retrieve, retrieve
 from tidemark.stack.project import JARS_LOCK
 
 WANTED: Final = (
-    Artifact("kafka", "org.apache.kafka", "kafka_2.13", "4.3.1"),
+    Artifact("kafka", "org.apache.kafka", "kafka_2.13", "4.4.0"),
     # Kafka logs through slf4j 1.7, which says nothing without this.
-    Artifact("kafka", "org.apache.logging.log4j", "log4j-slf4j-impl", "2.25.4"),
+    Artifact("kafka", "org.apache.logging.log4j", "log4j-slf4j-impl", "2.25.5"),
+    # Above what Kafka asks for: what it asks for has known holes.
+    Artifact("kafka", "at.yawk.lz4", "lz4-java", "1.11.4"),
+    Artifact("kafka", "com.fasterxml.jackson.core", "jackson-databind", "2.22.4"),
+    Artifact("kafka", "com.fasterxml.jackson.dataformat", "jackson-dataformat-csv", "2.22.4"),
+    Artifact("kafka", "com.fasterxml.jackson.dataformat", "jackson-dataformat-yaml", "2.22.4"),
+    Artifact("kafka", "com.fasterxml.jackson.datatype", "jackson-datatype-jdk8", "2.22.4"),
+    Artifact("kafka", "org.xerial.snappy", "snappy-java", "1.1.10.12"),
     Artifact("spark", "com.globalmentor", "hadoop-bare-naked-local-fs", "0.1.0"),
     Artifact("spark", "com.mysql", "mysql-connector-j", "26.10.0"),
     Artifact("spark", "org.apache.commons", "commons-pool2", "2.13.1"),
@@ -26,10 +33,14 @@ WANTED: Final = (
 """What we ask for. jars.lock holds these and, for the broker, all that it needs."""
 
 NOTES: Final[Mapping[str, str]] = {
+    "jackson-databind": "2.22: CVE-2026-54512 to -54518, which 2.21.2 has.",
+    "kafka_2.13": "4.3.1 has CVE-2026-111115 and -83525; 4.3.2 mends them too, but cannot be fetched from Maven.",
+    "lz4-java": "1.11.4: CVE-2026-59949, -106450, -106452, -106453; Kafka asks for an older one.",
+    "snappy-java": "1.1.10.9 and later: CVE-2026-93451, -108106, -116590; Kafka asks for an older one.",
     "spark-token-provider-kafka-0-10_2.13": "The newest to be had: all works but Kerberos delegation tokens.",
 }
 
-_TRANSITIVE: Final = frozenset({"kafka_2.13"})
+_TRANSITIVE: Final = frozenset({"kafka_2.13", "jackson-databind"})
 
 _HEADER: Final = """\
 # Every jar: folder below .jars/, Maven coordinates, sha256. `make install` fetches and checks them; a file with

@@ -8,7 +8,7 @@ from pathlib import Path
 from tidemark.stack.ivy import Artifact, retrieve
 from tidemark.stack.java import find_java
 
-LOGGING_VERSION = "2.25.4"
+LOGGING_VERSION = "2.25.5"
 
 
 def main(version: str, folder: Path) -> None:
