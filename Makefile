@@ -1,7 +1,7 @@
 # The only list of commands; `make` alone prints it.
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-check up down status install check test test-unit test-contract test-spark test-services \
-        test-e2e test-compose test-vagrant bench lock dist
+        test-e2e test-compose test-vagrant bench lock audit dist
 
 BIN := .venv/bin
 TEST := $(BIN)/pytest
@@ -70,6 +70,9 @@ bench: install ## Measure throughput and latency on this machine; takes some min
 ##@ Ship it
 lock: install ## Resolve all versions anew: requirements, Superset's, uv, jars
 	deploy/lock.sh
+
+audit: ## Ask the OSV database for known holes in all that the locks pin; once a week, and before a release
+	@deploy/audit.sh
 
 dist: install ## dist/tidemark.zip, for spark-submit --py-files
 	@$(BIN)/hatchling build --clean -t wheel
