@@ -13,6 +13,7 @@ unasked() {
   exit 3
 }
 
+# shellcheck disable=SC2016 # the backticks are for people
 command -v osv-scanner >/dev/null ||
   unasked 'no `osv-scanner` on the PATH; `go install github.com/google/osv-scanner/v2/cmd/osv-scanner@v2.2.4` brings it'
 

@@ -177,7 +177,7 @@ main() {
   mkdir -p "$etc"
   write_secrets
   copy_project
-  for role in services "${order[@]}"; do
+  for role in quoting services "${order[@]}"; do
     # shellcheck source=/dev/null
     source "$home/deploy/roles/$role.sh"
   done

@@ -22,18 +22,18 @@ install_database() {
 
 set_up_mysql() {
   local addresses=127.0.0.1${listen:+,$listen} password
-  password=$(secret TIDEMARK_MYSQL__ROOT_PASSWORD)
+  password=$(sql_quoted "$(secret TIDEMARK_MYSQL__ROOT_PASSWORD)")
   place "$etc/mysql/my.cnf" 644 root:root "$(sed "s/@ADDRESSES@/$addresses/" "$home/deploy/units/my.cnf")"
   # The server runs it before it takes a connection: nobody ever gets in without a password.
   place "$etc/mysql/root.sql" 640 root:tidemark-mysql "CREATE USER IF NOT EXISTS 'root'@'127.0.0.1';
-ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY '$password';
+ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY $password;
 GRANT ALL PRIVILEGES ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;
-ALTER USER 'root'@'localhost' IDENTIFIED BY '$password';"
+ALTER USER 'root'@'localhost' IDENTIFIED BY $password;"
   service mysql "$etc/mysql/my.cnf" "$etc/mysql/root.sql" "$home/deploy/units/start-mysql.sh"
 
   place "$etc/prepare/.env" 640 root:tidemark-prepare "$(choices_of LOG_LEVEL KAFKA__PARTITIONS KAFKA__REPLICATION 'KAFKA__[A-Z]+_(DAYS|MIB)')"
   place "$etc/prepare/environment" 600 root:root "TIDEMARK_KAFKA__BOOTSTRAP=$kafka_host:9092
-$(grep '^TIDEMARK_MYSQL__' "$etc/secrets.env")"
+$(quoted_lines "$etc/secrets.env" TIDEMARK_MYSQL__)"
   service prepare "$etc/prepare/.env" "$etc/prepare/environment" "$home/.venv/.stamp" "$home/tidemark" "$home/sql"
 }
 

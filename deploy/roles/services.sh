@@ -49,9 +49,10 @@ until_well() {
 
 # ready NAME: whether the server of this machine really answers, asked the way its users do
 ready() {
-  # shellcheck disable=SC2016 # it is the inner shell that knows the passwords
+  # shellcheck disable=SC2016 # it is the inner shell that knows the passwords: no command line shows them
   env -i PATH="$PATH" TIDEMARK_KAFKA__BOOTSTRAP="$kafka_host:9092" DASHBOARDS_HOST="${publish/#0.0.0.0/127.0.0.1}" \
-    bash -c 'set -a; . "$1"; exec "$2/.venv/bin/python" "$2/deploy/units/ready.py" "$3"' - "$etc/secrets.env" "$home" "$1"
+    bash -c '. "$2/deploy/roles/quoting.sh"; export_lines "$1"; exec "$2/.venv/bin/python" "$2/deploy/units/ready.py" "$3"' \
+    - "$etc/secrets.env" "$home" "$1"
 }
 
 # has_said NAME WORDS: in its log, since it was last started

@@ -5,7 +5,7 @@ set_up_spark() {
   place "$etc/spark/.env" 640 root:tidemark-spark "$(choices_of LOG_LEVEL SPARK__ LAKE__ KEEP__ DISK__ 'KAFKA__[A-Z]+_DAYS')"
   place "$etc/spark/environment" 600 root:root "TIDEMARK_KAFKA__BOOTSTRAP=$kafka_host:9092
 TIDEMARK_MYSQL__HOST=$mysql_host
-TIDEMARK_MYSQL__WRITER_PASSWORD=$(secret TIDEMARK_MYSQL__WRITER_PASSWORD)"
+TIDEMARK_MYSQL__WRITER_PASSWORD=$(quoted "$(secret TIDEMARK_MYSQL__WRITER_PASSWORD)")"
   service spark "$etc/spark/.env" "$etc/spark/environment" \
     "$home/.venv/.stamp" "$home/jars.lock" "$home/tidemark" "$home/spark_jobs"
 
@@ -13,8 +13,8 @@ TIDEMARK_MYSQL__WRITER_PASSWORD=$(secret TIDEMARK_MYSQL__WRITER_PASSWORD)"
   place "$etc/notebook/environment" 600 root:root "BIND=$publish
 TIDEMARK_KAFKA__BOOTSTRAP=$kafka_host:9092
 TIDEMARK_MYSQL__HOST=$mysql_host
-TIDEMARK_MYSQL__READER_PASSWORD=$(secret TIDEMARK_MYSQL__READER_PASSWORD)
-TIDEMARK_NOTEBOOK__TOKEN=$(secret TIDEMARK_NOTEBOOK__TOKEN)"
+TIDEMARK_MYSQL__READER_PASSWORD=$(quoted "$(secret TIDEMARK_MYSQL__READER_PASSWORD)")
+TIDEMARK_NOTEBOOK__TOKEN=$(quoted "$(secret TIDEMARK_NOTEBOOK__TOKEN)")"
   service notebook "$etc/notebook/environment" "$home/.venv/.notebook" "$home/jars.lock" \
     "$home/deploy/images/jupyter_server_config.py" "$home/tidemark" "$home/spark_jobs"
 }

@@ -3,14 +3,14 @@
 
 set_up_superset() {
   place "$etc/superset/environment" 600 root:root "BIND=$publish:8088
-SUPERSET_SECRET_KEY=$(secret TIDEMARK_SUPERSET__SECRET_KEY)
-SUPERSET_ADMIN_PASSWORD=$(secret TIDEMARK_SUPERSET__ADMIN_PASSWORD)
-SUPERSET_VIEWER_PASSWORD=$(secret TIDEMARK_SUPERSET__VIEWER_PASSWORD)
+SUPERSET_SECRET_KEY=$(quoted "$(secret TIDEMARK_SUPERSET__SECRET_KEY)")
+SUPERSET_ADMIN_PASSWORD=$(quoted "$(secret TIDEMARK_SUPERSET__ADMIN_PASSWORD)")
+SUPERSET_VIEWER_PASSWORD=$(quoted "$(secret TIDEMARK_SUPERSET__VIEWER_PASSWORD)")
 MYSQL_HOST=$mysql_host
 MYSQL_PORT=3306
 MYSQL_DATABASE=tidemark
 MYSQL_USER=tidemark_reader
-MYSQL_PASSWORD=$(secret TIDEMARK_MYSQL__READER_PASSWORD)"
+MYSQL_PASSWORD=$(quoted "$(secret TIDEMARK_MYSQL__READER_PASSWORD)")"
   service superset "$etc/superset/environment" "$home/.venv-superset/.stamp" "$home/superset"
 }
 
