@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_jobs.edges.jvm import living_jvm
+from spark_jobs.edges.scratch import scratch
 from spark_jobs.edges.session import start_session
 from tidemark import log
 from tidemark.errors import StreamError, TidemarkError
@@ -91,7 +92,7 @@ def run(streams: Sequence[Stream], settings: Settings, stop: threading.Event) ->
             open_things.callback(stream.close)
             with _named(stream):
                 stream.open()
-        session = start_session(names, None if under_spark_submit() else settings.jars_dir / "spark")
+        session = _session(names, settings, open_things)
         open_things.callback(_stop, session, streams)
         with living_jvm():
             for stream in streams:
@@ -100,6 +101,13 @@ def run(streams: Sequence[Stream], settings: Settings, stop: threading.Event) ->
             logger.info("job ready", extra={"jobs": names})
             _watch(session, streams, stop)
     logger.info("job stopped", extra={"jobs": names})
+
+
+def _session(names: str, settings: Settings, open_things: ExitStack) -> SparkSession:
+    if under_spark_submit():
+        return start_session(names, None)
+    own = open_things.enter_context(scratch(settings.data_dir))
+    return start_session(names, settings.jars_dir / "spark", scratch=own)
 
 
 def _watch(session: SparkSession, streams: Sequence[Stream], stop: threading.Event) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from pyspark.sql import SparkSession
 
 from spark_jobs.edges.jvm import say_its_end_once
+from spark_jobs.edges.scratch import Scratch
 from tidemark.class_archive import mapping_options
 from tidemark.errors import SetupError
 
@@ -46,11 +47,14 @@ LOCAL_CONFIG: Final = {
 _JAVA_OPTIONS: Final = ("-XX:+UseParallelGC", f"-Dlog4j2.configurationFile={_LOGGING}")
 
 
-def start_session(name: str, jars_dir: Path | None, *, archive_options: Sequence[str] | None = None) -> SparkSession:
+def start_session(
+    name: str, jars_dir: Path | None, *, scratch: Scratch | None = None, archive_options: Sequence[str] | None = None
+) -> SparkSession:
     """A session for the job `name`.
 
     jars_dir         where the jars are, for a session in this process; None under spark-submit, which brings its own
                      jars, master and memory
+    scratch          for a session in this process; None: the system's folder for temporary files
     archive_options  of the JVM, in place of those that map the archive of its classes (tidemark/class_archive.py)
     """
     say_its_end_once()
@@ -61,6 +65,9 @@ def start_session(name: str, jars_dir: Path | None, *, archive_options: Sequence
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         builder = builder.config(map=LOCAL_CONFIG | {"spark.driver.extraClassPath": _class_path(jars_dir)})
         options = [*_JAVA_OPTIONS, *(mapping_options(jars_dir) if archive_options is None else archive_options)]
+        if scratch is not None:
+            options += [f"-Djava.io.tmpdir={scratch.folder}"]  # spark.local.dir is the same
+            builder = builder.config("spark.python.unix.domain.socket.dir", str(scratch.sockets))
         builder = builder.config("spark.driver.extraJavaOptions", " ".join(f'"{option}"' for option in options))
     return builder.getOrCreate()
 

@@ -183,6 +183,7 @@ def test_killed_without_its_checkpoint_and_with_a_damaged_file_it_loses_and_doub
     job.stop()
 
     lake.check()
+    assert [path.name for path in (lake.folder / "data" / "spark").iterdir()] == ["lock"], "killed drivers left things"
 
 
 def cut_newest_file(lake: Lake) -> None:

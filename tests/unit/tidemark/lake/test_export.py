@@ -6,6 +6,7 @@ import io
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tidemark.lake import follow as following
 from tidemark.lake.export import Wish, export
 from tidemark.lake.follow import follow
 from tidemark.lake.formats import clean_names
+from tidemark.lake.recovery import recover
 from tidemark.lake.table import LakeTable
 from tidemark.lake.tending import compact
 
@@ -249,6 +251,24 @@ def test_now_is_the_time_of_the_first_start(table: LakeTable, tmp_path: Path) ->
     again.stop()
 
     assert again.places() == [(0, at) for at in range(100, 300)]
+
+
+def test_rows_that_a_damaged_table_reads_again_are_exported_once(
+    table: LakeTable, follower: Follower, tmp_path: Path
+) -> None:
+    follower.wish = replace(follower.wish, every=50)
+    follower.start()
+    wait_until(lambda: follower.places() == ALL)
+    (damaged,) = (file.path for file in table.files() if file.first_offset == 100)
+    (tmp_path / "lake" / "posts" / damaged).write_bytes(b"")
+
+    assert recover(table.place, "posts", lambda reach: None) == [damaged]
+    table.refresh()
+    add(table, records([*(payload(n) for n in range(149, 249)), b"\xff"], first=100))
+    add(table, records([payload(n) for n in range(300, 350)], first=201))
+
+    wait_until(lambda: follower.places() == sorted([*ALL, *((0, at) for at in range(201, 251))]))
+    assert len(exported(table, "jsonl", tmp_path / "whole")) == 300
 
 
 def test_offsets_that_do_not_follow_the_days_are_each_written_once(tmp_path: Path) -> None:
