@@ -13,6 +13,7 @@ from waiting import wait_until, wait_until_gone
 
 from tidemark.contracts.topics import POSTS
 from tidemark.lake.place import LakePlace
+from tidemark.stack.embedded.log_file import KEPT_BYTES, former
 from tidemark.stack.project import FOLDER
 
 MB_ALLOWED = 4_000
@@ -76,6 +77,18 @@ def test_no_server_listens_to_other_machines(stack: StackProcess) -> None:
 
     assert listening
     assert {address for _, address in listening} <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+
+
+def test_a_log_that_grows_is_cut_while_its_service_runs(stack: StackProcess) -> None:
+    log = stack.service("Kafka").log_file
+    with log.open("ab") as file:
+        file.truncate(KEPT_BYTES + 1)
+
+    wait_until(lambda: log.stat().st_size < KEPT_BYTES and former(log).exists())
+
+    assert former(log).stat().st_size > KEPT_BYTES
+    assert b"KafkaRaftServer" in former(log).read_bytes()
+    former(log).unlink()
 
 
 def test_passwords_are_the_owners_alone_and_in_no_log_or_command_line(stack: StackProcess) -> None:

@@ -65,7 +65,7 @@ def at_addresses(settings: Settings, running: folder.Running) -> Settings:
 def _problem(service: folder.Service, settings: Settings, running: folder.Running) -> Callable[[], str | None]:
     """The question to ask it, the way its users do."""
     if service.state not in (State.READY, State.FINISHED):
-        return lambda: f"it is {service.state}{service.note and ': '}{service.note}"
+        return lambda: service.note or f"it is {service.state}"
     if service.name == "Kafka":
         return lambda: health.kafka_problem(settings.kafka)
     if service.name in ("MariaDB", "MySQL"):

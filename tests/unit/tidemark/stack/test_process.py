@@ -106,7 +106,8 @@ def test_a_log_that_has_grown_large_is_cut_at_the_start(tmp_path: Path) -> None:
 
 def test_a_log_is_cut_while_its_writer_goes_on(tmp_path: Path) -> None:
     log, go_on = tmp_path / "kafka.log", tmp_path / "go_on"
-    script = f"head -c {KEPT_BYTES + 1} /dev/zero; while [ ! -e {go_on} ]; do sleep 0.02; done; echo ready; sleep 600"
+    log.write_text("of the run before\n" * 100)
+    script = f"head -c {KEPT_BYTES} /dev/zero; while [ ! -e {go_on} ]; do sleep 0.02; done; echo ready; sleep 600"
     child = Child("talks", ["sh", "-c", script], log_file=log)
     wait_until(lambda: log.stat().st_size > KEPT_BYTES)
 
@@ -117,7 +118,7 @@ def test_a_log_is_cut_while_its_writer_goes_on(tmp_path: Path) -> None:
 
     assert log.read_text() == "ready\n"
     assert [path.name for path in sorted(tmp_path.glob("kafka*"))] == ["kafka.log", "kafka.log.1"]
-    assert (tmp_path / "kafka.log.1").stat().st_size == KEPT_BYTES + 1
+    assert (tmp_path / "kafka.log.1").stat().st_size == KEPT_BYTES + 1_800
     child.stop()
 
 
