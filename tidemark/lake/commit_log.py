@@ -48,10 +48,12 @@ class CommitLog:
         read = (self._read(earlier) for earlier in reversed(self._versions()) if earlier <= version)
         return newest(commit.told for commit in read if commit is not None)
 
-    def sync(self, after: int) -> None:
-        """Wait until the disk has all commits and checkpoints of versions above `after`, and that it has them."""
-        for path in self._folder.iterdir():
-            if path.name == _LAST or (path.name[:20].isdigit() and int(path.name[:20]) > after):
+    def sync(self, versions: range) -> None:
+        """Wait until the disk has these commits and their checkpoints, by their names: a month has 40,000 commits."""
+        files = [self._path(version) for version in versions]
+        checkpoints = [path.with_suffix(".checkpoint.parquet") for path in files]
+        for path in (*files, *checkpoints, self._folder / _LAST):
+            if path.exists():
                 sync_file(path)
         sync_folder(self._folder)
 

@@ -62,7 +62,7 @@ class LakeTable:
             )
             table = cls(place, topic, delta)
             table._add_columns(schema)
-            table._sync(-1)
+            table._sync(table.version - 1)
         except (DeltaError, OSError) as error:
             raise LakeError(f"{place.table_uri(topic)} cannot be made: {error}; check TIDEMARK_LAKE__PATH") from error
         return table
@@ -196,8 +196,8 @@ class LakeTable:
             return
         try:
             log = CommitLog(folder)
-            log.sync(after)
-            if after < 0:
+            log.sync(range(after + 1, self.version + 1))
+            if self.version == 0:
                 log.sync_folders()
         except OSError as error:
             raise LakeError(f"{folder}: the disk does not take the table's log: {error}") from error
