@@ -31,6 +31,7 @@ from pydantic import SecretStr
 from tidemark import mysql
 from tidemark.settings import MysqlSettings, Settings, SupersetSettings
 from tidemark.stack.accounts import make_accounts
+from tidemark.stack.chart_grants import grant_charts
 from tidemark.stack.embedded.dashboards import Dashboards
 from tidemark.stack.embedded.database import Database
 from tidemark.stack.embedded.ports import free_port
@@ -71,7 +72,7 @@ def servers(folder: Path) -> Iterator[tuple[Api, MysqlSettings, Callable[[], Non
     folder.mkdir(parents=True, exist_ok=True)
     keys = folder / "passwords.json"
     if not keys.exists():
-        names = ("root", "migrator", "writer", "reader", "admin", "viewer", "secret")
+        names = ("root", "migrator", "writer", "reader", "charts", "admin", "viewer", "secret")
         keys.touch(mode=0o600)
         keys.write_text(json.dumps({name: secrets.token_urlsafe(40) for name in names}))
     known = {name: SecretStr(value) for name, value in json.loads(keys.read_text()).items()}
@@ -89,6 +90,7 @@ def servers(folder: Path) -> Iterator[tuple[Api, MysqlSettings, Callable[[], Non
             migrator_password=known["migrator"],
             writer_password=known["writer"],
             reader_password=known["reader"],
+            charts_password=known["charts"],
         )
         charts = SupersetSettings(
             secret_key=known["secret"], admin_password=known["admin"], viewer_password=known["viewer"]
@@ -110,6 +112,7 @@ def fill(tables: MysqlSettings, size: Size) -> None:
     """All tables, unless they are full already."""
     make_accounts(tables)
     migrate(tables)
+    grant_charts(tables)
     started = time.monotonic()
     with mysql.connect(tables, "migrator") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT COALESCE(SUM(hashtag_uses), 0) FROM post_minutes")

@@ -61,7 +61,8 @@ def start(*, max_rows_per_batch: int) -> Iterator[Pipeline]:
     """Everything but the job, prepared."""
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="tidemark-bench-")))
-        passwords = {name: SecretStr(secrets.token_urlsafe(16)) for name in ("root", "migrator", "writer", "reader")}
+        accounts = ("root", "migrator", "writer", "reader", "charts")
+        passwords = {name: SecretStr(secrets.token_urlsafe(16)) for name in accounts}
         jars = FOLDER / ".jars"
         kafka = Kafka(folder / "kafka", jars=jars / "kafka", java=find_java(), log_file=folder / "kafka.log")
         root = passwords["root"].get_secret_value()

@@ -98,7 +98,7 @@ choices_of() {
 
 secret() { sed -n "s/^$1=//p" "$etc/secrets.env"; }
 
-secret_names=(TIDEMARK_MYSQL__{ROOT,MIGRATOR,WRITER,READER}_PASSWORD
+secret_names=(TIDEMARK_MYSQL__{ROOT,MIGRATOR,WRITER,READER,CHARTS}_PASSWORD
   TIDEMARK_SUPERSET__{SECRET_KEY,ADMIN_PASSWORD,VIEWER_PASSWORD} TIDEMARK_NOTEBOOK__TOKEN)
 
 # Those that are kept here, and new ones for what is missing.

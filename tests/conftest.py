@@ -59,7 +59,7 @@ def mysql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MysqlServer]:
     folder = tmp_path_factory.mktemp("database")
     passwords = {
         f"{account}_password": SecretStr(secrets.token_urlsafe(16))
-        for account in ("root", "migrator", "writer", "reader")
+        for account in ("root", "migrator", "writer", "reader", "charts")
     }
     server = Database(
         folder,

@@ -10,7 +10,7 @@ from mysql.connector import errorcode
 from tidemark.errors import SettingsError
 from tidemark.settings import MysqlSettings, require, variable
 
-Account = Literal["root", "migrator", "writer", "reader"]
+Account = Literal["root", "migrator", "writer", "reader", "charts"]
 
 CONNECT_TIMEOUT_S: Final = 10
 

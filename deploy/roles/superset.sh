@@ -9,8 +9,8 @@ SUPERSET_VIEWER_PASSWORD=$(quoted "$(secret TIDEMARK_SUPERSET__VIEWER_PASSWORD)"
 MYSQL_HOST=$mysql_host
 MYSQL_PORT=3306
 MYSQL_DATABASE=tidemark
-MYSQL_USER=tidemark_reader
-MYSQL_PASSWORD=$(quoted "$(secret TIDEMARK_MYSQL__READER_PASSWORD)")"
+MYSQL_USER=tidemark_charts
+MYSQL_PASSWORD=$(quoted "$(secret TIDEMARK_MYSQL__CHARTS_PASSWORD)")"
   service superset "$etc/superset/environment" "$home/.venv-superset/.stamp" "$home/superset"
 }
 

@@ -52,7 +52,7 @@ class World:
         self.supervisor = open_things.enter_context(Supervisor())
         self.supervisor.add("kafka", lambda: server(self.kafka))
         self.supervisor.add("mysql", lambda: server(self.database))
-        accounts = ("root", "migrator", "writer", "reader")
+        accounts = ("root", "migrator", "writer", "reader", "charts")
         passwords = {f"{account}_password": SecretStr(PASSWORD) for account in accounts}
         self.settings = MysqlSettings(port=self.database.port, **passwords)
         make_accounts(self.settings)

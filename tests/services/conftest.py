@@ -14,6 +14,7 @@ from servers import MysqlServer
 
 from tidemark.settings import Settings, SupersetSettings
 from tidemark.stack.accounts import make_accounts
+from tidemark.stack.chart_grants import grant_charts
 from tidemark.stack.embedded.dashboards import Dashboards
 from tidemark.stack.embedded.ports import free_port
 from tidemark.stack.embedded.server import bring_up
@@ -46,6 +47,7 @@ def superset(
     database = mysql.new_database()
     make_accounts(database)
     migrate(database)
+    grant_charts(database)
     fill(database, posts)
     fill_edits(database, edits)
     fill_coverage(database, coverage)

@@ -29,7 +29,10 @@ class MysqlSettings(Part):
     )
     migrator_password: SecretStr | None = Field(None, description="Password of `tidemark_migrator`")
     writer_password: SecretStr | None = Field(None, description="Password of `tidemark_writer`")
-    reader_password: SecretStr | None = Field(None, description="Password of `tidemark_reader`, for charts")
+    reader_password: SecretStr | None = Field(
+        None, description="Password of `tidemark_reader`, for people and notebooks"
+    )
+    charts_password: SecretStr | None = Field(None, description="Password of `tidemark_charts`, for Superset")
 
 
 class SupersetSettings(Part):

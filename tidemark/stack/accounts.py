@@ -1,16 +1,23 @@
 """The databases and who may do what in them. Run as root; running it again changes nothing."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from tidemark import mysql
 from tidemark.settings import MysqlSettings, require
 
-_GRANTS: Final[dict[mysql.Account, tuple[str, str | None]]] = {
+_GRANTS: Final[Mapping[mysql.Account, tuple[str | None, str | None]]] = {
     # account: rights on the tables, rights on the staging database
     "migrator": ("ALL PRIVILEGES", "ALL PRIVILEGES"),
     "writer": ("SELECT, INSERT, UPDATE, DELETE", "ALL PRIVILEGES"),
     "reader": ("SELECT", None),
+    "charts": (None, None),  # on single tables, in chart_grants.py: they are not there yet
 }
+
+CHART_CONNECTIONS: Final = 30
+"""More than the threads of Superset, so that no chart is refused; far from all that the server has."""
+CHART_STATEMENT_S: Final = 20
+"""A chart takes a tenth of a second. MySQL, whose accounts have no such limit, is told in databases/tidemark.yaml."""
 
 
 def make_accounts(settings: MysqlSettings) -> None:
@@ -22,9 +29,11 @@ def make_accounts(settings: MysqlSettings) -> None:
             )
         for account, (rights, stage_rights) in _GRANTS.items():
             _make_account(cursor, settings, account)
-            _grant(cursor, rights, settings.database, account)
+            if rights is not None:
+                _grant(cursor, rights, settings.database, account)
             if stage_rights is not None:
                 _grant(cursor, stage_rights, mysql.stage_name(settings), account)
+        _limit_charts(cursor)
 
 
 def _make_account(cursor: Any, settings: MysqlSettings, account: mysql.Account) -> None:
@@ -32,6 +41,15 @@ def _make_account(cursor: Any, settings: MysqlSettings, account: mysql.Account) 
     password = require(getattr(settings, f"{account}_password"), "mysql", f"{account}_password")
     cursor.execute("CREATE USER IF NOT EXISTS %s@%s IDENTIFIED BY %s", (*who, password))
     cursor.execute("ALTER USER %s@%s IDENTIFIED BY %s", (*who, password))
+
+
+def _limit_charts(cursor: Any) -> None:
+    cursor.execute("SELECT VERSION()")
+    is_mariadb = "mariadb" in cursor.fetchone()[0].lower()
+    limits = f"MAX_USER_CONNECTIONS {CHART_CONNECTIONS}"
+    if is_mariadb:
+        limits += f" MAX_STATEMENT_TIME {CHART_STATEMENT_S}"
+    cursor.execute(f"ALTER USER %s@%s WITH {limits}", (mysql.user_name("charts"), "%"))
 
 
 def _grant(cursor: Any, rights: str, database: str, account: mysql.Account) -> None:

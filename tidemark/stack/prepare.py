@@ -1,4 +1,7 @@
-"""What every launcher ends in: accounts → topics → migrations → dashboards. Running it again changes nothing."""
+"""What every launcher ends in: accounts → topics → migrations → rights of charts → dashboards.
+
+Running it again changes nothing.
+"""
 
 import subprocess
 from collections.abc import Callable
@@ -6,6 +9,7 @@ from collections.abc import Callable
 from tidemark.errors import SetupError
 from tidemark.settings import Settings
 from tidemark.stack.accounts import make_accounts
+from tidemark.stack.chart_grants import grant_charts
 from tidemark.stack.migrate import migrate
 from tidemark.stack.project import FOLDER, SUPERSET
 from tidemark.stack.superset_environment import superset_environment
@@ -23,6 +27,8 @@ def prepare_data(settings: Settings, report: Report) -> None:
     report(f"made topics: {', '.join(new)}" if new else "all topics are there")
     applied = migrate(settings.mysql)
     report(f"applied migrations: {', '.join(applied)}" if applied else "all migrations are applied")
+    if settings.mysql.root_password is not None:
+        grant_charts(settings.mysql)
 
 
 def prepare_dashboards(settings: Settings, report: Report) -> None:

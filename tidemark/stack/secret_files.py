@@ -4,8 +4,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
+from tidemark.mysql import Account
 from tidemark.settings import Settings, variable
 
 OUR_USER: Final = 10001
@@ -31,7 +32,7 @@ def _ours(*settings: Setting) -> _Share:
 
 _SHARES: Final = {
     "mysql": _Share(MYSQL_USER, {"root_password": ("mysql", "root_password")}),
-    "prepare": _ours(*(("mysql", f"{account}_password") for account in ("root", "migrator", "writer", "reader"))),
+    "prepare": _ours(*(("mysql", f"{account}_password") for account in get_args(Account))),
     "producer": _ours(("x", "bearer_token"), ("mastodon", "access_token")),
     "spark": _ours(("mysql", "writer_password"), ("lake", "s3_access_key"), ("lake", "s3_secret_key")),
     # Called as superset/ reads them: it knows no settings of ours.
@@ -41,7 +42,7 @@ _SHARES: Final = {
             "SUPERSET_SECRET_KEY": ("superset", "secret_key"),
             "SUPERSET_ADMIN_PASSWORD": ("superset", "admin_password"),
             "SUPERSET_VIEWER_PASSWORD": ("superset", "viewer_password"),
-            "MYSQL_PASSWORD": ("mysql", "reader_password"),
+            "MYSQL_PASSWORD": ("mysql", "charts_password"),
         },
     ),
     "reader": _ours(("mysql", "reader_password")),

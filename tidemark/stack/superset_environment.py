@@ -8,7 +8,7 @@ from tidemark.stack.project import SUPERSET
 
 
 def superset_environment(settings: Settings, home: Path) -> dict[str, str]:
-    """What superset/ reads: its own secrets and the reader's; none of the writers'."""
+    """What superset/ reads: its own secrets and those of the account for charts; no other."""
     home.mkdir(parents=True, exist_ok=True)
     others = {name: value for name, value in as_environment(settings).items() if not name.startswith("TIDEMARK_")}
     return others | {
@@ -20,6 +20,6 @@ def superset_environment(settings: Settings, home: Path) -> dict[str, str]:
         "MYSQL_HOST": settings.mysql.host,
         "MYSQL_PORT": str(settings.mysql.port),
         "MYSQL_DATABASE": settings.mysql.database,
-        "MYSQL_USER": mysql.user_name("reader"),
-        "MYSQL_PASSWORD": require(settings.mysql.reader_password, "mysql", "reader_password"),
+        "MYSQL_USER": mysql.user_name("charts"),
+        "MYSQL_PASSWORD": require(settings.mysql.charts_password, "mysql", "charts_password"),
     }

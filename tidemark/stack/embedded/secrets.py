@@ -1,5 +1,6 @@
 """The passwords of one stack: made at its first start, kept in its folder, known to nobody else."""
 
+import os
 import re
 import secrets
 from pathlib import Path
@@ -12,7 +13,7 @@ from tidemark.settings import Settings, variable
 FILE_NAME: Final = "secrets.env"
 
 _MADE: Final = {
-    "mysql": ("root_password", "migrator_password", "writer_password", "reader_password"),
+    "mysql": ("root_password", "migrator_password", "writer_password", "reader_password", "charts_password"),
     "superset": ("secret_key", "admin_password", "viewer_password"),
     "notebook": ("token",),
 }
@@ -42,7 +43,7 @@ def read_secrets(path: Path) -> dict[str, str]:
 
 
 def _write(path: Path, kept: dict[str, str]) -> None:
-    """Whole or not at all: half a file of passwords would lock us out of our own data."""
+    """Whole or not at all, also after a power cut: half a file of passwords would lock us out of our own data."""
     text = "".join(f"{name}={value}\n" for name, value in kept.items())
     if path.exists() and path.read_text() == text:
         return
@@ -50,5 +51,13 @@ def _write(path: Path, kept: dict[str, str]) -> None:
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     new.touch(mode=0o600)
-    new.write_text(text)
+    with new.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

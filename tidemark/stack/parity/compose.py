@@ -22,6 +22,7 @@ _FILES: Final = {
 }
 _MYSQL_PORT: Final = variable("mysql", "port")
 _SUPERSET_PORT: Final = variable("superset", "port")
+_READER_PASSWORD: Final = f"/run/tidemark/{variable('mysql', 'reader_password')}"
 _PORTS: Final = ("KAFKA_PORT", "KAFKA_2_PORT", "KAFKA_3_PORT", "SPARK_UI_PORT", _MYSQL_PORT, _SUPERSET_PORT)
 
 
@@ -46,17 +47,15 @@ def compose_stack(settings: Settings, recording: Path, launcher: str = "compose"
 
     try:
         compose(["up", "--detach", "--build", "--wait", f"--wait-timeout={UP_WITHIN_S}"])
-        reader, viewer = (
-            SecretStr(compose(["exec", "-T", "superset", "cat", f"/run/tidemark/{file}"]))
-            for file in ("MYSQL_PASSWORD", "SUPERSET_VIEWER_PASSWORD")
-        )
+        reader = compose(["run", "--rm", "--no-deps", "-T", "--entrypoint=cat", "mysql-cli", _READER_PASSWORD])
+        viewer = compose(["exec", "-T", "superset", "cat", "/run/tidemark/SUPERSET_VIEWER_PASSWORD"])
         yield as_found(
             launcher,
             settings,
             mysql_port=ports[_MYSQL_PORT],
             superset_port=ports[_SUPERSET_PORT],
-            reader_password=reader,
-            viewer_password=viewer,
+            reader_password=SecretStr(reader),
+            viewer_password=SecretStr(viewer),
         )
     finally:
         compose(["down", "--volumes", "--timeout=30"])

@@ -28,7 +28,7 @@ def test_each_container_gets_what_it_needs_and_no_more(settings: Settings, tmp_p
     assert files(tmp_path / "dealt") == {
         "mysql": ["root_password"],
         "notebook": ["TIDEMARK_MYSQL__READER_PASSWORD", "TIDEMARK_NOTEBOOK__TOKEN"],
-        "prepare": [f"TIDEMARK_MYSQL__{name}_PASSWORD" for name in ("MIGRATOR", "READER", "ROOT", "WRITER")],
+        "prepare": [f"TIDEMARK_MYSQL__{name}_PASSWORD" for name in ("CHARTS", "MIGRATOR", "READER", "ROOT", "WRITER")],
         "producer": [],
         "reader": ["TIDEMARK_MYSQL__READER_PASSWORD"],
         "spark": ["TIDEMARK_MYSQL__WRITER_PASSWORD"],

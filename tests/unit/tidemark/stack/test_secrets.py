@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from tidemark.settings import MysqlSettings, Settings
 from tidemark.stack.embedded.secrets import with_secrets
 
-MYSQL = ("root_password", "migrator_password", "writer_password", "reader_password")
+MYSQL = ("root_password", "migrator_password", "writer_password", "reader_password", "charts_password")
 SUPERSET = ("secret_key", "admin_password", "viewer_password")
 
 
@@ -28,6 +28,19 @@ def test_every_secret_is_made_once_and_differs(tmp_path: Path) -> None:
     assert all(len(secret) >= 32 for secret in first.values())
     assert len(set(first.values())) == len(first)
     assert second == first
+
+
+def test_a_folder_of_an_earlier_version_gets_what_it_lacks_and_keeps_the_rest(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", _env_file=None)
+    before = shown(with_secrets(settings))
+    kept = tmp_path / "data" / "secrets.env"
+    lines = kept.read_text().splitlines(keepends=True)
+    kept.write_text("".join(line for line in lines if "CHARTS" not in line))
+
+    after = shown(with_secrets(settings))
+
+    assert {name for name in after if after[name] != before[name]} == {"charts_password"}
+    assert f"TIDEMARK_MYSQL__CHARTS_PASSWORD={after['charts_password']}\n" in kept.read_text()
 
 
 def test_only_the_owner_can_read_them(tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""What the account of the charts may read, for its datasets show the world's data to whoever may see a dashboard.
+
+See docs/decisions/0011-charts-have-an-account-of-their-own.md. A dataset that reads one more table needs one more line
+here; tests/services/test_chart_account.py names what is missing.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tidemark import mysql
+from tidemark.settings import MysqlSettings
+
+WHOLE: Final = ()
+"""Every column, also those that are added later."""
+
+READABLE: Final[Mapping[str, tuple[str, ...]]] = {
+    "post_minutes": WHOLE,
+    "hashtag_minutes": WHOLE,
+    "hashtag_hours": WHOLE,
+    "hashtag_days": WHOLE,
+    "magnitudes": WHOLE,
+    "edit_minutes": WHOLE,
+    "edit_hours": WHOLE,
+    "edit_days": WHOLE,
+    "page_minutes": WHOLE,
+    "page_hours": WHOLE,
+    "page_days": WHOLE,
+    "editor_minutes": WHOLE,
+    "editor_hours": WHOLE,
+    "editor_days": WHOLE,
+    "source_minutes": WHOLE,
+    "source_gaps": WHOLE,
+    "job_progress": WHOLE,
+    "users": (
+        "source",
+        "username",
+        "display_name",
+        "nb_friends",
+        "nb_followers",
+        "posts",
+        "first_seen_at",
+        "last_seen_at",
+    ),
+    "rejected": ("topic", "source", "reason", "detail", "kafka_partition", "kafka_offset", "received_at"),
+}
+"""Tables, and the columns of each."""
+
+
+def grant_charts(settings: MysqlSettings) -> None:
+    """Let tidemark_charts read what datasets read. After migrate: nothing can be granted on a table that is not there.
+
+    What was granted before stays, also where READABLE no longer has it.
+    """
+    charts = (mysql.user_name("charts"), "%")
+    with mysql.connect(settings, "root") as connection, connection.cursor() as cursor:
+        for table, columns in READABLE.items():
+            only = f" ({', '.join(columns)})" if columns else ""
+            # Unlike that of a grant on `x`.*, this name of a database is no pattern.
+            cursor.execute(f"GRANT SELECT{only} ON `{settings.database}`.`{table}` TO %s@%s", charts)
