@@ -13,8 +13,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import bounds
 import edit_rankings
 import edits
+import expressions
 import hearing
 import look
 import rankings
@@ -103,13 +105,16 @@ ALEMBIC_SKIP_LOG_CONFIG = True  # migrations log at LOG_LEVEL, not at INFO
 DEFAULT_RELATIVE_START_TIME = "now"  # "Last day" is the last 24 hours; as shipped it is all of yesterday
 DEFAULT_RELATIVE_END_TIME = "now"
 ROW_LIMIT = 10_000
+SQL_MAX_ROW = 10_000  # no chart of ours shows more, and all of them lie in memory at once
+MAX_CONTENT_LENGTH = bounds.MAX_BYTES
 SUPERSET_WEBSERVER_TIMEOUT = 60
 SQLLAB_TIMEOUT = 30
 LOG_LEVEL = getattr(logging, os.environ.get("SUPERSET_LOG_LEVEL", "WARNING").upper())
 
 
 def FLASK_APP_MUTATOR(app: Any) -> None:
-    """Give the MySQL engine its type names, and let nobody who signs in be signed out by what the form tells.
+    """Give the MySQL engine its type names, bound what requests may ask for, and let nobody who signs in be signed out
+    by what the form tells.
 
     It takes the names from the MySQLdb module, whatever driver the URI names, and every chart would fail without them.
     """
@@ -118,6 +123,8 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
 
     codes = {code: name for name, code in vars(FieldType).items() if isinstance(code, int)}
     MySQLEngineSpec.type_code_map = codes
+    expressions.guard()
+    app.before_request(bounds.refuse_too_much)
     app.before_request(_pass_over_events_of_nobody)
 
 

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 
 import mysql.connector
 import pytest
+import yaml
 from servers import MysqlServer
 
 from tidemark import mysql as database
-from tidemark.settings import MysqlSettings
+from tidemark.settings import MysqlSettings, require
 from tidemark.stack.accounts import make_accounts
 from tidemark.stack.chart_grants import READABLE, grant_charts
 from tidemark.stack.migrate import migrate
+from tidemark.stack.project import SUPERSET
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +74,19 @@ def test_the_server_limits_its_statements_and_connections(granted: MysqlSettings
 
     assert "MAX_USER_CONNECTIONS 30" in created
     assert not is_mariadb or "MAX_STATEMENT_TIME 20" in created
+
+
+def test_superset_tells_each_session_the_same_on_either_server(granted: MysqlSettings) -> None:
+    asset = yaml.safe_load((SUPERSET / "assets" / "databases" / "tidemark.yaml").read_text())
+    named = asset["extra"]["engine_params"]["connect_args"]
+    password = require(granted.charts_password, "mysql", "charts_password")
+    there = {"host": granted.host, "port": granted.port, "user": "tidemark_charts", "password": password}
+
+    with closing(mysql.connector.connect(**there, **named)) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SHOW VARIABLES WHERE Variable_name IN ('max_statement_time', 'max_execution_time', 'time_zone')"
+        )
+        found = dict(cursor.fetchall())
+
+    assert found.pop("time_zone") == "+00:00"
+    assert found.popitem()[1] in ("20.000000", "20000")
