@@ -9,8 +9,7 @@ from typing import Any, Final
 pythonpath = str(Path(__file__).parent)
 wsgi_app = "bootstrap:main([])"
 workers = 1
-worker_class = "gthread"
-threads = 16
+worker_class = "reading_worker.ReadingWorker"
 timeout = 120
 graceful_timeout = 5
 control_socket_disable = True
