@@ -1,9 +1,10 @@
 """Roles and users: `admin` may do all, `viewer` reads the dashboards, anybody else sees nothing."""
 
-import os
 import sys
 from collections.abc import Iterable
 from typing import Any
+
+import given
 
 Permission = tuple[str, str]
 
@@ -21,6 +22,15 @@ VIEWER: set[Permission] = {
     ("menu_access", "Dashboards"),
 }
 
+# Of Superset's own set: what no page of ours asks for, and what tells of columns that a dataset does not show.
+NOT_OF_A_VIEWER: set[Permission] = {
+    ("can_explore_json", "Superset"),
+    ("can_external_metadata", "Datasource"),
+    ("can_read", "EmbeddedDashboard"),
+    ("can_read", "Theme"),
+    ("can_read", "CssTemplate"),
+}
+
 
 def write_roles() -> None:
     """Permissions of this Superset and its own roles, as `superset init` makes them."""
@@ -32,7 +42,7 @@ def write_roles() -> None:
 
 
 def write_admin() -> Any:
-    return _write_user("admin", "Admin", os.environ["SUPERSET_ADMIN_PASSWORD"])
+    return _write_user("admin", "Admin", given.needed_secret("SUPERSET_ADMIN_PASSWORD"))
 
 
 def write_viewer(dataset_permissions: Iterable[str]) -> None:
@@ -40,7 +50,9 @@ def write_viewer(dataset_permissions: Iterable[str]) -> None:
     from superset.extensions import db, security_manager
 
     readers = set(security_manager.PUBLIC_ROLE_PERMISSIONS)
-    wanted = sorted(readers | VIEWER) + [("datasource_access", name) for name in dataset_permissions]
+    wanted = sorted((readers - NOT_OF_A_VIEWER) | VIEWER) + [
+        ("datasource_access", name) for name in dataset_permissions
+    ]
     found = {pair: security_manager.find_permission_view_menu(*pair) for pair in wanted}
     # Superset's own set names one that does not exist; ours may not.
     if missing := [pair for pair, permission in found.items() if permission is None and pair not in readers]:
@@ -48,8 +60,15 @@ def write_viewer(dataset_permissions: Iterable[str]) -> None:
     role = security_manager.add_role("Viewer")
     role.permissions = [permission for permission in found.values() if permission]
     db.session.commit()
-    if password := os.environ.get("SUPERSET_VIEWER_PASSWORD"):
+    if password := given.secret("SUPERSET_VIEWER_PASSWORD"):
         _write_user("viewer", "Viewer", password)
+
+
+def only_for_admins(users: Any) -> Any:
+    """A list of users or of their roles, for choosing owners and the like; empty for all others: it has their mail."""
+    from superset.extensions import security_manager
+
+    return users if security_manager.is_admin() else users.filter(False)
 
 
 def _write_user(name: str, role: str, password: str) -> Any:

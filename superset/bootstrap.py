@@ -6,7 +6,7 @@
 
 One process, where `superset db upgrade`, `init` and `import` pay the same start three times. Needs
 SUPERSET_CONFIG_PATH, _HOME and _SECRET_KEY; for assets also SUPERSET_ADMIN_PASSWORD, SUPERSET_VIEWER_PASSWORD and
-MYSQL_HOST, _PORT, _DATABASE, _USER, _PASSWORD of an account that may only read.
+MYSQL_HOST, _PORT, _DATABASE, _USER, _PASSWORD of an account that may only read. Secrets may be files: given.py.
 """
 
 import os
@@ -21,6 +21,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parent))
 
 import accounts
+import given
 from query_contexts import query_context
 
 ASSETS = Path(__file__).parent / "assets"
@@ -66,13 +67,16 @@ def write_schema() -> None:
 
 def write_assets() -> None:
     """Users, and everything in assets/. In an app context."""
+    import store
     from superset.commands.importers.v1.assets import ImportAssetsCommand
     from superset.connectors.sqla.models import SqlaTable
     from superset.extensions import db
     from superset.utils.core import override_user
 
+    store.clear_undecryptable()
+    store.clear_events()
     with override_user(accounts.write_admin()):
-        ImportAssetsCommand(bundle(), passwords={DATABASE_FILE: os.environ["MYSQL_PASSWORD"]}).run()
+        ImportAssetsCommand(bundle(), passwords={DATABASE_FILE: given.needed_secret("MYSQL_PASSWORD")}).run()
     accounts.write_viewer(dataset.perm for dataset in db.session.query(SqlaTable))
 
 

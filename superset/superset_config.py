@@ -13,32 +13,41 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import accounts
 import bounds
 import edit_rankings
 import edits
 import expressions
+import given
 import hearing
 import look
 import rankings
 import rates
+import sign_in
+import sign_out
 import source_hashtags
 import spans
+import store
 
 # Tables keep UTC, and Superset takes "now" from the clock of the process.
 os.environ["TZ"] = "UTC"
 time.tzset()
 
-SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]  # no default on purpose: a KeyError beats a key all the world knows
+SECRET_KEY = given.needed_secret(
+    "SUPERSET_SECRET_KEY"
+)  # no default on purpose: a KeyError beats a key all the world knows
 GUEST_TOKEN_JWT_SECRET = SECRET_KEY
 GLOBAL_ASYNC_QUERIES_JWT_SECRET = SECRET_KEY
 
-_HTTPS = os.environ.get("SUPERSET_HTTPS") == "1"
+_HTTPS = given.is_on("SUPERSET_HTTPS")
 
 # The front end carries a telemetry image that no setting removes; the browser is told to load from here alone.
 TALISMAN_CONFIG = {
     "content_security_policy": {
         "default-src": ["'self'"],
         "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'self'"],
         "object-src": "'none'",
         "connect-src": ["'self'"],
         "font-src": ["'self'", "data:"],
@@ -63,8 +72,10 @@ PUBLIC_ROLE_LIKE = None  # who has not signed in sees nothing
 WTF_CSRF_ENABLED = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = _HTTPS
-ENABLE_PROXY_FIX = os.environ.get("SUPERSET_BEHIND_PROXY") == "1"
+ENABLE_PROXY_FIX = given.is_on("SUPERSET_BEHIND_PROXY")
+ENABLE_CORS = False  # as shipped, every answer invites a server of maps
 PERMANENT_SESSION_LIFETIME = timedelta(days=31)
+EXTRA_RELATED_QUERY_FILTERS = {"user": accounts.only_for_admins, "role": accounts.only_for_admins}
 
 FEATURE_FLAGS = {"ENABLE_TEMPLATE_PROCESSING": True, "DASHBOARD_RBAC": False}
 # Functions of strings to SQL, nothing else: what datasets may call.
@@ -97,7 +108,15 @@ def _cache(prefix: str, seconds: int) -> dict[str, Any]:
 CACHE_CONFIG = _cache("metadata_", 300)
 # Under the dashboard's refresh of ten seconds: each refresh is new, and a room full of viewers is one query.
 DATA_CACHE_CONFIG = _cache("data_", int(os.environ.get("SUPERSET_DATA_CACHE_S", "8")))
-RATELIMIT_STORAGE_URI = "memory://"
+# Filters as people set them, under the key in the address of their page.
+FILTER_STATE_CACHE_CONFIG = EXPLORE_FORM_DATA_CACHE_CONFIG = {
+    "CACHE_TYPE": "FileSystemCache",
+    "CACHE_DIR": str(Path(os.environ["SUPERSET_HOME"], "filter_states")),
+    "CACHE_THRESHOLD": store.MAX_STATES,
+    "CACHE_DEFAULT_TIMEOUT": int(timedelta(days=90).total_seconds()),
+    "REFRESH_TIMEOUT_ON_RETRIEVAL": True,
+}
+EVENT_LOGGER = store.NoEventLog()
 CELERY_CONFIG = None
 DASHBOARD_AUTO_REFRESH_MODE = "fetch"  # "force" would go around the cache
 
@@ -113,8 +132,7 @@ LOG_LEVEL = getattr(logging, os.environ.get("SUPERSET_LOG_LEVEL", "WARNING").upp
 
 
 def FLASK_APP_MUTATOR(app: Any) -> None:
-    """Give the MySQL engine its type names, bound what requests may ask for, and let nobody who signs in be signed out
-    by what the form tells.
+    """Give the MySQL engine its type names, and bound what those who are no admins may do.
 
     It takes the names from the MySQLdb module, whatever driver the URI names, and every chart would fail without them.
     """
@@ -125,6 +143,9 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     MySQLEngineSpec.type_code_map = codes
     expressions.guard()
     app.before_request(bounds.refuse_too_much)
+    store.bound(app)
+    sign_in.watch(app)
+    sign_out.remember(app)
     app.before_request(_pass_over_events_of_nobody)
 
 

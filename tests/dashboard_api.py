@@ -22,6 +22,12 @@ class RunningSuperset:
     def api(self, user: str) -> "Api":
         return Api(self.url, user, self.passwords[user])
 
+    def browser(self, user: str) -> "Api":
+        """Signed in as people are, by the form, with a cookie."""
+        browser = Api(self.url, "", "")
+        browser.sign_in_by_form(user, self.passwords[user])
+        return browser
+
 
 @dataclass
 class Api:
@@ -37,11 +43,20 @@ class Api:
             sign_in = {"username": self.user, "password": self.password, "provider": "db"}
             token = self.ask("POST", "/api/v1/security/login", sign_in).json()["access_token"]
             self.session.headers["Authorization"] = f"Bearer {token}"
-            # Without it a write is refused before anybody asks who wrote.
-            page = self.ask("GET", "/login/").text
-            if (found := re.search(r'csrf_token[^>]*?value="([^"]+)"', page)) is None:
-                raise AssertionError("the page for signing in has no CSRF token")
-            self.session.headers["X-CSRFToken"] = found[1]
+            self._take_csrf_token()
+
+    def sign_in_by_form(self, user: str, password: str) -> requests.Response:
+        token = self._take_csrf_token()
+        form = {"username": user, "password": password, "csrf_token": token}
+        return self.session.post(f"{self.url}/login/", data=form, timeout=60, allow_redirects=False)
+
+    def _take_csrf_token(self) -> str:
+        """Without it a write is refused before anybody asks who wrote."""
+        page = self.ask("GET", "/login/").text
+        if (found := re.search(r'csrf_token[^>]*?value="([^"]+)"', page)) is None:
+            raise AssertionError("the page for signing in has no CSRF token")
+        self.session.headers["X-CSRFToken"] = found[1]
+        return found[1]
 
     def ask(self, method: str, path: str, content: Any = None) -> requests.Response:
         return self.session.request(method, self.url + path, json=content, timeout=60, allow_redirects=False)

@@ -27,13 +27,14 @@ RUN useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin tid
  && chown tidemark:tidemark /var/lib/superset
 COPY --from=build /opt/superset /opt/superset
 COPY --from=build /srv/superset /srv/superset
-COPY deploy/images/superset_start.py deploy/images/superset_health.py /srv/
+COPY deploy/images/superset_health.py /srv/
 ENV PATH=/opt/superset/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     SUPERSET_CONFIG_PATH=/srv/superset/superset_config.py \
-    SUPERSET_HOME=/var/lib/superset
+    SUPERSET_HOME=/var/lib/superset \
+    SUPERSET_SECRETS_DIR=/run/tidemark
 USER tidemark
 WORKDIR /var/lib/superset
 EXPOSE 8088
-CMD ["python", "/srv/superset_start.py"]
+CMD ["gunicorn", "--config=/srv/superset/gunicorn.conf.py", "--bind=0.0.0.0:8088"]

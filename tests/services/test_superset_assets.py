@@ -102,9 +102,11 @@ def test_the_viewer_reads_every_chart(viewer: Api) -> None:
         ("DELETE", "/api/v1/chart/1"),
         ("PUT", "/api/v1/dataset/1"),
         ("POST", "/api/v1/sqllab/execute/"),
+        ("GET", "/api/v1/theme/"),
+        ("GET", "/api/v1/css_template/"),
     ],
 )
-def test_the_viewer_can_write_nothing(viewer: Api, method: str, path: str) -> None:
+def test_the_viewer_can_write_nothing_and_look_into_nothing_else(viewer: Api, method: str, path: str) -> None:
     assert viewer.ask(method, path, {} if method in ("POST", "PUT") else None).status_code == 403
 
 
@@ -130,6 +132,21 @@ def test_the_listings_of_who_has_not_signed_in_are_empty(nobody: Api) -> None:
     for kind in KINDS:
         answer = nobody.ask("GET", f"/api/v1/{kind}/")
         assert answer.status_code in (401, 403) or answer.json()["result"] == [], kind
+
+
+def test_the_viewer_has_no_rights_that_no_page_of_ours_needs(viewer: Api) -> None:
+    roles = viewer.ask("GET", "/api/v1/me/roles/").json()["result"]["roles"]
+    rights = {tuple(right) for right in roles["Viewer"]}
+
+    assert ("can_read", "Dashboard") in rights
+    assert rights & {("can_explore_json", "Superset"), ("can_external_metadata", "Datasource")} == set()
+    assert {right for right in rights if right[1] in ("EmbeddedDashboard", "Theme", "CssTemplate")} == set()
+
+
+def test_names_and_mail_of_users_are_for_admins(admin: Api, viewer: Api) -> None:
+    for path in ("/api/v1/chart/related/owners", "/api/v1/dashboard/related/owners"):
+        assert "admin@localhost" in admin.ask("GET", path).text
+        assert viewer.ask("GET", path).json()["result"] == []
 
 
 def test_no_password_is_in_files_or_answers(superset: RunningSuperset, admin: Api) -> None:
@@ -160,3 +177,11 @@ def test_pages_may_load_from_here_alone(nobody: Api) -> None:
     assert "http" not in policy
     assert "*" not in policy
     assert "unsafe-eval" not in policy
+
+
+def test_pages_are_framed_by_nobody_and_send_their_forms_here_alone(nobody: Api) -> None:
+    headers = nobody.ask("GET", "/login/").headers
+
+    assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+    assert "form-action 'self'" in headers["Content-Security-Policy"]
+    assert "Access-Control-Allow-Origin" not in headers

@@ -37,7 +37,11 @@ class MysqlSettings(Part):
 
 class SupersetSettings(Part):
     port: int = Field(8088, ge=0, le=65535, description="Port of the dashboards; 0 takes a free one")
-    secret_key: SecretStr | None = Field(None, description="Signs Superset's sessions")
+    https: bool = Field(False, description="Whether people reach the dashboards by https, through a proxy of yours")
+    behind_proxy: bool = Field(False, description="Whether to believe a proxy's word of who asks (`X-Forwarded-…`)")
+    secret_key: SecretStr | None = Field(
+        None, description="Signs Superset's sessions, encrypts what it keeps; with a new one all sign in anew"
+    )
     admin_password: SecretStr | None = Field(None, description="Password of Superset's user `admin`")
     viewer_password: SecretStr | None = Field(None, description="Password of Superset's user `viewer`")
 

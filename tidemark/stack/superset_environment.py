@@ -17,6 +17,8 @@ def superset_environment(settings: Settings, home: Path) -> dict[str, str]:
         "SUPERSET_SECRET_KEY": require(settings.superset.secret_key, "superset", "secret_key"),
         "SUPERSET_ADMIN_PASSWORD": require(settings.superset.admin_password, "superset", "admin_password"),
         "SUPERSET_VIEWER_PASSWORD": require(settings.superset.viewer_password, "superset", "viewer_password"),
+        "SUPERSET_HTTPS": str(settings.superset.https),
+        "SUPERSET_BEHIND_PROXY": str(settings.superset.behind_proxy),
         "MYSQL_HOST": settings.mysql.host,
         "MYSQL_PORT": str(settings.mysql.port),
         "MYSQL_DATABASE": settings.mysql.database,
