@@ -1,6 +1,7 @@
 """How much one request may ask for. A dashboard asks far less; what asks for more would keep others waiting."""
 
 from collections.abc import Iterator
+from functools import wraps
 from typing import Any
 
 MAX_BYTES = 4 << 20
@@ -55,3 +56,20 @@ def refuse_too_much() -> tuple[dict[str, str], int] | None:
     is_asked = request.method == "POST" and request.path.startswith(("/api/v1/chart/data", "/datasource/"))
     told = problem(request.get_json(silent=True)) if is_asked else None
     return ({"message": told}, 400) if told else None
+
+
+def tell_impossible_ranges() -> None:
+    """One that ends before it begins, or in no year: a mistake of the asker, which Superset 6.1.0 takes for its own."""
+    from superset.common.utils import time_range_utils
+    from superset.exceptions import QueryObjectValidationError
+
+    parse = time_range_utils.get_since_until
+
+    @wraps(parse)
+    def parsing(**of_range: Any) -> Any:
+        try:
+            return parse(**of_range)
+        except (ValueError, OverflowError) as error:
+            raise QueryObjectValidationError(str(error)) from error
+
+    time_range_utils.get_since_until = parsing

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from edits import MADE_BY, instant, now, where
-from spans import Span, covering, spans
+from edits import MADE_BY, now, where
+from spans import Span, covering, instant, spans
 
 # Fewer than of hashtags: charts show ten, and a page's key is twice as wide in a temporary table.
 PER_BUCKET = 60

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from hearing import marked
-from spans import Span, series_span, spans
+from spans import Span, instant, series_span, spans
 
 MADE_BY = "IF(is_bot, 'bots', 'people')"
 _RATES = ("edits", "bytes_added", "bytes_removed")
@@ -55,10 +55,6 @@ def where(wikis: str, made_by: Sequence[str]) -> str:
     """Further conditions on a rollup."""
     flags = ", ".join("1" if who == "bots" else "0" for who in made_by)
     return (f" AND wiki IN {wikis}" if wikis else "") + (f" AND is_bot IN ({flags})" if flags else "")
-
-
-def instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def now() -> datetime:

@@ -9,7 +9,7 @@ See docs/decisions/0005-superset-ranks-by-magnitude.md.
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from spans import Span, covering, series_span, spans
+from spans import Span, covering, instant, series_span, spans
 
 PER_BUCKET = 250
 PROMISING = 150
@@ -22,7 +22,7 @@ def ranking(from_at: str | None, to_at: str | None, limit: int, sources: str = "
     sources             ('a', 'b') as SQL quotes it; empty for all
     hashtags            ("('a')", "('b')"), each as SQL quotes it; empty for the most used
     """
-    begin, end, now = _instant(from_at), _instant(to_at), _now()
+    begin, end, now = instant(from_at), instant(to_at), _now()
     parts = spans(begin, end, now)
     promising = _named(hashtags) if hashtags else _promising(covering(begin, end, now), sources)
     uses = " + ".join(f"COALESCE(({_uses(part, sources)}), 0)" for part in parts)
@@ -33,7 +33,7 @@ def ranking(from_at: str | None, to_at: str | None, limit: int, sources: str = "
 
 def trend(from_at: str | None, to_at: str | None, limit: int, sources: str = "", hashtags: Sequence[str] = ()) -> str:
     """SQL of (at, hashtag, uses): the most used hashtags over time, with a zero where one was not used."""
-    span = series_span(_instant(from_at), _instant(to_at), _now())
+    span = series_span(instant(from_at), instant(to_at), _now())
     return f"""SELECT bucket.at, top.hashtag, COALESCE(used.uses, 0) AS uses
         FROM ({ranking(from_at, to_at, limit, sources, hashtags)}) AS top
         CROSS JOIN ({buckets(span, sources)}) AS bucket
@@ -82,10 +82,6 @@ def _uses(span: Span, sources: str) -> str:
     return f"""SELECT SUM(used.uses) FROM ({buckets(span, sources)}) AS bucket
         JOIN {span.table} AS used
         ON used.{span.column} = bucket.at AND used.source = bucket.source AND used.hashtag = promising.hashtag"""
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def _now() -> datetime:

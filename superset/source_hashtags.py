@@ -7,7 +7,7 @@ docs/decisions/0005-superset-ranks-by-magnitude.md.
 from datetime import UTC, datetime
 
 from rankings import buckets, heavy
-from spans import Span, covering, spans
+from spans import Span, covering, instant, spans
 
 # Fewer than where one ranking is shown: each is summed up in every source.
 PER_BUCKET = 50
@@ -90,4 +90,4 @@ def _sum(span: Span, sources: str) -> str:
 
 
 def _range(from_at: str | None, to_at: str | None) -> tuple[datetime | None, datetime | None]:
-    return datetime.fromisoformat(from_at) if from_at else None, datetime.fromisoformat(to_at) if to_at else None
+    return instant(from_at), instant(to_at)

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
+_FIRST, _LAST = datetime(1000, 1, 1), datetime(9998, 12, 31)
+
 # Up to here it is quicker to read the finer rows than to put together fine and coarse ones.
 MINUTES_UNTIL = _HOUR
 HOURS_UNTIL = _DAY
@@ -50,6 +52,7 @@ def spans(from_at: datetime | None, to_at: datetime | None, now: datetime) -> li
     """The parts of a range, in order; an end inside a minute counts from the next full one.
 
     A range up to now takes in the whole of the running hour or day: what is not yet written needs no cutting off.
+    An empty range has one part, of which no row is.
     """
     length = (to_at or now) - from_at if from_at else None
     steps = [("minute", _HOUR), ("hour", _DAY)]
@@ -59,7 +62,8 @@ def spans(from_at: datetime | None, to_at: datetime | None, now: datetime) -> li
         steps = steps[:1]
     if to_at and to_at >= now:
         to_at = _ceil(to_at, steps[-1][1] if steps else _MINUTE)
-    return list(_cut(_ceil(from_at, _MINUTE), _ceil(to_at, _MINUTE), steps))
+    from_at, to_at = _ceil(from_at, _MINUTE), _ceil(to_at, _MINUTE)
+    return list(_cut(from_at, to_at, steps)) or [Span("minute", from_at, to_at)]
 
 
 def covering(from_at: datetime | None, to_at: datetime | None, now: datetime) -> Span:
@@ -79,9 +83,8 @@ def midst(from_at: str | None, to_at: str | None) -> str:
 
     Superset puts its own condition on the time of every row, and reads its "now" a moment after the dataset did.
     """
-    begin = datetime.fromisoformat(from_at) if from_at else datetime(1970, 1, 1)
-    end = datetime.fromisoformat(to_at) if to_at else datetime(2970, 1, 1)
-    return (begin + (end - begin) / 2).strftime("%Y-%m-%d %H:%M:%S")
+    begin, end = instant(from_at) or datetime(1970, 1, 1), instant(to_at) or datetime(2970, 1, 1)
+    return (begin + (end - begin) / 2).isoformat(" ", "seconds")
 
 
 def series_span(from_at: datetime | None, to_at: datetime | None, now: datetime) -> Span:
@@ -111,7 +114,16 @@ def _cut(from_at: datetime | None, to_at: datetime | None, steps: list[tuple[str
 
 def full_minute(text: str) -> datetime:
     """The instant, or the start of the next minute where it lies inside one."""
-    return _floor(datetime.fromisoformat(text) + _MINUTE - timedelta(microseconds=1), _MINUTE)
+    return _floor(_within_reach(text) + _MINUTE - timedelta(microseconds=1), _MINUTE)
+
+
+def instant(text: str | None) -> datetime | None:
+    """Of ISO 8601, UTC; None for none. People may pick any year, and servers and Python do not know all."""
+    return _within_reach(text) if text else None
+
+
+def _within_reach(text: str) -> datetime:
+    return min(max(datetime.fromisoformat(text), _FIRST), _LAST)
 
 
 def _floor(at: datetime, unit: timedelta) -> datetime:

@@ -4,7 +4,7 @@ import random
 from datetime import datetime, timedelta
 
 import pytest
-from spans import Span, covering, midst, series_span, spans
+from spans import Span, covering, instant, midst, series_span, spans
 
 NOW = datetime(2026, 11, 21, 10, 17, 23)
 FULL_MINUTE = datetime(2026, 11, 21, 10, 18)
@@ -127,3 +127,25 @@ def test_a_range_is_covered_by_whole_buckets(length: timedelta, expected: Span) 
 
 def test_no_range_is_covered_by_all_days() -> None:
     assert covering(None, None, NOW) == Span("day", None, None)
+
+
+def test_an_empty_range_has_one_part_and_that_has_no_rows() -> None:
+    noon = datetime(2025, 3, 10, 12)
+
+    assert spans(noon, noon, datetime(2025, 3, 11)) == [Span("minute", noon, noon)]
+    within = spans(noon.replace(second=10), noon.replace(second=20), datetime(2025, 3, 11))
+    assert within == [Span("minute", noon.replace(minute=1), noon.replace(minute=1))]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2025-03-10T12:00:00", datetime(2025, 3, 10, 12)),
+        ("0001-01-01T00:00:00", datetime(1000, 1, 1)),
+        ("9999-12-31T23:59:59", datetime(9998, 12, 31)),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_an_instant_is_one_that_servers_and_python_can_reckon_with(text: str | None, found: datetime | None) -> None:
+    assert instant(text) == found
