@@ -76,7 +76,7 @@ def job_driver(
     ]
     with mysql.connect(settings, "writer") as connection:
         prepare(connection)
-        ledger = Ledger(connection, job.name, settings.database)
+        ledger = Ledger(connection, job.name, settings)
         ledger.lock()
         ledger.open(topics)
         broker = SilentBroker({topic.name: topic.topic_id for topic in topics})

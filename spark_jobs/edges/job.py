@@ -75,13 +75,14 @@ class JobStream:
         connection = self._open_things.enter_context(mysql.connect(self._settings.mysql, "writer"))
         prepare(connection)
         broker = self._open_things.enter_context(closing(Broker(self._settings.kafka.bootstrap)))
-        self._ledger = Ledger(connection, self.name, self._settings.mysql.database)
+        self._ledger = Ledger(connection, self.name, self._settings.mysql)
         self._ledger.lock()
         self._topics = broker.topics([topic.name for topic in self._job.reads])
-        self._ledger.open(self._topics)
         job = self._job
         staging = Staging(connection, self._settings.mysql, job.name, job.staging_columns, job.counted_columns)
+        # Before the ledger is read: a former driver that may still run has no tables to merge from any more.
         staging.make()
+        self._ledger.open(self._topics)
         progress = Progress(connection, self.name, broker, self._ledger)
         progress.start()
         self._staging = staging

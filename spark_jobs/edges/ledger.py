@@ -6,6 +6,8 @@ from typing import Any
 from spark_jobs.edges.broker import TopicState
 from spark_jobs.fence import Place, StagedRange, check_start, check_topic
 from tidemark.errors import SecondDriverError
+from tidemark.named_lock import lock_name
+from tidemark.settings import MysqlSettings
 
 LOCK_WAIT_S = 15
 """A driver that was killed may hold its lock until the server notices."""
@@ -17,10 +19,10 @@ class Ledger:
     The lock lives and dies with the connection, and so does the right to merge: nothing else merges.
     """
 
-    def __init__(self, connection: Any, job: str, database: str) -> None:
+    def __init__(self, connection: Any, job: str, settings: MysqlSettings) -> None:
         self._connection = connection
         self._job = job
-        self._lock = f"tidemark {database} {job}"[:64]
+        self._lock = lock_name(settings, "writer", f"job {job}")
         self._topic_ids: dict[str, str] = {}
         self.next_offsets: dict[Place, int] = {}
 

@@ -26,6 +26,8 @@ DROP_EVERY_S: Final = 3_600
 """How often it is asked what is due; that is once a day."""
 LOOK_EVERY_S: Final = 300
 CLOSE_WITHIN_S: Final = 10
+BUSY_TWICE: Final = 2
+"""Another that drops rows needs minutes: one that is still at it when it is asked again may never end."""
 
 
 class Upkeep:
@@ -38,6 +40,7 @@ class Upkeep:
         self._settings = settings
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._busy_in_a_row = 0
 
     def open(self) -> None:
         pass
@@ -75,4 +78,11 @@ class Upkeep:
             wait_s = every_s
 
     def _drop(self) -> None:
-        drop_old_rows(self._settings, datetime.now(UTC).date(), self._stop, due=True)
+        dropped = drop_old_rows(self._settings, datetime.now(UTC).date(), self._stop, due=True)
+        self._busy_in_a_row = self._busy_in_a_row + 1 if dropped is None else 0
+        if self._busy_in_a_row >= BUSY_TWICE:
+            logger.warning(
+                "retention: nothing was dropped %d times in a row, as another connection of tidemark_writer holds "
+                "retention's lock; see SHOW PROCESSLIST for it",
+                self._busy_in_a_row,
+            )

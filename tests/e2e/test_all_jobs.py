@@ -19,6 +19,7 @@ from waiting import wait_until, wait_until_gone
 
 from tidemark import mysql
 from tidemark.contracts.topics import EDITS
+from tidemark.named_lock import lock_name
 
 
 def send_edits(pipeline: Pipeline, first: int, count: int) -> list[Record]:
@@ -83,7 +84,7 @@ def test_one_driver_stores_posts_and_edits_and_goes_on_after_a_kill_and_a_stop(p
 
 def test_what_is_wrong_with_one_job_stops_all_before_there_is_a_spark(pipeline: Pipeline) -> None:
     with mysql.connect(pipeline.settings, "root") as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT GET_LOCK(%s, 0)", (f"tidemark {pipeline.settings.database} edits",))
+        cursor.execute("SELECT GET_LOCK(%s, 0)", (lock_name(pipeline.settings, "writer", "job edits"),))
         cursor.fetchall()
 
         job = pipeline.start_job(name="all")

@@ -13,7 +13,7 @@ from e2e.pipeline import Pipeline
 from posts_job import PATIENCE_S, PostsJob
 from waiting import wait_until, wait_until_gone
 
-from tidemark import mysql
+from tidemark import mysql, named_lock
 
 ROWS_PER_BATCH = 250
 
@@ -161,7 +161,7 @@ def test_of_two_drivers_one_works_and_a_third_takes_over_when_the_first_has_lost
 
 
 def lock_name(pipeline: Pipeline) -> str:
-    return f"tidemark {pipeline.settings.database} posts"
+    return named_lock.lock_name(pipeline.settings, "writer", "job posts")
 
 
 def test_a_ledger_that_is_wound_back_doubles_nothing(pipeline: Pipeline) -> None:

@@ -61,6 +61,14 @@ def test_two_at_once_apply_each_file_once(empty: MysqlSettings) -> None:
     assert sorted(applied) == [[], [], [], names]
 
 
+def test_who_may_only_read_cannot_hold_migrations_up(empty: MysqlSettings) -> None:
+    with database.connect(empty, "reader") as reader, reader.cursor() as cursor:
+        cursor.execute("SELECT GET_LOCK(%s, 0)", (f"migrate:{empty.database}",))
+        cursor.fetchall()
+
+        assert migrate(empty) != []
+
+
 def test_a_changed_migration_is_named(empty: MysqlSettings, tmp_path: Path) -> None:
     folder = write(tmp_path, n0001_one="CREATE TABLE one (a INT);", n0002_two="CREATE TABLE two (a INT);")
     migrate(empty, folder)

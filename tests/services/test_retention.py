@@ -32,6 +32,7 @@ from recompute_edits import recompute_edits
 
 from spark_jobs.edges.job import prepare
 from tidemark import mysql
+from tidemark.named_lock import lock_name
 from tidemark.settings import KeepSettings, MysqlSettings, Settings
 from tidemark.upkeep import dropping
 from tidemark.upkeep.aging import NEVER, aging
@@ -44,7 +45,9 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def drop(settings: MysqlSettings, *, keep: KeepSettings = KEEP, today: date = TODAY, **how: Any) -> dict[str, int]:
-    return drop_old_rows(Settings(mysql=settings, keep=keep), today, threading.Event(), **how)
+    dropped = drop_old_rows(Settings(mysql=settings, keep=keep), today, threading.Event(), **how)
+    assert dropped is not None
+    return dropped
 
 
 def execute(settings: MysqlSettings, statement: str) -> None:
@@ -219,9 +222,9 @@ def test_only_one_is_at_it(tables: MysqlSettings) -> None:
     merge(tables, two_months_of_posts())
     before = stored(tables)
     with mysql.connect(tables, "writer") as other, other.cursor() as cursor:
-        cursor.execute("SELECT GET_LOCK(%s, 0)", (f"tidemark {tables.database} retention",))
+        cursor.execute("SELECT GET_LOCK(%s, 0)", (lock_name(tables, "writer", "retention"),))
         cursor.fetchall()
 
-        assert drop(tables) == {}
+        assert drop_old_rows(Settings(mysql=tables, keep=KEEP), TODAY, threading.Event()) is None
 
     assert stored(tables) == before

@@ -13,6 +13,7 @@ from mysql.connector import errorcode
 
 from tidemark.errors import MigrationError
 from tidemark.mysql import connect, stage_name
+from tidemark.named_lock import lock_name
 from tidemark.settings import MysqlSettings
 from tidemark.stack.migration_steps import STEPS
 from tidemark.stack.project import MIGRATIONS
@@ -126,7 +127,7 @@ def split_statements(text: str) -> Iterator[str]:
 @contextmanager
 def _lock(cursor: Any, settings: MysqlSettings) -> Iterator[None]:
     """Held by the connection: a migrator that dies gives it back."""
-    name = f"migrate:{settings.database}"
+    name = lock_name(settings, "migrator", "migrations")
     cursor.execute("SELECT GET_LOCK(%s, %s)", (name, LOCK_PATIENCE_S))
     if cursor.fetchone() != (1,):
         raise MigrationError(

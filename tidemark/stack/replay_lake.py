@@ -59,7 +59,7 @@ def replay_lake(settings: Settings, place: LakePlace, topic: str, since: datetim
     with ExitStack() as open_things:
         connection = open_things.enter_context(mysql.connect(settings.mysql, "writer"))
         prepare(connection)
-        ledger = Ledger(connection, job.name, settings.mysql.database)
+        ledger = Ledger(connection, job.name, settings.mysql)
         ledger.lock()
         _refuse_dropped(connection, job, since)
         _open(ledger, connection, job, [topic.state for topic in topics], from_start=since is not None)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tidemark import mysql
+from tidemark.named_lock import lock_name
 from tidemark.settings import Settings
 from tidemark.upkeep.aging import aging
 from tidemark.upkeep.dropping import Dropping
@@ -14,16 +15,20 @@ from tidemark.upkeep.dropping import Dropping
 logger = logging.getLogger(__name__)
 
 
-def drop_old_rows(settings: Settings, today: date, stop: threading.Event, *, due: bool = False) -> dict[str, int]:
+def drop_old_rows(
+    settings: Settings, today: date, stop: threading.Event, *, due: bool = False
+) -> dict[str, int] | None:
     """Rows that went, by table, of tables that were looked through: all that have an end, or those that are `due`.
 
-    Empty where another is at it. What fails is mysql.connector's; what was dropped until then is.
+    None where another is at it. What fails is mysql.connector's; what was dropped until then is.
     """
     dropped: dict[str, int] = {}
     began_s = time.monotonic()
     with mysql.connect(settings.mysql, "writer") as connection:
         _execute(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        for table in aging(settings.keep) if _is_alone(connection, settings) else ():
+        if not _is_alone(connection, settings):
+            return None
+        for table in aging(settings.keep):
             before = table.before(today)
             if before is None or (due and not table.is_due(before, _dropped_before(connection, table.table))):
                 continue
@@ -66,7 +71,7 @@ def _note_done(connection: Any, table: str) -> None:
 
 def _is_alone(connection: Any, settings: Settings) -> bool:
     """Whether nobody else drops rows of this database; nobody will as long as the connection lives."""
-    found: int = _ask(connection, "SELECT GET_LOCK(%s, 0)", f"tidemark {settings.mysql.database} retention"[:64])
+    found: int = _ask(connection, "SELECT GET_LOCK(%s, 0)", lock_name(settings.mysql, "writer", "retention"))
     return found == 1
 
 

@@ -40,8 +40,9 @@ def show_tables(settings: Settings, console: Console) -> None:
 def drop_now(settings: Settings, report: Callable[[str], None]) -> None:
     """Drop what is old, whether or not it is due."""
     dropped = drop_old_rows(settings, datetime.now(UTC).date(), threading.Event())
-    if not dropped:
+    if dropped is None:
         report("another is dropping old rows of this database at this moment")
+        return
     for table, rows in dropped.items():
         report(f"{table}: {rows:,} rows dropped")
 

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,11 @@ def drops(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What was asked for; the first ones fail."""
     asked: list[Any] = []
 
-    def drop(*args: Any, **how: Any) -> None:
+    def drop(*args: Any, **how: Any) -> dict[str, int]:
         asked.append((args, how))
         if len(asked) <= len(FAILURES):
             raise FAILURES[len(asked) - 1]
+        return {}
 
     monkeypatch.setattr(upkeep, "drop_old_rows", drop)
     monkeypatch.setattr(upkeep, "FIRST_DROP_S", 0)
@@ -58,6 +60,28 @@ def test_what_fails_is_told_and_tried_again_and_no_thread_is_left(
     assert "disks of others cannot be seen from here" in told
     assert sum("the disk of the data folder" in record.getMessage() for record in caplog.records) == 1
     assert all(how == {"due": True} for _, how in drops)
+
+
+def test_a_lock_of_retention_that_is_taken_twice_running_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers: Iterator[dict[str, int] | None] = iter([None, {}, None, None, {}])
+    told_after = []
+
+    def drop(*_: Any, **__: Any) -> dict[str, int] | None:
+        told_after.append(sum("holds retention's lock" in line for line in caplog.messages))
+        return next(answers, {})
+
+    monkeypatch.setattr(upkeep, "drop_old_rows", drop)
+    monkeypatch.setattr(upkeep, "FIRST_DROP_S", 0)
+    monkeypatch.setattr(upkeep, "DROP_EVERY_S", 0.001)
+    beside = upkeep.Upkeep(Settings(data_dir=tmp_path))
+
+    beside.start(None)
+    wait_until(lambda: len(told_after) > 6)
+    beside.close()
+
+    assert told_after[:6] == [0, 0, 0, 0, 1, 1]
 
 
 def test_what_was_free_is_kept_for_status(drops: list[Any], tmp_path: Path) -> None:
