@@ -14,6 +14,7 @@ from spark_jobs.edges.job import Job, prepare
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress
+from spark_jobs.edges.rejects import Rejects
 from spark_jobs.edges.staging import Staging
 from tidemark import mysql
 from tidemark.settings import MysqlSettings
@@ -82,6 +83,8 @@ def job_driver(
         broker = SilentBroker({topic.name: topic.topic_id for topic in topics})
         staging = Staging(connection, settings, job.name, job.staging_columns, job.counted_columns)
         staging.make()
+        rejects = Rejects(connection, job.name, reject_limit)
+        rejects.open()
         merger = Merger(
             connection,
             broker=broker,  # type: ignore[arg-type]
@@ -89,7 +92,7 @@ def job_driver(
             staging=staging,
             progress=Progress(connection, job.name, broker, ledger),  # type: ignore[arg-type]
             statements=job.merge,
-            reject_limit=reject_limit,
+            rejects=rejects,
         )
         yield JobDriver(job, connection, staging, merger, ledger, broker)
         merger.close()

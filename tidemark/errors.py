@@ -12,8 +12,7 @@ TidemarkError
 └── FenceError           going on would lose or double events
     ├── GapError         a batch starts above the ledger
     ├── TopicReplacedError
-    ├── SecondDriverError
-    └── TooManyRejectedError
+    └── SecondDriverError
 """
 
 
@@ -67,7 +66,3 @@ class TopicReplacedError(FenceError):
 
 class SecondDriverError(FenceError):
     """Raised when another driver of the same job holds the lock."""
-
-
-class TooManyRejectedError(FenceError):
-    """Raised when so many payloads in a row are refused that the set-up must be wrong, not the data."""

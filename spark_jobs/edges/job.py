@@ -22,6 +22,7 @@ from spark_jobs.edges.broker import Broker
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress
+from spark_jobs.edges.rejects import Rejects
 from spark_jobs.edges.staging import Staging
 from spark_jobs.edges.stream import read_stream
 from spark_jobs.edges.worker import run_in_worker
@@ -83,6 +84,8 @@ class JobStream:
         # Before the ledger is read: a former driver that may still run has no tables to merge from any more.
         staging.make()
         self._ledger.open(self._topics)
+        rejects = Rejects(connection, self.name, self._settings.spark.reject_limit)
+        rejects.open()
         progress = Progress(connection, self.name, broker, self._ledger)
         progress.start()
         self._staging = staging
@@ -94,7 +97,7 @@ class JobStream:
             staging=staging,
             progress=progress,
             statements=self._job.merge,
-            reject_limit=self._settings.spark.reject_limit,
+            rejects=rejects,
         )
         self._open_things.callback(self._merger.close)
 

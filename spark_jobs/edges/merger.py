@@ -11,10 +11,10 @@ from typing import Any
 from spark_jobs.edges.broker import Broker
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.progress import Progress
+from spark_jobs.edges.rejects import Rejects
 from spark_jobs.edges.staging import Staging
-from spark_jobs.fence import StagedRange, replayed
+from spark_jobs.fence import replayed
 from spark_jobs.merges.statement import Batch, Statement
-from tidemark.errors import TooManyRejectedError
 
 
 class Merger:
@@ -29,7 +29,7 @@ class Merger:
         staging: Staging,
         progress: Progress,
         statements: Sequence[Statement],
-        reject_limit: int,
+        rejects: Rejects,
     ) -> None:
         self._connection = connection
         self._broker = broker
@@ -37,8 +37,7 @@ class Merger:
         self._staging = staging
         self._progress = progress
         self._statements = statements
-        self._reject_limit = reject_limit
-        self._rejected_in_a_row = 0
+        self._rejects = rejects
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="merge")
         self._running: Future[None] | None = None
 
@@ -70,14 +69,17 @@ class Merger:
             # A topic that is deleted and made anew while the stream runs goes on under the old one's offsets, and
             # Spark cannot tell. What was staged before this question is of the topic that answers it, or older.
             self._ledger.check(self._broker.topic_ids(self._ledger.topics))
-            rejected = self._count_rejected(ranges)
-            self._ledger.move(ranges)
+            rejected = sum(staged.rejected for staged in ranges)
             good = sum(staged.records for staged in ranges) - rejected
             noted = sum(staged.noted for staged in ranges)
+            self._ledger.move(ranges)
+            self._rejects.count(table, good=good, rejected=rejected)
             self._run(table, Batch(good=good, rejected=rejected, is_whole=not skip, noted=noted))
             self._progress.add(ranges, batch_ms=round((time.monotonic() - began_s) * 1_000))
         self._connection.commit()
         self._ledger.moved(ranges)
+        if ranges:
+            self._rejects.counted()
         self._staging.empty(table)
 
     def _run(self, table: str, batch: Batch) -> None:
@@ -87,14 +89,3 @@ class Merger:
                 if statement.needed(batch):
                     cursor.execute(statement.sql.format(**names))
                     batch.written[statement.name] = cursor.fetchone()[0] if statement.asks else cursor.rowcount
-
-    def _count_rejected(self, ranges: Sequence[StagedRange]) -> int:
-        rejected = sum(staged.rejected for staged in ranges)
-        all_rejected = rejected == sum(staged.records for staged in ranges)
-        self._rejected_in_a_row = self._rejected_in_a_row + rejected if all_rejected else 0
-        if self._rejected_in_a_row > self._reject_limit:
-            raise TooManyRejectedError(
-                f"{self._rejected_in_a_row} records in a row could not be read: is this the right topic, and its "
-                "`source` header right? Look at one, or raise TIDEMARK_SPARK__REJECT_LIMIT if they are to be set aside"
-            )
-        return rejected

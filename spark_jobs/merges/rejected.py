@@ -4,7 +4,10 @@ from spark_jobs.merges.statement import Statement
 
 
 def rejected(job: str) -> Statement:
-    """The staged rows that have a reason, of this job, into `rejected`."""
+    """The staged rows that have a reason, of this job, into `rejected`; not of sources that were set aside before.
+
+    A source that the batch itself sets aside has not_stored 0: of a wrong file there are rows to look at.
+    """
     return Statement(
         "rejected",
         f"""
@@ -16,6 +19,9 @@ def rejected(job: str) -> Statement:
                staged.received_at
         FROM {{staged}} staged JOIN ledger USING (topic, kafka_partition)
         WHERE staged.reason IS NOT NULL AND ledger.job = '{job}'
+          AND COALESCE(staged.source, '') NOT IN (
+            SELECT source FROM source_rejects
+            WHERE job = '{job}' AND set_aside_at IS NOT NULL AND not_stored > 0)
         ON DUPLICATE KEY UPDATE reason = rejected.reason
         """,  # noqa: S608, a name of our own
         needed=lambda batch: batch.rejected > 0,

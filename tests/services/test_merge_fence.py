@@ -14,7 +14,7 @@ from spark_jobs.edges import ledger as ledger_module
 from spark_jobs.merges.posts import MERGE
 from spark_jobs.merges.statement import Statement
 from tidemark import mysql
-from tidemark.errors import GapError, TooManyRejectedError, TopicReplacedError
+from tidemark.errors import GapError, TopicReplacedError
 from tidemark.settings import MysqlSettings
 
 RECORDS = [
@@ -165,33 +165,6 @@ def test_what_a_merge_raises_is_raised_by_the_next_batch_and_no_further_one_is_m
             running.merger.check()
 
     assert stored(tables) == merged
-
-
-def broken(first: int, last: int) -> list[Record]:
-    return [Record(b"broken", offset) for offset in range(first, last)]
-
-
-def test_too_many_rejected_in_a_row_stop_the_job_and_the_last_batch_is_not_stored(tables: MysqlSettings) -> None:
-    with driver(tables, reject_limit=9) as running:
-        running.merge(broken(0, 5))
-        running.merge(broken(5, 9))
-        before = stored(tables)
-
-        with pytest.raises(TooManyRejectedError, match=r"^10 records in a row .*TIDEMARK_SPARK__REJECT_LIMIT"):
-            running.merge(broken(9, 10))
-
-    assert len(before["rejected"]) == 9
-    assert stored(tables) == before
-    assert next_offsets(tables)["posts", 0] == 9
-
-
-def test_a_good_post_between_rejected_ones_starts_the_count_anew(tables: MysqlSettings) -> None:
-    with driver(tables, reject_limit=9) as running:
-        running.merge(broken(0, 9))
-        running.merge([*broken(9, 15), Record(as_bytes(v2_post()), 15)])
-        running.merge(broken(16, 25))
-
-    assert len(stored(tables)["rejected"]) == 24
 
 
 def test_a_driver_that_was_killed_frees_the_job(tables: MysqlSettings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from tidemark.settings.part import Part
 class SparkSettings(Part):
     max_rows_per_batch: int = Field(100_000, ge=1, description="Records a micro-batch may take from Kafka")
     reject_limit: int = Field(
-        10_000, ge=1, description="So many refused records in a row, none good between, stop the job"
+        10_000, ge=1, description="More refused records of a source in a row, none good between, set it aside"
     )
 
 

@@ -24,6 +24,7 @@ from spark_jobs.edges.job import Job, prepare
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress
+from spark_jobs.edges.rejects import Rejects
 from spark_jobs.edges.staging import Staging
 from spark_jobs.fence import Place
 from tidemark import mysql
@@ -66,6 +67,8 @@ def replay_lake(settings: Settings, place: LakePlace, topic: str, since: datetim
         broker = _LakeBroker([topic.state for topic in topics])
         staging = Staging(connection, settings.mysql, job.name, job.staging_columns, job.counted_columns)
         staging.make()
+        rejects = Rejects(connection, job.name, settings.spark.reject_limit)
+        rejects.open()
         merger = Merger(
             connection,
             broker=broker,
@@ -73,7 +76,7 @@ def replay_lake(settings: Settings, place: LakePlace, topic: str, since: datetim
             staging=staging,
             progress=Progress(connection, job.name, broker, ledger),
             statements=job.merge,
-            reject_limit=settings.spark.reject_limit,
+            rejects=rejects,
         )
         open_things.callback(merger.close)
         inserting = open_things.enter_context(mysql.connect(settings.mysql, "writer"))

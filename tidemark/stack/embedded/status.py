@@ -16,6 +16,7 @@ from tidemark.stack.embedded.board import State
 from tidemark.stack.embedded.memory import memory_mb
 from tidemark.stack.embedded.secrets import with_secrets
 from tidemark.stack.progress import JobProgress, read_progress
+from tidemark.stack.set_aside import read_set_aside
 from tidemark.upkeep.disks import DiskBook, warning
 from tidemark.upkeep.guard import seen_disks
 
@@ -34,6 +35,8 @@ def status(settings: Settings, console: Console) -> bool:
     _show_services(running, problems, console)
     try:
         _show_jobs(progress.result(), console)
+        for source in read_set_aside(settings):
+            console.print(str(source), style="red", highlight=False, markup=False, soft_wrap=True)
     except TidemarkError as error:
         console.print(f"\nThe jobs' progress cannot be read: {error}", highlight=False)
     return _show_disks(settings, console) and not any(problems.values())

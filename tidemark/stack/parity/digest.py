@@ -18,7 +18,10 @@ from tidemark.stack.superset_api import SupersetApi
 ARRIVAL: Final = {"received_at", "kafka_partition", "kafka_offset", "topic_id"}
 """Columns that tell of the way a record took."""
 
-ABOUT_THE_STACK: Final = {"ledger", "job_progress", "retention", "schema_migrations", "source_gaps", "source_minutes"}
+ABOUT_THE_STACK: Final = {
+    *("ledger", "job_progress", "retention", "schema_migrations"),
+    *("source_gaps", "source_minutes", "source_rejects"),
+}
 """Tables that tell of the stack and not of posts."""
 
 DATASETS_ABOUT_THE_STACK: Final = {"job_speed", "heard_rates", "gaps", "source_hearing"}
