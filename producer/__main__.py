@@ -1,6 +1,7 @@
 """python -m producer [--stay] SOURCE: read a source into its topic until it ends or we are told to stop.
 
-With --stay it waits to be told, also where the source has ended: a container that ends would be started again.
+With --stay it waits to be told, also where the source has ended, or refuses us for good: a container that ends would be
+started again.
 """
 
 import gc
@@ -18,26 +19,37 @@ from producer.sent import find_sent
 from producer.sources.registry import SOURCES
 from tidemark import log
 from tidemark.contracts.topics import COVERAGE, REJECTED
-from tidemark.errors import TidemarkError
+from tidemark.errors import EX_CONFIG, TidemarkError, exit_code
 from tidemark.settings import Settings, load
 
 _USAGE = f"usage: python -m producer [--stay] SOURCE, where SOURCE is one of: {', '.join(SOURCES)}"
 
 
 def main(arguments: list[str]) -> int:
-    """0 at the end of the source or when told to stop; 1 with one line on an error; 2 for a wrong call."""
+    """0 at the end of the source or when told to stop; 1 or 78 with one line on an error; 2 for a wrong call.
+
+    78 is for what needs a person (tidemark/errors.py).
+    """
     stay = arguments[:1] == ["--stay"]
     names = arguments[1:] if stay else arguments
     if len(names) != 1 or names[0] not in SOURCES:
         print(_USAGE, file=sys.stderr)
         return 2
+    stopping = _stop_on_signals()
+    code = _run(names[0], stopping)
+    if stay and code in (0, EX_CONFIG):
+        stopping.wait()
+    return code
+
+
+def _run(name: str, stopping: threading.Event) -> int:
     try:
         settings = load()
         log.configure(settings.log_level)
-        _produce(names[0], settings, stay=stay)
+        _produce(name, settings, stopping)
     except TidemarkError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return exit_code(error)
     return 0
 
 
@@ -46,8 +58,7 @@ _GC_THRESHOLDS: Final = (100_000, 50, 50)
 look them all over again and again, which takes a sixth of the processor time at full speed."""
 
 
-def _produce(name: str, settings: Settings, *, stay: bool) -> None:
-    stopping = _stop_on_signals()
+def _produce(name: str, settings: Settings, stopping: threading.Event) -> None:
     gc.set_threshold(*_GC_THRESHOLDS)
     clock = SystemClock()
     cursor_file = CursorFile(settings.data_dir / "cursors", name)
@@ -59,8 +70,6 @@ def _produce(name: str, settings: Settings, *, stay: bool) -> None:
             run(source, publisher, cursor_file, stopping, clock)
         finally:
             publisher.close()
-        if stay:
-            stopping.wait()
 
 
 def _stop_on_signals() -> threading.Event:

@@ -20,7 +20,7 @@ from producer.sent import Sent
 from producer.sources.base import Cursor
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import Topic
-from tidemark.errors import DeliveryError, SetupError
+from tidemark.errors import DeliveryError, SetupError, UnpreparedError, UnreachableError
 from tidemark.settings import variable
 
 # What kafka-python warns of while it tries again is no news; what it gives up on is our error.
@@ -137,7 +137,7 @@ class KafkaPublisher:
         try:
             numbers = self._producer.partitions_for(topic.name)
         except KafkaError as error:
-            raise SetupError(
+            raise UnpreparedError(
                 f"Kafka at {bootstrap} has no topic {topic.name!r} ({error}); `tidemark prepare` makes the topics"
             ) from error
         return [TopicPartition(topic.name, number) for number in sorted(numbers)]
@@ -175,7 +175,7 @@ def _not_delivered(error: Exception) -> DeliveryError:
 
 
 def connect(bootstrap: str, delivery_s: float = _DELIVERY_S) -> LeanProducer:
-    """A producer as all our sources send by; SetupError where no broker answers."""
+    """A producer as all our sources send by; UnreachableError where no broker answers."""
     addresses = bootstrap.split(",")
     try:
         _knock(addresses)
@@ -195,7 +195,7 @@ def connect(bootstrap: str, delivery_s: float = _DELIVERY_S) -> LeanProducer:
             metrics_enabled=False,
         )
     except (OSError, KafkaError) as error:
-        raise SetupError(
+        raise UnreachableError(
             f"Kafka at {bootstrap} does not answer ({error}); is it running? Check {variable('kafka', 'bootstrap')}"
         ) from error
 

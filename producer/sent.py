@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 from producer.cursor import CursorFile
 from tidemark.contracts.events import EVENT_ID_HEADER, Event
 from tidemark.contracts.topics import Topic
-from tidemark.errors import SetupError
+from tidemark.errors import UnreachableError
 
 _EARLIER_US: Final = 1_000_000
 """A clock that is set may go back a little."""
@@ -61,7 +61,7 @@ def find_sent(bootstrap: str, topics: Sequence[Topic], cursor_file: CursorFile) 
             records = _records(consumer, topics, (since - _EARLIER_US) // 1000, until // 1000)
             names = {_name(dict(record.headers).get(EVENT_ID_HEADER), record.value) for record in records}
     except KafkaError as error:
-        raise SetupError(f"Kafka at {bootstrap} does not give back what was sent last: {error}") from error
+        raise UnreachableError(f"Kafka at {bootstrap} does not give back what was sent last: {error}") from error
     return Sent(since, names, now + _KEPT_US) if names else Sent(now)
 
 

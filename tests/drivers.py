@@ -9,6 +9,7 @@ from kafka_records import Record
 from recompute import Rows, Tables, in_order, recompute
 
 from spark_jobs.edges.broker import TopicState
+from spark_jobs.edges.retries import PATIENCE_S
 from spark_jobs.merges.statement import Statement
 from spark_jobs.posts_job import JOB
 from tidemark import mysql
@@ -43,10 +44,12 @@ def driver(
     statements: Sequence[Statement] = JOB.merge,
     reject_limit: int = 1_000,
     topics: Sequence[TopicState] | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> Iterator[Driver]:
     """Holds the lock of job `posts` until it is left."""
     job = replace(JOB, merge=tuple(statements))
-    with job_driver(settings, job, reject_limit=reject_limit, topics=topics or topic_states()) as running:
+    topics = topics or topic_states()
+    with job_driver(settings, job, reject_limit=reject_limit, topics=topics, patience_s=patience_s) as running:
         yield running
 
 

@@ -1,20 +1,24 @@
 """The driver of any job without Spark: batches of made-up records, staged and merged into a real database."""
 
 import itertools
+import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from kafka_records import Record, record_batch
 
 from spark_jobs.edges.broker import TopicState
-from spark_jobs.edges.job import Job, prepare
+from spark_jobs.edges.connection import prepare, recover
+from spark_jobs.edges.job import Job
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress
 from spark_jobs.edges.rejects import Rejects
+from spark_jobs.edges.retries import PATIENCE_S, Retries
 from spark_jobs.edges.staging import Staging
 from tidemark import mysql
 from tidemark.settings import MysqlSettings
@@ -68,7 +72,12 @@ class JobDriver:
 
 @contextmanager
 def job_driver(
-    settings: MysqlSettings, job: Job, *, reject_limit: int = 1_000, topics: Sequence[TopicState] | None = None
+    settings: MysqlSettings,
+    job: Job,
+    *,
+    reject_limit: int = 1_000,
+    topics: Sequence[TopicState] | None = None,
+    patience_s: float = PATIENCE_S,
 ) -> Iterator[JobDriver]:
     """Holds the job's lock until it is left; its topics have three partitions where nothing else is said."""
     topics = topics or [
@@ -93,6 +102,8 @@ def job_driver(
             progress=Progress(connection, job.name, broker, ledger),  # type: ignore[arg-type]
             statements=job.merge,
             rejects=rejects,
+            retries=Retries(threading.Event(), job.name, patience_s),
+            recover=partial(recover, connection, ledger, staging, rejects, lambda: topics),
         )
         yield JobDriver(job, connection, staging, merger, ledger, broker)
         merger.close()

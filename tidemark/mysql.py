@@ -7,12 +7,24 @@ from typing import Any, Final, Literal
 import mysql.connector
 from mysql.connector import errorcode
 
-from tidemark.errors import SettingsError
+from tidemark.errors import RefusedError, TidemarkError, UnpreparedError, UnreachableError
 from tidemark.settings import MysqlSettings, require, variable
 
 Account = Literal["root", "migrator", "writer", "reader", "charts"]
 
 CONNECT_TIMEOUT_S: Final = 10
+
+_MARIADB_ACCOUNT_LOCKED: Final = 4151
+_MARIADB_NO_PASSWORD_ALLOWED: Final = 1698
+_LOCKED: Final = frozenset({errorcode.ER_ACCOUNT_HAS_BEEN_LOCKED, _MARIADB_ACCOUNT_LOCKED})
+_REFUSALS: Final = _LOCKED | {
+    _MARIADB_NO_PASSWORD_ALLOWED,
+    errorcode.ER_ACCESS_DENIED_ERROR,
+    errorcode.ER_DBACCESS_DENIED_ERROR,
+    errorcode.ER_TABLEACCESS_DENIED_ERROR,
+    errorcode.ER_MUST_CHANGE_PASSWORD,
+    errorcode.ER_MUST_CHANGE_PASSWORD_LOGIN,
+}
 
 
 def user_name(account: Account) -> str:
@@ -28,7 +40,8 @@ def stage_name(settings: MysqlSettings) -> str:
 def connect(settings: MysqlSettings, account: Account) -> Iterator[Any]:
     """A connection in UTC and utf8mb4, closed afterwards; root is in no database, the others in theirs.
 
-    SettingsError names the setting where the server is not there or refuses the account.
+    UnreachableError, RefusedError or UnpreparedError where the server is not there, refuses the account, or has no
+    such database; each names the setting.
     """
     password = require(getattr(settings, f"{account}_password"), "mysql", f"{account}_password")
     try:
@@ -45,27 +58,37 @@ def connect(settings: MysqlSettings, account: Account) -> Iterator[Any]:
             connection_timeout=CONNECT_TIMEOUT_S,
         )
     except mysql.connector.Error as error:
-        raise SettingsError(_explain(error, settings, account)) from error
+        raise explained(error, settings, account) from error
     try:
         yield connection
     finally:
         connection.close()
 
 
-def _explain(error: mysql.connector.Error, settings: MysqlSettings, account: Account) -> str:
+def is_refusal(error: mysql.connector.Error) -> bool:
+    """Return whether the server refuses the account itself: its password, its lock or its rights."""
+    return error.errno in _REFUSALS
+
+
+def explained(error: mysql.connector.Error, settings: MysqlSettings, account: Account) -> TidemarkError:
+    """Return what a connection that was not made means, and what to do."""
     where = f"MySQL at {settings.host}:{settings.port}"
-    if error.errno == errorcode.ER_ACCESS_DENIED_ERROR:
-        return (
+    if error.errno in (errorcode.ER_BAD_DB_ERROR, errorcode.ER_DBACCESS_DENIED_ERROR):
+        return UnpreparedError(
+            f"{where} has no database {settings.database} for {user_name(account)}; set "
+            f"{variable('mysql', 'root_password')} and run `tidemark prepare`, which makes it"
+        )
+    if error.errno in _LOCKED:
+        return RefusedError(
+            f"{where} has locked {user_name(account)}: ALTER USER … ACCOUNT UNLOCK, if that was not meant"
+        )
+    if is_refusal(error):
+        return RefusedError(
             f"{where} refuses {user_name(account)}: no such account, or another password; check "
             f"{variable('mysql', f'{account}_password')}, or set {variable('mysql', 'root_password')} "
             "and run `tidemark prepare`, which makes the accounts"
         )
-    if error.errno in (errorcode.ER_BAD_DB_ERROR, errorcode.ER_DBACCESS_DENIED_ERROR):
-        return (
-            f"{where} has no database {settings.database} for {user_name(account)}; set "
-            f"{variable('mysql', 'root_password')} and run `tidemark prepare`, which makes it"
-        )
-    return (
+    return UnreachableError(
         f"{where} cannot be reached ({error.msg}); is it running? "
         f"Check {variable('mysql', 'host')} and {variable('mysql', 'port')}"
     )

@@ -13,7 +13,7 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import KafkaError
 
-from tidemark.errors import SettingsError, SetupError, StreamError
+from tidemark.errors import StreamError, UnpreparedError, UnreachableError
 
 logger = logging.getLogger(__name__)
 
@@ -42,23 +42,23 @@ class Broker:
     """A connection that asks; it is closed with the job."""
 
     def __init__(self, bootstrap: str) -> None:
-        """SettingsError where no broker answers within 10 s; later, StreamError where none has for PATIENCE_S."""
+        """UnreachableError where no broker answers within 10 s; later, StreamError where none has for PATIENCE_S."""
         self._bootstrap = bootstrap
         try:
             self._admin = KafkaAdminClient(
                 bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=10_000, client_id="tidemark-job"
             )
         except KafkaError as error:
-            raise SettingsError(
+            raise UnreachableError(
                 f"Kafka at {bootstrap} does not answer ({error}); is it running? Check TIDEMARK_KAFKA__BOOTSTRAP"
             ) from error
 
     def topics(self, names: Sequence[str]) -> list[TopicState]:
-        """SetupError where a topic does not exist."""
+        """UnpreparedError where a topic does not exist."""
         return [self._state(topic) for topic in self._described(names)]
 
     def topic_ids(self, names: Collection[str]) -> dict[str, str]:
-        """By name; SetupError where a topic does not exist."""
+        """By name; UnpreparedError where a topic does not exist."""
         return {topic["name"]: _as_kafka_shows(topic["topic_id"]) for topic in self._described(names)}
 
     def latest(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
@@ -73,7 +73,7 @@ class Broker:
         found = {topic["name"]: topic for topic in answer}
         for name in names:
             if name not in found or found[name]["error_code"]:
-                raise SetupError(f"Kafka has no topic {name}; run `tidemark prepare`")
+                raise UnpreparedError(f"Kafka has no topic {name}; run `tidemark prepare`")
         return [found[name] for name in names]
 
     def _state(self, topic: dict[str, Any]) -> TopicState:

@@ -2,7 +2,9 @@
 
 import logging
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,12 +19,24 @@ from spark_jobs.edges.jvm import living_jvm
 from spark_jobs.edges.scratch import scratch
 from spark_jobs.edges.session import start_session
 from tidemark import log
-from tidemark.errors import StreamError, TidemarkError
+from tidemark.errors import (
+    RefusedError,
+    StreamError,
+    TidemarkError,
+    UnpreparedError,
+    UnreachableError,
+    exit_code,
+)
 from tidemark.settings import Settings, load, under_spark_submit
+from tidemark.stopped import leave_word, take_back_word
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 0.5
+STAY: Final = "--stay"
+READY_WITHIN_S: Final = 600.0
+"""How long a driver waits for servers to answer and for `tidemark prepare`, which may be at work on another machine."""
+ASK_AGAIN_EVERY_S: Final = 2.0
 
 
 class Stream(Protocol):
@@ -32,7 +46,7 @@ class Stream(Protocol):
     start   begins the query on the session that all streams share
     check   again and again while it runs
     finish  when all are to end; then the driver stops `query`
-    close   at last, also where open() or start() failed half-way
+    close   at last, also where open() or start() failed half-way; open() may be called again after it
 
     Each may raise a TidemarkError, which ends the driver with its one line; close() may not.
     """
@@ -64,16 +78,33 @@ Make = Callable[[Settings], Stream]
 
 
 def main(*makes: Make) -> int:
-    """Run until SIGTERM or SIGINT; the exit code. What stopped the driver is one line in its log."""
+    """Run until SIGTERM or SIGINT; the exit code. What stopped the driver is one line in its log.
+
+    With --stay on the command line a driver that needs a person does not end, but waits to be told to: a container
+    that ends would be started again, and Docker cannot tell exit codes apart.
+    """
     log.configure()
+    stop, settings = stop_on_signals(), None
     try:
         settings = load()
         log.configure(settings.log_level)
-        run([make(settings) for make in makes], settings, stop_on_signals())
+        take_back_word(settings.data_dir)
+        run([make(settings) for make in makes], settings, stop)
     except TidemarkError as error:
         logger.error("job stopped: %s", error, extra={"job": " ".join(getattr(error, "__notes__", []))})
-        return 1
+        if error.needs_person and STAY in sys.argv[1:]:
+            if settings is not None:
+                leave_word(settings.data_dir, str(error))
+            _stay(stop)
+        return exit_code(error)
     return 0
+
+
+def _stay(stop: threading.Event) -> None:
+    """Until `stop` is set; nothing runs, and health checks say so."""
+    logger.info("waiting to be stopped: started again, the jobs would only stop again")
+    while not stop.is_set():
+        time.sleep(LOOK_EVERY_S)
 
 
 def stop_on_signals() -> threading.Event:
@@ -91,7 +122,9 @@ def run(streams: Sequence[Stream], settings: Settings, stop: threading.Event) ->
         for stream in streams:
             open_things.callback(stream.close)
             with _named(stream):
-                stream.open()
+                _open(stream, stop)
+        if stop.is_set():
+            return
         session = _session(names, settings, open_things)
         open_things.callback(_stop, session, streams)
         with living_jvm():
@@ -108,6 +141,24 @@ def _session(names: str, settings: Settings, open_things: ExitStack) -> SparkSes
         return start_session(names, None)
     own = open_things.enter_context(scratch(settings.data_dir))
     return start_session(names, settings.jars_dir / "spark", scratch=own)
+
+
+def _open(stream: Stream, stop: threading.Event) -> None:
+    """Open it, or ask again what may come by itself, for READY_WITHIN_S; then raises it. No Spark takes memory yet."""
+    until_s = time.monotonic() + READY_WITHIN_S
+    is_told = False
+    while not stop.is_set():
+        try:
+            return stream.open()
+        except (UnreachableError, UnpreparedError, RefusedError) as error:
+            stream.close()
+            if time.monotonic() >= until_s:
+                raise
+            if not is_told:
+                logger.warning("not ready yet: %s", error, extra={"job": stream.name, "for_s": READY_WITHIN_S})
+                is_told = True
+        # Not stop.wait(): see _wait_for_an_end.
+        time.sleep(ASK_AGAIN_EVERY_S)
 
 
 def _watch(session: SparkSession, streams: Sequence[Stream], stop: threading.Event) -> None:

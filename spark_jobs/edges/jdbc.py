@@ -8,10 +8,20 @@ from typing import Any, Final
 
 from py4j.protocol import Py4JJavaError
 
-from tidemark.errors import StreamError
+from tidemark.errors import MysqlAwayError, RefusedError, StreamError, TidemarkError
 
 _REFUSAL: Final = re.compile(r"(?:java\.sql|com\.mysql\.cj|org\.mariadb\.jdbc)\.\S*Exception: (.*)")
 """What a driver says, in its own exception or, of a task's, in the text of Spark's."""
+
+_OF_ACCOUNT: Final = re.compile(r"Access denied|is locked|must reset your password|password has expired", re.IGNORECASE)
+_PASSING: Final = re.compile(
+    r"ConnectionException|CommunicationsException|TransactionRollbackException|Connection refused|"
+    r"Communications link failure|Socket error|Connection reset|Broken pipe|unexpected end of stream|"
+    r"Connection is closed|Connection was killed|No operations allowed after connection closed|"
+    r"Server shutdown in progress|Lock wait timeout|Deadlock found|Too many connections",
+    re.IGNORECASE,
+)
+"""In what a driver raises where the server is away or a lock was: by its classes, or, of a batch, by its words."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +80,21 @@ def jdbc_of(connection: Any) -> Jdbc:
 
 @contextmanager
 def taken() -> Iterator[None]:
-    """StreamError where the server does not take what Spark writes within; all else is raised as it is."""
+    """Raise what it means where the server does not take what Spark writes within; all else as it is.
+
+    RefusedError where it refuses the account, MysqlAwayError what may pass, StreamError what may not.
+    """
     try:
         yield
     except Py4JJavaError as error:
-        if refusal := _REFUSAL.search(error.java_exception.toString()):
-            raise StreamError(f"MySQL took no batch from Spark, and nothing of it is stored: {refusal[1]}") from error
+        told = error.java_exception.toString()
+        if refusal := _REFUSAL.search(told):
+            what = f"MySQL took no batch from Spark, and nothing of it is stored: {refusal[1]}"
+            raise _meaning(told)(what) from error
         raise
+
+
+def _meaning(told: str) -> type[TidemarkError]:
+    if _OF_ACCOUNT.search(told):
+        return RefusedError
+    return MysqlAwayError if _PASSING.search(told) else StreamError

@@ -3,33 +3,36 @@
 import itertools
 import logging
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from mysql.connector import Error as DatabaseError
+from mysql.connector import errorcode
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.streaming import StreamingQuery
 
 from spark_jobs.edges.batches import Batches
 from spark_jobs.edges.broker import Broker
+from spark_jobs.edges.connection import prepare, recover
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress
 from spark_jobs.edges.rejects import Rejects
+from spark_jobs.edges.retries import Retries
 from spark_jobs.edges.staging import Staging
 from spark_jobs.edges.stream import read_stream
 from spark_jobs.edges.worker import run_in_worker
 from spark_jobs.merges.statement import Statement
 from tidemark import mysql
 from tidemark.contracts.topics import Topic
-from tidemark.errors import StreamError
+from tidemark.errors import RefusedError, StreamError, TidemarkError, UnpreparedError
 from tidemark.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -71,8 +74,19 @@ class JobStream:
         self._settings = settings
         self._open_things = ExitStack()
         self._batches = Batches(self._store)
+        self._turns = itertools.cycle((0, 1))
+        self._stop = threading.Event()
+        self._retries = Retries(self._stop, job.name)
 
     def open(self) -> None:
+        try:
+            self._open()
+        except DatabaseError as error:
+            if error.errno == errorcode.ER_NO_SUCH_TABLE:
+                raise UnpreparedError(f"{error.msg}; `tidemark prepare` makes the tables") from error
+            raise _meaning(error, "MySQL failed as the job began") from error
+
+    def _open(self) -> None:
         connection = self._open_things.enter_context(mysql.connect(self._settings.mysql, "writer"))
         prepare(connection)
         broker = self._open_things.enter_context(closing(Broker(self._settings.kafka.bootstrap)))
@@ -89,7 +103,9 @@ class JobStream:
         progress = Progress(connection, self.name, broker, self._ledger)
         progress.start()
         self._staging = staging
-        self._tables = itertools.cycle(staging.tables)
+        self._recover = partial(
+            recover, connection, self._ledger, staging, rejects, lambda: broker.topics(self._ledger.topics)
+        )
         self._merger = Merger(
             connection,
             broker=broker,
@@ -98,6 +114,8 @@ class JobStream:
             progress=progress,
             statements=self._job.merge,
             rejects=rejects,
+            retries=self._retries,
+            recover=self._recover,
         )
         self._open_things.callback(self._merger.close)
 
@@ -121,8 +139,18 @@ class JobStream:
 
     def _store(self, rows: DataFrame) -> None:
         began_s = time.monotonic()
-        table = next(self._tables)
-        self._staging.write(rows, table)
+        table = self._staging.tables[next(self._turns)]
+
+        def write() -> None:
+            self._staging.write(rows, table)
+
+        def renew() -> None:
+            nonlocal table
+            self._merger.wait()  # the connection is its, and it may be about to recover it
+            self._recover()
+            table = self._staging.renew(table)
+
+        self._retries.run(write, renew)
         self._merger.submit(table, began_s)
 
     def check(self) -> None:
@@ -130,9 +158,10 @@ class JobStream:
             self._batches.check()
             self._merger.check()
         except DatabaseError as error:
-            raise StreamError(f"MySQL refused a batch, and nothing of it is stored: {error}") from error
+            raise _meaning(error, "MySQL refused a batch, and nothing of it is stored") from error
 
     def finish(self) -> None:
+        self._stop.set()
         self._batches.finish()
 
     def close(self) -> None:
@@ -142,13 +171,10 @@ class JobStream:
             logger.info("job ended", extra={"job": self.name, "at": _short(self._ledger.next_offsets)})
 
 
-def prepare(connection: Any) -> None:
-    """Make the connection fit to merge: a job holds it as long as it lives."""
-    with connection.cursor() as cursor:
-        # A merge reads its staging table without locking it row by row.
-        cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        # The lock is this connection's: it must outlive the quietest topic.
-        cursor.execute("SET SESSION wait_timeout = 31536000")
+def _meaning(error: DatabaseError, what: str) -> TidemarkError:
+    """What a database error that is not tried again means to whoever runs the job."""
+    told = f"{what}: {error}"
+    return RefusedError(told) if mysql.is_refusal(error) else StreamError(told)
 
 
 def _new_checkpoint(data_dir: Path, job: str) -> Path:

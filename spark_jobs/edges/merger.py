@@ -4,14 +4,16 @@ While one batch is merged, Spark stages the next. Only one merge runs at a time,
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from spark_jobs.edges.broker import Broker
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.progress import Progress
 from spark_jobs.edges.rejects import Rejects
+from spark_jobs.edges.retries import Retries
 from spark_jobs.edges.staging import Staging
 from spark_jobs.fence import replayed
 from spark_jobs.merges.statement import Batch, Statement
@@ -30,7 +32,10 @@ class Merger:
         progress: Progress,
         statements: Sequence[Statement],
         rejects: Rejects,
+        retries: Retries | None = None,
+        recover: Callable[[], None] | None = None,
     ) -> None:
+        """With `retries`, a submitted merge that fails in passing is done again, after `recover`."""
         self._connection = connection
         self._broker = broker
         self._ledger = ledger
@@ -38,13 +43,19 @@ class Merger:
         self._progress = progress
         self._statements = statements
         self._rejects = rejects
+        self._retries = retries
+        self._recover = recover
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="merge")
         self._running: Future[None] | None = None
 
     def submit(self, table: str, began_s: float) -> None:
         """Merge `table` when the batch before it is done; raises what that one raised."""
         self.wait()
-        self._running = self._pool.submit(self.merge, table, began_s)
+        merge = partial(self.merge, table, began_s)
+        if self._retries is not None and self._recover is not None:
+            self._running = self._pool.submit(self._retries.run, merge, self._recover)
+        else:
+            self._running = self._pool.submit(merge)
 
     def check(self) -> None:
         """Raise what the last merge raised, if it is done."""

@@ -33,6 +33,7 @@ class Staging:
         self._columns = columns
         self._counted_columns = counted_columns
         run = secrets.token_hex(4)
+        self._run = run
         self.tables = tuple(f"`{self._database}`.`{self._prefix}{run}_{turn}`" for turn in ("a", "b"))
         self.counted = f"`{self._database}`.`{self._prefix}{run}_counted`"
         self.superseded = f"`{self._database}`.`{self._prefix}{run}_superseded`"
@@ -48,15 +49,34 @@ class Staging:
                 cursor.execute(f"DROP TABLE IF EXISTS `{self._database}`.`{left}`")
             for table in self.tables:
                 cursor.execute(f"CREATE TABLE {table} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}")
+        self.make_temporary()
+
+    def make_temporary(self) -> None:
+        """Make the temporary tables anew: they end with the connection, and a merge that failed leaves them behind."""
+        with self._connection.cursor() as cursor:
+            for table in (self.counted, self.superseded):
+                cursor.execute(f"DROP TEMPORARY TABLE IF EXISTS {table}")
             if self._counted_columns is not None:
                 cursor.execute(
                     f"CREATE TEMPORARY TABLE {self.counted} ({self._counted_columns}) DEFAULT CHARACTER SET utf8mb4"
                 )
 
+    def renew(self, table: str) -> str:
+        """Return an empty table in the place of one that was written in part.
+
+        Under another name: a task of the failed write that is still at work writes to a table that is gone, and fails.
+        """
+        new = f"`{self._database}`.`{self._prefix}{self._run}_{secrets.token_hex(4)}`"
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+            cursor.execute(f"CREATE TABLE {new} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}")
+        self.tables = tuple(new if known == table else known for known in self.tables)
+        return new
+
     def write(self, rows: DataFrame, table: str) -> None:
         """Write a batch once, in parallel, a transaction for each task: a task that failed left nothing.
 
-        StreamError where the server does not take it.
+        StreamError where the server does not take it; MysqlAwayError where that may pass.
         """
         writer = (
             rows.write.format("jdbc")

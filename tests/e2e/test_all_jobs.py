@@ -19,6 +19,7 @@ from waiting import wait_until, wait_until_gone
 
 from tidemark import mysql
 from tidemark.contracts.topics import EDITS
+from tidemark.errors import EX_CONFIG
 from tidemark.named_lock import lock_name
 
 
@@ -123,7 +124,7 @@ def test_where_mysql_takes_no_rows_from_spark_all_end_in_one_line_without_stacks
     pipeline.stored.change("ALTER USER tidemark_writer ACCOUNT LOCK")  # who is connected stays so
     try:
         pipeline.send_posts(made_up(100))
-        assert job.wait() == 1
+        assert job.wait() == EX_CONFIG
     finally:
         pipeline.stored.change("ALTER USER tidemark_writer ACCOUNT UNLOCK")
 

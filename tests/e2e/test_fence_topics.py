@@ -10,6 +10,7 @@ from kafka import TopicPartition
 from posts_job import PATIENCE_S
 from waiting import wait_until
 
+from tidemark.errors import EX_CONFIG
 from tidemark.stack.broker import administer
 
 
@@ -33,7 +34,7 @@ def write_ledger(pipeline: Pipeline, next_offsets: dict[tuple[str, int], int]) -
 
 def the_error_of_a_job_that_stops(pipeline: Pipeline) -> str:
     job = pipeline.start_job()
-    assert job.wait() == 1
+    assert job.wait() == EX_CONFIG
     assert not job.processes()
     (line,) = job.errors()
     assert len(job.log().splitlines()) == 1
@@ -90,5 +91,5 @@ def test_a_topic_made_anew_behind_the_back_of_a_running_job_stops_it(pipeline: P
 
     wait_until(lambda: not job.is_running() or has_stored_of_the_new(), patience_s=PATIENCE_S)
     assert not has_stored_of_the_new()
-    assert job.wait() == 1
+    assert job.wait() == EX_CONFIG
     assert "topic posts " in "".join(job.errors())

@@ -18,6 +18,7 @@ from kafka import KafkaProducer
 from posts_job import PATIENCE_S, PostsJob
 from waiting import wait_until
 
+from tidemark.errors import EX_CONFIG
 from tidemark.lake.place import LakePlace
 from tidemark.lake.reader import Span, read
 from tidemark.lake.table import LakeTable
@@ -224,7 +225,7 @@ def test_a_topic_that_was_made_anew_stops_it(lake: Lake) -> None:
     lake.send("posts", list(made_up(200)))
     job = lake.start()
 
-    assert job.wait() == 1
+    assert job.wait() == EX_CONFIG
     (error,) = job.errors()
     assert "lake table posts: topic posts was made anew" in error
     assert lake.count("posts") == before

@@ -19,6 +19,7 @@ from waiting import wait_until
 
 from producer.cursor import CursorFile
 from tidemark.contracts.topics import COVERAGE, POSTS, REJECTED
+from tidemark.errors import EX_CONFIG
 from tidemark.settings import KafkaSettings
 from tidemark.stack.embedded.kafka import Kafka
 from tidemark.stack.project import FOLDER
@@ -171,11 +172,13 @@ def test_told_to_stop_it_drains_and_a_later_start_doubles_nothing(
     assert sorted(ids(posts.read())) == sorted(file_ids(file))
 
 
-def test_what_is_wrong_is_one_line_and_exit_code_1(kafka: Kafka, posts: Tail, tmp_path: Path) -> None:
+def test_what_is_wrong_is_one_line_and_an_exit_code_that_starts_nothing_again(
+    kafka: Kafka, posts: Tail, tmp_path: Path
+) -> None:
     process = produce(kafka, tmp_path, REPLAY__FILE=tmp_path / "missing.jsonl")
     _, errors = process.communicate(timeout=30)
 
-    assert process.returncode == 1
+    assert process.returncode == EX_CONFIG
     assert errors.count("\n") == 1
     assert errors.startswith("error: ")
     assert "missing.jsonl" in errors
@@ -215,7 +218,7 @@ def test_x_without_credit_is_one_clear_line_and_what_came_before_is_safe(
         process = produce(kafka, tmp_path, "x_stream", X__BEARER_TOKEN="AAAA", X__API_URL=api.url, X__TRACK='["kafka"]')
         _, errors = process.communicate(timeout=60)
 
-    assert process.returncode == 1
+    assert process.returncode == EX_CONFIG
     assert errors.splitlines()[-1].startswith("error: X wants to be paid")
     assert "402; X says: CreditsDepleted" in errors.splitlines()[-1]
     assert sorted(record.value for record in posts.read()) == sorted(X_POSTS)

@@ -20,7 +20,7 @@ from producer.sent import find_sent
 from producer.sources.replay import Replay
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.topics import POSTS, REJECTED, Topic
-from tidemark.errors import DeliveryError, SetupError
+from tidemark.errors import DeliveryError, SetupError, UnreachableError
 from tidemark.settings import KafkaSettings
 from tidemark.stack.embedded.kafka import Kafka
 from tidemark.stack.embedded.ports import free_port
@@ -153,7 +153,7 @@ def test_what_was_sent_after_the_saved_cursor_is_not_sent_again(kafka: Kafka, to
 
 
 def test_a_broker_that_is_not_there_is_one_clear_error() -> None:
-    with pytest.raises(SetupError, match=r"Kafka at 127.0.0.1:\d+ does not answer .*TIDEMARK_KAFKA__BOOTSTRAP"):
+    with pytest.raises(UnreachableError, match=r"Kafka at 127.0.0.1:\d+ does not answer .*TIDEMARK_KAFKA__BOOTSTRAP"):
         publisher(f"127.0.0.1:{free_port()}", POSTS)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from tidemark.errors import SettingsError, StackError
+from tidemark.errors import StackError, UnreachableError
 from tidemark.settings import KafkaSettings, variable
 
 CONNECT_TIMEOUT_S: Final = 5
@@ -17,14 +17,14 @@ CONNECT_TIMEOUT_S: Final = 5
 
 @contextmanager
 def administer(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
-    """SettingsError where no broker answers; StackError where one answers and refuses."""
+    """UnreachableError where no broker answers; StackError where one answers and refuses."""
     addresses = settings.bootstrap.split(",")
     try:
         _knock(addresses)
         with _without_warnings("kafka"):
             client = _Administrator(bootstrap_servers=addresses, bootstrap_timeout_ms=CONNECT_TIMEOUT_S * 1000)
     except (OSError, KafkaError) as error:
-        raise SettingsError(
+        raise UnreachableError(
             f"Kafka at {settings.bootstrap} does not answer ({error}); is it running? "
             f"Check {variable('kafka', 'bootstrap')}"
         ) from error

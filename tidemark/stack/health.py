@@ -9,6 +9,7 @@ from tidemark.settings import KafkaSettings, MysqlSettings, Settings
 from tidemark.stack.broker import administer
 from tidemark.stack.progress import read_progress, seconds_since_merge
 from tidemark.stack.superset_api import SupersetApi
+from tidemark.stopped import word_left
 
 STALLED_S: Final = 60
 
@@ -28,7 +29,7 @@ def mysql_problem(settings: MysqlSettings, account: mysql.Account = "writer") ->
         with mysql.connect(settings, account) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             return None if cursor.fetchone() == (1,) else "MySQL answers, and not with what was asked"
-    except SettingsError as error:
+    except TidemarkError as error:
         return str(error)
 
 
@@ -58,6 +59,8 @@ def notebook_problem(url: str, *, token: str) -> str | None:
 
 def jobs_problem(settings: Settings) -> str | None:
     """Asks of every job that has begun; None where all are well."""
+    if why := word_left(settings.data_dir):
+        return f"the jobs have stopped: {why}"
     try:
         jobs = [progress.job for progress in read_progress(settings)]
     except TidemarkError as error:

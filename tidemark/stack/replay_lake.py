@@ -20,7 +20,8 @@ from rich.progress import Progress as Bar
 from spark_jobs.all_jobs import JOBS
 from spark_jobs.decode.kafka_batch import COLUMNS
 from spark_jobs.edges.broker import Broker, TopicState
-from spark_jobs.edges.job import Job, prepare
+from spark_jobs.edges.connection import prepare
+from spark_jobs.edges.job import Job
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress

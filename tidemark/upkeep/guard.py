@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from tidemark import mysql
-from tidemark.errors import SettingsError
+from tidemark.errors import TidemarkError
 from tidemark.lake.place import lake_place
 from tidemark.settings import Settings
 from tidemark.upkeep.disks import Disk, DiskBook, measure, warning
@@ -76,7 +76,7 @@ def _mysql_folder(settings: Settings) -> Path | None:
         with mysql.connect(settings.mysql, "writer") as connection, connection.cursor() as cursor:
             cursor.execute("SELECT @@datadir")
             folder = Path(cursor.fetchone()[0])
-    except SettingsError:
+    except TidemarkError:
         return None
     return nearest_seen(folder)
 
