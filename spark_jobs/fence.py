@@ -3,7 +3,7 @@
 The ledger, in MySQL, says for each partition which offset comes next. A batch must join on to it without a hole.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from tidemark.errors import GapError, TopicReplacedError
@@ -52,25 +52,61 @@ def check_start(topic: str, partition: int, next_offset: int, earliest: int, lat
         )
 
 
-def replayed(ranges: Iterable[StagedRange], ledger: Mapping[Place, int]) -> dict[Place, int]:
+IsAll = Callable[[Place, int, int], bool]
+"""Whether what is staged of a place, from an offset to before another, is all that a consumer finds there."""
+
+
+def _nobody_looks(_place: Place, _first: int, _end: int) -> bool:
+    return False
+
+
+def replayed(
+    ranges: Iterable[StagedRange], ledger: Mapping[Place, int], is_all: IsAll = _nobody_looks
+) -> dict[Place, int]:
     """Where staged offsets were merged before: the place, and the offset below which rows are to be skipped.
 
-    Raises GapError where a range begins above the ledger or has a hole: what is missing was never staged.
+    Offsets that have no record (markers of transactions, aborted or compacted records) are no gap: `is_all` is asked
+    where a range does not join on, or has a hole. Raises GapError where that is not so: what is missing was never
+    staged.
     """
     skip: dict[Place, int] = {}
     for staged in ranges:
         next_offset = ledger.get(staged.place, 0)
-        spot = f"{staged.topic}/{staged.partition}"
-        if staged.first_offset > next_offset:
-            raise GapError(
-                f"{spot}: the batch begins at offset {staged.first_offset}, the ledger wants {next_offset}; {_WHAT_NOW}"
-            )
-        expected = staged.last_offset - staged.first_offset + 1
-        if staged.records != expected:
-            raise GapError(
-                f"{spot}: {staged.records} records staged of the {expected} between offsets {staged.first_offset} "
-                f"and {staged.last_offset}; {_WHAT_NOW}"
-            )
+        first = min(next_offset, staged.first_offset)
+        if (gap := _gap(staged, next_offset)) and not is_all(staged.place, first, staged.last_offset + 1):
+            raise GapError(f"{staged.topic}/{staged.partition}: {gap}; {_WHAT_NOW}")
         if staged.first_offset < next_offset:
             skip[staged.place] = next_offset
     return skip
+
+
+def _gap(staged: StagedRange, next_offset: int) -> str | None:
+    if staged.first_offset > next_offset:
+        return f"the batch begins at offset {staged.first_offset}, the ledger wants {next_offset}"
+    expected = staged.last_offset - staged.first_offset + 1
+    if staged.records != expected:
+        return (
+            f"{staged.records} records staged of the {expected} between offsets {staged.first_offset} "
+            f"and {staged.last_offset}"
+        )
+    return None
+
+
+def reached(
+    ranges: Iterable[StagedRange], ledger: Mapping[Place, int], ends: Mapping[Place, int], is_all: IsAll = _nobody_looks
+) -> dict[Place, int]:
+    """Where the ledger stands after the batch: behind what was staged, and behind the batch's own end.
+
+    ends  by place, the offset before which the batch ends; beyond what was staged there are only offsets without a
+          record, else it is a GapError
+    """
+    after = {staged.place: staged.last_offset + 1 for staged in ranges}
+    for place, end in ends.items():
+        at = max(after.get(place, 0), ledger.get(place, 0))
+        if at < end:
+            if not is_all(place, at, end):
+                raise GapError(
+                    f"{place[0]}/{place[1]}: the batch goes to offset {end}, and was staged to {at}; {_WHAT_NOW}"
+                )
+            after[place] = end
+    return after

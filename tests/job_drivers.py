@@ -3,7 +3,7 @@
 import itertools
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,8 @@ from spark_jobs.edges.broker import TopicState
 from spark_jobs.edges.connection import prepare, recover
 from spark_jobs.edges.job import Job
 from spark_jobs.edges.ledger import Ledger
-from spark_jobs.edges.merger import Merger
+from spark_jobs.edges.log_reader import LogReader
+from spark_jobs.edges.merger import NO_ENDS, Merger
 from spark_jobs.edges.progress import Progress
 from spark_jobs.edges.rejects import Rejects
 from spark_jobs.edges.retries import PATIENCE_S, Retries
@@ -39,6 +40,21 @@ class SilentBroker:
         return dict.fromkeys(places, 0)
 
 
+class SilentLog(LogReader):
+    """Stands in for Kafka where a merger asks what a consumer finds: all offsets, but for those in `without_record`."""
+
+    def __init__(self) -> None:
+        self.without_record: set[int] = set()
+        self.asked: list[tuple[int, int]] = []
+
+    def offsets(self, place: tuple[str, int], first: int, end: int) -> list[int]:
+        self.asked.append((first, end))
+        return [offset for offset in range(first, end) if offset not in self.without_record]
+
+    def close(self) -> None:
+        pass
+
+
 @dataclass
 class JobDriver:
     job: Job
@@ -47,14 +63,15 @@ class JobDriver:
     merger: Merger
     ledger: Ledger
     broker: SilentBroker
+    log: SilentLog
     _turns: Iterator[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self._turns = itertools.cycle(self.staging.tables)
 
-    def merge(self, records: Sequence[Record]) -> None:
+    def merge(self, records: Sequence[Record], ends: Mapping[tuple[str, int], int] = NO_ENDS) -> None:
         """One batch, all of it or none."""
-        self.merger.merge(self.stage(records), time.monotonic())
+        self.merger.merge(self.stage(records), time.monotonic(), ends)
 
     def stage(self, records: Sequence[Record]) -> str:
         """The table that holds them now."""
@@ -92,6 +109,7 @@ def job_driver(
         broker = SilentBroker({topic.name: topic.topic_id for topic in topics})
         staging = Staging(connection, settings, job.name, job.staging_columns, job.counted_columns)
         staging.make()
+        log_reader = SilentLog()
         rejects = Rejects(connection, job.name, reject_limit)
         rejects.open()
         merger = Merger(
@@ -100,10 +118,11 @@ def job_driver(
             ledger=ledger,
             staging=staging,
             progress=Progress(connection, job.name, broker, ledger),  # type: ignore[arg-type]
+            log_reader=log_reader,
             statements=job.merge,
             rejects=rejects,
             retries=Retries(threading.Event(), job.name, patience_s),
             recover=partial(recover, connection, ledger, staging, rejects, lambda: topics),
         )
-        yield JobDriver(job, connection, staging, merger, ledger, broker)
+        yield JobDriver(job, connection, staging, merger, ledger, broker, log_reader)
         merger.close()

@@ -15,21 +15,21 @@ FINISH_WITHIN_S: Final = 10.0
 
 
 class Batches:
-    """Gives each batch to `store` until one fails or it is told to finish."""
+    """Gives each batch and its number to `store` until one fails or it is told to finish."""
 
-    def __init__(self, store: Callable[[DataFrame], None]) -> None:
+    def __init__(self, store: Callable[[DataFrame, int], None]) -> None:
         self._store = store
         self._busy = threading.Lock()
         self._closed = False
         self._error: Exception | None = None
 
-    def take(self, rows: DataFrame, _batch_id: int) -> None:
+    def take(self, rows: DataFrame, batch_id: int) -> None:
         with self._busy:
             if self._closed:
                 return
             try:
                 with living_jvm():
-                    self._store(rows)
+                    self._store(rows, batch_id)
             except (TidemarkError, DatabaseError) as error:
                 # Raised here, py4j and Spark would tell it as well, each with all of its stack.
                 self._error, self._closed = error, True

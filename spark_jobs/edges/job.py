@@ -2,14 +2,12 @@
 
 import itertools
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import pyarrow as pa
 from mysql.connector import Error as DatabaseError
@@ -20,8 +18,10 @@ from pyspark.sql.streaming import StreamingQuery
 
 from spark_jobs.edges.batches import Batches
 from spark_jobs.edges.broker import Broker
+from spark_jobs.edges.checkpoint import batch_ends, new_checkpoint
 from spark_jobs.edges.connection import prepare, recover
 from spark_jobs.edges.ledger import Ledger
+from spark_jobs.edges.log_reader import LogReader
 from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress
 from spark_jobs.edges.rejects import Rejects
@@ -112,6 +112,7 @@ class JobStream:
             ledger=self._ledger,
             staging=staging,
             progress=progress,
+            log_reader=LogReader(self._settings.kafka.bootstrap),
             statements=self._job.merge,
             rejects=rejects,
             retries=self._retries,
@@ -127,17 +128,18 @@ class JobStream:
             self._ledger.next_offsets,
             self._settings.spark.max_rows_per_batch,
         )
+        self._checkpoint = new_checkpoint(self._settings.data_dir, self.name)
         self.query = (
             records.mapInArrow(partial(run_in_worker, self._job.stage), from_arrow_schema(self._job.schema))
             .writeStream.queryName(self.name)
             .foreachBatch(self._batches.take)
             .trigger(processingTime=f"{self._job.every_s} seconds")
-            .option("checkpointLocation", str(_new_checkpoint(self._settings.data_dir, self.name)))
+            .option("checkpointLocation", str(self._checkpoint))
             .start()
         )
         logger.info("job started", extra={"job": self.name, "from": _short(self._ledger.next_offsets)})
 
-    def _store(self, rows: DataFrame) -> None:
+    def _store(self, rows: DataFrame, batch_id: int) -> None:
         began_s = time.monotonic()
         table = self._staging.tables[next(self._turns)]
 
@@ -151,7 +153,7 @@ class JobStream:
             table = self._staging.renew(table)
 
         self._retries.run(write, renew)
-        self._merger.submit(table, began_s)
+        self._merger.submit(table, began_s, batch_ends(self._checkpoint, batch_id))
 
     def check(self) -> None:
         try:
@@ -175,14 +177,6 @@ def _meaning(error: DatabaseError, what: str) -> TidemarkError:
     """What a database error that is not tried again means to whoever runs the job."""
     told = f"{what}: {error}"
     return RefusedError(told) if mysql.is_refusal(error) else StreamError(told)
-
-
-def _new_checkpoint(data_dir: Path, job: str) -> Path:
-    """An empty folder: a job starts where the ledger says, never where a checkpoint does (docs/decisions/0001)."""
-    folder = (data_dir / "checkpoints" / job).absolute()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
 
 
 def _short(offsets: dict[tuple[str, int], int]) -> str:

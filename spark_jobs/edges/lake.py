@@ -6,14 +6,16 @@ fifth of a second, a lake wants files of minutes (docs/decisions).
 
 import json
 import logging
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.streaming import StreamingQuery
@@ -21,9 +23,11 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_jobs.decode.lake_rows import LAKE_TOPICS, LakeTopic, lake_rows
 from spark_jobs.edges.batches import Batches
 from spark_jobs.edges.broker import Broker, TopicState
+from spark_jobs.edges.checkpoint import batch_ends, new_checkpoint
+from spark_jobs.edges.log_reader import LogReader
 from spark_jobs.edges.stream import read_stream
 from spark_jobs.edges.worker import run_in_worker
-from spark_jobs.fence import StagedRange, check_start, check_topic, replayed
+from spark_jobs.fence import Place, StagedRange, check_start, check_topic, reached, replayed
 from tidemark.errors import FenceError, GapError
 from tidemark.lake.file import LakeFile
 from tidemark.lake.place import LakePlace, lake_place
@@ -78,7 +82,8 @@ class LakeStream:
         self._start = start_offsets(self._state, table.reach)
         table.append([], table.reach, Reach(self._state.topic_id, self._start))
         tending = Tending(table.place, table.topic, self._settings.lake.keep_days)
-        self._batches = _Batches(self._topic, self._state, table, self._start, self._broker, tending)
+        log_reader = LogReader(self._settings.kafka.bootstrap)
+        self._batches = _Batches(self._topic, self._state, table, self._start, self._broker, log_reader, tending)
 
     def start(self, session: SparkSession) -> None:
         if self._batches is None:
@@ -91,9 +96,8 @@ class LakeStream:
             return
         places = {(self._topic.name, partition): offset for partition, offset in self._start.items()}
         records = read_stream(session, self._settings.kafka.bootstrap, [self._state], places, MAX_ROWS)
-        checkpoint = (self._settings.data_dir / "checkpoints" / self.name).absolute()
-        shutil.rmtree(checkpoint, ignore_errors=True)  # the table leads, as the ledger does (docs/decisions/0001)
-        checkpoint.mkdir(parents=True)
+        checkpoint = new_checkpoint(self._settings.data_dir, self.name)
+        self._batches.checkpoint = checkpoint
         self.query = (
             records.writeStream.foreachBatch(self._batches.take)
             .queryName(self.name)
@@ -143,6 +147,7 @@ class _Batches(Batches):
         table: LakeTable,
         start: dict[int, int],
         broker: Broker,
+        log_reader: LogReader,
         tending: Tending,
     ) -> None:
         super().__init__(self._write)
@@ -151,36 +156,51 @@ class _Batches(Batches):
         self._table = table
         self._next = dict(start)
         self._broker = broker
+        self._log_reader = log_reader
         self._tending = tending
+        self.checkpoint = Path()
 
-    def _write(self, rows: DataFrame) -> None:
+    def _write(self, rows: DataFrame, batch_id: int) -> None:
         write = partial(write_files, self._table.place, self._topic.name, self._topic_id)
         written = rows.coalesce(WRITERS).mapInArrow(partial(run_in_worker, write), from_arrow_schema(_WRITTEN))
-        self._commit(written.collect())
+        self._commit(written.collect(), batch_ends(self.checkpoint, batch_id))
         self._tending.begin()
 
     def close(self) -> None:
         self._tending.close()
+        self._log_reader.close()
 
-    def _commit(self, written: list[Row]) -> None:
-        if not written:
-            return
+    def _commit(self, written: list[Row], ends: Mapping[Place, int]) -> None:
         held: Ranges = {}
         for row in written:
             merge_ranges(held, {int(key): tuple(value) for key, value in json.loads(row.ranges).items()})
         name = self._topic.name
         with _of_lake(name):
             ranges = [StagedRange(name, place, first, last, n, 0) for place, (first, last, n) in held.items()]
-            if again := replayed(ranges, {(name, partition): offset for partition, offset in self._next.items()}):
+            at = {(name, partition): offset for partition, offset in self._next.items()}
+            is_all = partial(self._is_all, written)
+            if again := replayed(ranges, at, is_all):
                 raise GapError(f"Spark read records of {again} again, which are in the table already; start it again")
             # A topic that is deleted and made anew while the stream runs goes on under the old one's offsets, and
             # Spark cannot tell. What was written before this question is of the topic that answers it, or older.
             check_topic(name, self._topic_id, self._broker.topic_ids([name])[name])
-        after = self._next | {place: last + 1 for place, (_, last, _) in held.items()}
+            after = self._next | {place: end for (_, place), end in reached(ranges, at, ends, is_all).items()}
+        if after == self._next:
+            return
         # The table's reach is what it was at our start or after our last commit, else another driver is at work.
         self._table.append([file_of(row) for row in written], self._table.reach, Reach(self._topic_id, after))
         self._next = after
         logger.info("lake batch", extra={"topic": name, "rows": sum(n for *_, n in held.values())})
+
+    def _is_all(self, written: list[Row], place: Place, first: int, end: int) -> bool:
+        """Whether the files have each record of the place that a consumer finds between the offsets."""
+        found: list[int] = []
+        for row in written:
+            columns = ["kafka_partition", "kafka_offset"]
+            rows = pq.read_table(row.path, columns=columns, filesystem=self._table.place.files(self._topic.name))
+            of_place = rows.filter(pc.equal(rows["kafka_partition"], place[1]))["kafka_offset"].to_pylist()
+            found += [offset for offset in of_place if first <= offset < end]
+        return sorted(found) == self._log_reader.offsets(place, first, end)
 
 
 def write_files(

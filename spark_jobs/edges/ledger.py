@@ -1,10 +1,10 @@
 """The ledger in MySQL: who may write for a job, and how far it has come."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spark_jobs.edges.broker import TopicState
-from spark_jobs.fence import Place, StagedRange, check_start, check_topic
+from spark_jobs.fence import Place, check_start, check_topic
 from tidemark.errors import SecondDriverError
 from tidemark.named_lock import lock_name
 from tidemark.settings import MysqlSettings
@@ -62,13 +62,13 @@ class Ledger:
         for topic, topic_id in self._topic_ids.items():
             check_topic(topic, topic_id, found_ids[topic])
 
-    def move(self, ranges: Iterable[StagedRange]) -> None:
-        """Step over the ranges, within the transaction that merges them; moved() after its commit."""
-        self._store({staged.place: staged.last_offset + 1 for staged in ranges})
+    def move(self, after: Mapping[Place, int]) -> None:
+        """Step on to these offsets, within the transaction that merges up to them; moved() after its commit."""
+        self._store(after)
 
-    def moved(self, ranges: Iterable[StagedRange]) -> None:
+    def moved(self, after: Mapping[Place, int]) -> None:
         """The transaction is committed."""
-        self.next_offsets.update({staged.place: staged.last_offset + 1 for staged in ranges})
+        self.next_offsets.update(after)
 
     def _rows(self) -> dict[Place, tuple[str, int]]:
         with self._connection.cursor() as cursor:
@@ -78,7 +78,7 @@ class Ledger:
             )
             return {(topic, partition): (topic_id, at) for topic, partition, topic_id, at in cursor.fetchall()}
 
-    def _store(self, offsets: dict[Place, int]) -> None:
+    def _store(self, offsets: Mapping[Place, int]) -> None:
         rows = [(self._job, topic, p, self._topic_ids[topic], at) for (topic, p), at in offsets.items()]
         with self._connection.cursor() as cursor:
             cursor.executemany(

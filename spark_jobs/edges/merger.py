@@ -4,19 +4,24 @@ While one batch is merged, Spark stages the next. Only one merge runs at a time,
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from spark_jobs.edges.broker import Broker
 from spark_jobs.edges.ledger import Ledger
+from spark_jobs.edges.log_reader import LogReader
 from spark_jobs.edges.progress import Progress
 from spark_jobs.edges.rejects import Rejects
 from spark_jobs.edges.retries import Retries
 from spark_jobs.edges.staging import Staging
-from spark_jobs.fence import replayed
+from spark_jobs.fence import Place, reached, replayed
 from spark_jobs.merges.statement import Batch, Statement
+
+NO_ENDS: Final[Mapping[Place, int]] = MappingProxyType({})
+"""Of a batch of which is known what it holds only."""
 
 
 class Merger:
@@ -30,6 +35,7 @@ class Merger:
         ledger: Ledger,
         staging: Staging,
         progress: Progress,
+        log_reader: LogReader,
         statements: Sequence[Statement],
         rejects: Rejects,
         retries: Retries | None = None,
@@ -41,6 +47,7 @@ class Merger:
         self._ledger = ledger
         self._staging = staging
         self._progress = progress
+        self._log_reader = log_reader
         self._statements = statements
         self._rejects = rejects
         self._retries = retries
@@ -48,10 +55,10 @@ class Merger:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="merge")
         self._running: Future[None] | None = None
 
-    def submit(self, table: str, began_s: float) -> None:
+    def submit(self, table: str, began_s: float, ends: Mapping[Place, int] = NO_ENDS) -> None:
         """Merge `table` when the batch before it is done; raises what that one raised."""
         self.wait()
-        merge = partial(self.merge, table, began_s)
+        merge = partial(self.merge, table, began_s, ends)
         if self._retries is not None and self._recover is not None:
             self._running = self._pool.submit(self._retries.run, merge, self._recover)
         else:
@@ -69,29 +76,38 @@ class Merger:
 
     def close(self) -> None:
         self._pool.shutdown(wait=True)
+        self._log_reader.close()
 
-    def merge(self, table: str, began_s: float) -> None:
-        """One batch, all or nothing; the staging table is empty afterwards."""
+    def merge(self, table: str, began_s: float, ends: Mapping[Place, int] = NO_ENDS) -> None:
+        """One batch, all or nothing; the staging table is empty afterwards.
+
+        ends  the offsets before which the batch ends, where that is known
+        """
+        is_all = partial(self._is_all, table)
         ranges = self._staging.ranges(table)
-        if skip := replayed(ranges, self._ledger.next_offsets):
+        if skip := replayed(ranges, self._ledger.next_offsets, is_all):
             self._staging.skip(table, skip)
             ranges = self._staging.ranges(table)
-        if ranges:
+        after = reached(ranges, self._ledger.next_offsets, ends, is_all)
+        if after:
             # A topic that is deleted and made anew while the stream runs goes on under the old one's offsets, and
             # Spark cannot tell. What was staged before this question is of the topic that answers it, or older.
             self._ledger.check(self._broker.topic_ids(self._ledger.topics))
             rejected = sum(staged.rejected for staged in ranges)
             good = sum(staged.records for staged in ranges) - rejected
             noted = sum(staged.noted for staged in ranges)
-            self._ledger.move(ranges)
+            self._ledger.move(after)
             self._rejects.count(table, good=good, rejected=rejected)
             self._run(table, Batch(good=good, rejected=rejected, is_whole=not skip, noted=noted))
-            self._progress.add(ranges, batch_ms=round((time.monotonic() - began_s) * 1_000))
+            self._progress.add(ranges, after, batch_ms=round((time.monotonic() - began_s) * 1_000))
         self._connection.commit()
-        self._ledger.moved(ranges)
-        if ranges:
+        self._ledger.moved(after)
+        if after:
             self._rejects.counted()
         self._staging.empty(table)
+
+    def _is_all(self, table: str, place: Place, first: int, end: int) -> bool:
+        return self._staging.offsets(table, place, first, end) == self._log_reader.offsets(place, first, end)
 
     def _run(self, table: str, batch: Batch) -> None:
         names = {"staged": table, "counted": self._staging.counted, "superseded": self._staging.superseded}

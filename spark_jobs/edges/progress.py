@@ -1,12 +1,12 @@
 """A job's own account of itself: one row per ten seconds in `job_progress`."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spark_jobs.edges.broker import Broker
 from spark_jobs.edges.ledger import Ledger
-from spark_jobs.fence import StagedRange
+from spark_jobs.fence import Place, StagedRange
 
 LAG_EVERY_S = 1.0
 
@@ -24,22 +24,22 @@ class Progress:
 
     def start(self) -> None:
         """The sign of life: a row, before any batch."""
-        self._insert(batches=0, read=0, rejected=0, batch_ms=0, lag=self._lag(()))
+        self._insert(batches=0, read=0, rejected=0, batch_ms=0, lag=self._lag({}))
         self._connection.commit()
 
-    def add(self, ranges: Sequence[StagedRange], *, batch_ms: int) -> None:
-        """Within the transaction that merges the ranges."""
+    def add(self, ranges: Sequence[StagedRange], after: Mapping[Place, int], *, batch_ms: int) -> None:
+        """Within the transaction that merges the ranges, and moves the ledger to `after`."""
         self._insert(
             batches=1,
             read=sum(staged.records for staged in ranges),
             rejected=sum(staged.rejected for staged in ranges),
             batch_ms=batch_ms,
-            lag=self._lag(ranges),
+            lag=self._lag(after),
         )
 
-    def _lag(self, ranges: Sequence[StagedRange]) -> int:
-        """Records in Kafka that are not merged once `ranges` are; asked of the broker once a second at most."""
-        done = dict(self._ledger.next_offsets) | {staged.place: staged.last_offset + 1 for staged in ranges}
+    def _lag(self, after: Mapping[Place, int]) -> int:
+        """Records in Kafka that are not merged once the ledger is there; asked of the broker once a second at most."""
+        done = {**self._ledger.next_offsets, **after}
         if time.monotonic() - self._asked_s >= LAG_EVERY_S:
             self._latest = self._broker.latest(list(done))
             self._asked_s = time.monotonic()

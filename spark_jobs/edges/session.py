@@ -8,6 +8,7 @@ from typing import Final
 
 from pyspark.sql import SparkSession
 
+from spark_jobs.edges.callbacks import guard_callbacks
 from spark_jobs.edges.jvm import say_its_end_once
 from spark_jobs.edges.scratch import Scratch
 from tidemark.class_archive import mapping_options
@@ -41,6 +42,8 @@ LOCAL_CONFIG: Final = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
+    # Of the ports by which Spark's parts talk to each other; for local[…] it makes the secret itself.
+    "spark.authenticate": "true",
     "spark.hadoop.fs.file.impl": "com.globalmentor.apache.hadoop.fs.BareLocalFileSystem",
 }
 # G1 pays for short pauses with a quarter more CPU time in the JVM, and no one waits for a pause here.
@@ -69,7 +72,9 @@ def start_session(
             options += [f"-Djava.io.tmpdir={scratch.folder}"]  # spark.local.dir is the same
             builder = builder.config("spark.python.unix.domain.socket.dir", str(scratch.sockets))
         builder = builder.config("spark.driver.extraJavaOptions", " ".join(f'"{option}"' for option in options))
-    return builder.getOrCreate()
+    session = builder.getOrCreate()
+    guard_callbacks(session)
+    return session
 
 
 def _class_path(jars_dir: Path) -> str:

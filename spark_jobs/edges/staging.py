@@ -101,6 +101,16 @@ class Staging:
             )
             return [StagedRange(*row) for row in cursor.fetchall()]
 
+    def offsets(self, table: str, place: Place, first: int, end: int) -> list[int]:
+        """Those of the records that the table holds of a place, from `first` to before `end`, in order."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT kafka_offset FROM {table} WHERE position = 0 AND topic = %s AND kafka_partition = %s "  # noqa: S608
+                "AND kafka_offset >= %s AND kafka_offset < %s ORDER BY kafka_offset",
+                (*place, first, end),
+            )
+            return [offset for (offset,) in cursor.fetchall()]
+
     def skip(self, table: str, below: dict[Place, int]) -> None:
         """Take out what was merged before."""
         with self._connection.cursor() as cursor:

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from spark_jobs.decode.kafka_batch import COLUMNS
 from spark_jobs.edges.broker import TopicState
+from spark_jobs.edges.log_reader import ISOLATION
 from spark_jobs.fence import Place
 
 FETCH_WAIT_MS = 10
@@ -33,6 +34,7 @@ def read_stream(
         .option("maxOffsetsPerTrigger", max_rows)
         .option("includeHeaders", "true")
         .option("failOnDataLoss", "true")
+        .option("kafka.isolation.level", ISOLATION)
         # A consumer asks again before the next batch is due. With Kafka's 500 ms the broker holds that question back
         # where a source is quiet, and the batch that comes meanwhile waits behind it.
         .option("kafka.fetch.max.wait.ms", FETCH_WAIT_MS)

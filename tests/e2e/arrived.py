@@ -17,8 +17,8 @@ JOBS = ("posts", "edits", "coverage")
 
 
 def kafka_records(bootstrap: str, topic: Topic) -> list[Record]:
-    """All there are, by partition in order."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    """All there are, by partition in order; those of aborted transactions are none."""
+    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level="read_committed")
     try:
         places = [TopicPartition(topic.name, number) for number in consumer.partitions_for_topic(topic.name)]
         consumer.assign(places)

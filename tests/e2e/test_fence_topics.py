@@ -4,13 +4,16 @@ import base64
 import signal
 import uuid
 
+from e2e.arrived import in_lake, kafka_records, placed
 from e2e.made_up import made_up
 from e2e.pipeline import OF_POSTS, Pipeline, renew_topics
-from kafka import TopicPartition
+from kafka import KafkaProducer, TopicPartition
 from posts_job import PATIENCE_S
 from waiting import wait_until
 
+from tidemark.contracts.topics import POSTS
 from tidemark.errors import EX_CONFIG
+from tidemark.lake.place import LakePlace
 from tidemark.stack.broker import administer
 
 
@@ -93,3 +96,44 @@ def test_a_topic_made_anew_behind_the_back_of_a_running_job_stops_it(pipeline: P
     assert not has_stored_of_the_new()
     assert job.wait() == EX_CONFIG
     assert "topic posts " in "".join(job.errors())
+
+
+def send_in_transactions(pipeline: Pipeline, *transactions: tuple[list[bytes], bool]) -> None:
+    """Posts into partition 0; each transaction is committed, or aborted."""
+    producer = KafkaProducer(bootstrap_servers=pipeline.kafka.bootstrap, acks="all", transactional_id="a-test")
+    try:
+        producer.init_transactions()
+        for payloads, is_committed in transactions:
+            producer.begin_transaction()
+            for payload in payloads:
+                producer.send("posts", key=b"anybody", value=payload, partition=0)
+            producer.flush(60)
+            producer.commit_transaction() if is_committed else producer.abort_transaction()
+            pipeline.sent += payloads if is_committed else []
+    finally:
+        producer.close()
+
+
+def test_posts_in_transactions_arrive_and_their_markers_are_no_gap(pipeline: Pipeline) -> None:
+    """Inside a batch, between batches, as the last of a topic, and where a batch has nothing else."""
+
+    def posts(first: int, count: int = 10) -> list[bytes]:
+        return made_up(count, first=first, repeats=False)
+
+    lake = LakePlace(str(pipeline.folder / "lake"))
+    send_in_transactions(pipeline, (posts(0), True), (posts(100), False), (posts(200), True))
+    job = pipeline.start_job(name="all", LAKE__PATH=lake.uri, LAKE__EVERY_S=1)
+    pipeline.wait_until_drained(job)
+    send_in_transactions(pipeline, (posts(300), True))
+    pipeline.wait_until_drained(job)
+    send_in_transactions(pipeline, (posts(400, 1), False), (posts(500, 1), False))
+    pipeline.wait_until_drained(job)
+    pipeline.send_posts(posts(600, 40))
+    pipeline.wait_until_drained(job)
+    wait_until(lambda: len(in_lake(lake, POSTS)) == len(pipeline.sent), patience_s=PATIENCE_S)
+
+    assert pipeline.differences() == []
+    assert in_lake(lake, POSTS) == placed(kafka_records(pipeline.kafka.bootstrap, POSTS))
+    assert pipeline.stored.records_counted("posts") == (len(pipeline.sent), 0)
+    job.stop()
+    assert job.errors() == []

@@ -5,10 +5,13 @@ import gzip
 import itertools
 import json
 import os
+import socket
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from e2e.made_up import made_up
 from e2e.pipeline import OF_POSTS, Pipeline, Record
 from posts_job import PostsJob
@@ -123,6 +126,26 @@ def odd_records(running: Pipeline) -> Counter[str]:
     """By kind, how many records were odd so far."""
     found = running.stored.rows("SELECT kind, SUM(records) FROM {db}.oddity_minutes GROUP BY kind")
     return Counter({kind: int(records) for kind, records in found})
+
+
+def test_nobody_else_on_the_machine_may_call_what_spark_calls(running: Pipeline, job: PostsJob) -> None:
+    """py4j's server in the driver, asked for the first batch function: each port on which the driver listens."""
+    driver = min(job.processes())
+    ports = [found.laddr.port for found in psutil.Process(driver).net_connections("tcp") if found.status == "LISTEN"]
+
+    answers = [ask(port, b"c\np0\n__repr__\ne\n") for port in ports]
+
+    assert ports != []
+    assert [answer for answer in answers if answer] == []
+    assert job.is_running()
+
+
+def ask(port: int, question: bytes) -> bytes:
+    """What comes back within a second; nothing where the connection is closed."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection, suppress(OSError):
+        connection.sendall(question)
+        return connection.recv(1_000)
+    return b""
 
 
 def test_after_all_that_the_job_runs_without_a_complaint_and_has_counted_every_record(

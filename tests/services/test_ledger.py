@@ -11,7 +11,6 @@ from servers import MysqlServer
 
 from spark_jobs.edges import ledger as ledger_module
 from spark_jobs.edges.ledger import Ledger
-from spark_jobs.fence import StagedRange
 from tidemark import mysql
 from tidemark.errors import GapError, SecondDriverError, TopicReplacedError
 from tidemark.named_lock import NAME_LENGTH, lock_name
@@ -96,7 +95,7 @@ def test_partitions_that_are_new_start_at_their_earliest_record(tables: MysqlSet
 def test_a_driver_goes_on_where_the_one_before_it_stood(tables: MysqlSettings, connection: Any) -> None:
     first = Ledger(connection, "posts", tables)
     first.open(topic_states(earliest=5, latest=9))
-    moved = [StagedRange("posts", 1, 5, 7, records=3, rejected=0)]
+    moved = {("posts", 1): 8}
 
     first.move(moved)
     before_commit = next_offsets(tables)

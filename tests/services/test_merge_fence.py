@@ -109,6 +109,35 @@ def test_a_batch_with_a_gap_or_a_hole_stops_the_job_and_leaves_the_tables(
     assert next_offsets(tables)["posts", 0] == 10
 
 
+def test_offsets_that_no_consumer_sees_are_stepped_over(tables: MysqlSettings) -> None:
+    """Inside a batch, between batches, at the end of one, and where a batch has nothing else."""
+    without = {4, 10, 11, 15, 18, 19}
+    seen = [record for record in RECORDS if record.offset not in without]
+    with driver(tables) as running:
+        running.log.without_record = without
+        running.merge(seen[:9], {("posts", 0): 10})
+        running.merge([], {("posts", 0): 12})
+        after_markers = next_offsets(tables)["posts", 0]
+        running.merge(seen[9:12])
+        running.merge(seen[12:], {("posts", 0): 20})
+
+    assert after_markers == 12
+    assert next_offsets(tables)["posts", 0] == 20
+    assert len(stored(tables)["posts"]) + len(stored(tables)["rejected"]) == len(seen)
+    assert counted_progress(tables) == (4, len(seen), 2)
+
+
+def test_a_record_that_a_consumer_sees_is_not_stepped_over(tables: MysqlSettings) -> None:
+    for batch, ends in (([*RECORDS[:4], *RECORDS[6:10]], {}), (RECORDS[1:10], {}), (RECORDS[:9], {("posts", 0): 10})):
+        with driver(tables) as running:
+            running.log.without_record = {4}
+            with pytest.raises(GapError):
+                running.merge(batch, ends)
+
+    assert next_offsets(tables)["posts", 0] == 0
+    assert stored(tables)["posts"] == []
+
+
 def test_a_batch_of_a_topic_that_was_made_anew_meanwhile_is_not_merged(tables: MysqlSettings, merged: Tables) -> None:
     with driver(tables) as running:
         table = running.stage(RECORDS[10:20])

@@ -23,6 +23,7 @@ from spark_jobs.edges.broker import Broker, TopicState
 from spark_jobs.edges.connection import prepare
 from spark_jobs.edges.job import Job
 from spark_jobs.edges.ledger import Ledger
+from spark_jobs.edges.log_reader import LogReader
 from spark_jobs.edges.merger import Merger
 from spark_jobs.edges.progress import Progress
 from spark_jobs.edges.rejects import Rejects
@@ -76,6 +77,7 @@ def replay_lake(settings: Settings, place: LakePlace, topic: str, since: datetim
             ledger=ledger,
             staging=staging,
             progress=Progress(connection, job.name, broker, ledger),
+            log_reader=_LakeReader(topics),
             statements=job.merge,
             rejects=rejects,
         )
@@ -219,3 +221,21 @@ class _LakeBroker(Broker):
 
     def latest(self, places: Sequence[Place]) -> dict[Place, int]:
         return {(topic, partition): self._states[topic].latest[partition] for topic, partition in places}
+
+
+class _LakeReader(LogReader):
+    """The lake, where the merger asks which offsets have a record: those that had none in Kafka have none there."""
+
+    def __init__(self, topics: Sequence[_Topic]) -> None:
+        self._topics = {topic.state.name: topic for topic in topics}
+
+    def offsets(self, place: Place, first: int, end: int) -> list[int]:
+        name, partition = place
+        topic, found, at = self._topics[name], list[int](), first
+        while at < end and (window := topic.windows.next(topic.state.topic_id, partition, at, end)) is not None:
+            rows, at = window
+            found += rows["kafka_offset"].to_pylist()
+        return found
+
+    def close(self) -> None:
+        pass

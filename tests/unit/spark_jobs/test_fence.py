@@ -1,6 +1,6 @@
 import pytest
 
-from spark_jobs.fence import StagedRange, check_start, check_topic, replayed
+from spark_jobs.fence import Place, StagedRange, check_start, check_topic, reached, replayed
 from tidemark.errors import GapError, TopicReplacedError
 
 LEDGER = {("posts", 0): 100, ("posts", 1): 0, ("rejected", 0): 7}
@@ -75,3 +75,48 @@ def test_what_the_broker_still_has_or_will_have_next_is_a_start(next_offset: int
 def test_what_the_broker_no_longer_has_or_never_had_is_a_gap(next_offset: int) -> None:
     with pytest.raises(GapError, match=rf"posts/0: the ledger wants offset {next_offset}, the broker has 10 to 20; "):
         check_start("posts", 0, next_offset, earliest=10, latest=20)
+
+
+class Consumer:
+    """Finds what is staged, and `lost` besides."""
+
+    def __init__(self, lost: int | None = None) -> None:
+        self.lost = lost
+        self.asked: list[tuple[Place, int, int]] = []
+
+    def is_all(self, place: Place, first: int, end: int) -> bool:
+        self.asked.append((place, first, end))
+        return self.lost is None or not first <= self.lost < end
+
+
+def test_offsets_without_a_record_are_no_gap_inside_a_range_and_before_it() -> None:
+    consumer = Consumer()
+
+    assert replayed([staged(100, 149, missing=2)], LEDGER, consumer.is_all) == {}
+    assert replayed([staged(102, 149)], LEDGER, consumer.is_all) == {}
+    assert replayed([staged(90, 149, missing=1)], LEDGER, consumer.is_all) == {("posts", 0): 100}
+    assert consumer.asked == [(("posts", 0), 100, 150), (("posts", 0), 100, 150), (("posts", 0), 90, 150)]
+
+
+def test_a_range_that_joins_on_is_not_asked_about() -> None:
+    consumer = Consumer()
+
+    replayed([staged(100, 149)], LEDGER, consumer.is_all)
+    reached([staged(100, 149)], LEDGER, {("posts", 0): 150, ("posts", 1): 0}, consumer.is_all)
+
+    assert consumer.asked == []
+
+
+def test_the_ledger_goes_behind_what_was_staged_and_to_the_end_of_the_batch() -> None:
+    ends = {("posts", 0): 152, ("posts", 1): 2, ("rejected", 0): 7}
+    consumer = Consumer()
+
+    assert reached([staged(100, 149)], LEDGER, {}) == {("posts", 0): 150}
+    assert reached([staged(100, 149)], LEDGER, ends, consumer.is_all) == {("posts", 0): 152, ("posts", 1): 2}
+    assert consumer.asked == [(("posts", 0), 150, 152), (("posts", 1), 0, 2)]
+    assert reached([], LEDGER, {("posts", 0): 99}, consumer.is_all) == {}
+
+
+def test_records_at_the_end_of_a_batch_that_were_not_staged_are_a_gap() -> None:
+    with pytest.raises(GapError, match=r"posts/0: the batch goes to offset 152, and was staged to 150"):
+        reached([staged(100, 149)], LEDGER, {("posts", 0): 152}, Consumer(lost=151).is_all)
