@@ -61,8 +61,7 @@ _COUNT_POSTS: Final = Statement("staged posts", "SELECT COUNT(post_id) FROM {sta
 
 _TAKE_BACK: Final = _repeats("take back", "ROLLBACK TO SAVEPOINT before_posts")
 
-# A temporary table is made and dropped without ending the transaction. One that is left is of a merge that failed.
-_DROP_FORMER: Final = "DROP TEMPORARY TABLE IF EXISTS {superseded}"
+# A temporary table is made and dropped without ending the transaction.
 _MAKE: Final = """
     CREATE TEMPORARY TABLE {superseded} (
       source      VARCHAR(16)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -231,7 +230,6 @@ def _is_made(batch: Batch) -> bool:
 
 
 CLOSE: Final = (
-    Statement("drop former superseded", _DROP_FORMER, needed=accounts.has_changed),
     Statement("make superseded for accounts", _MAKE, needed=accounts.has_changed),
     *accounts.HIDE,
 )
@@ -240,7 +238,6 @@ CLOSE: Final = (
 REPLACE: Final = (
     _COUNT_POSTS,
     _TAKE_BACK,
-    Statement("drop former superseded again", _DROP_FORMER, needed=_is_made_here),
     Statement("make superseded", _MAKE, needed=_is_made_here),
     _AUTHORS,
     _STAGE_EARLIEST,
