@@ -13,7 +13,7 @@ from spark_jobs.decode.bluesky_record import Record, count_links, count_mentions
 from spark_jobs.decode.checks import TEXT_LIMIT, Count, checked_post, deleted_post
 from spark_jobs.decode.instants import LAST_MS
 from spark_jobs.decode.post import Account, AccountState, Ignored, Post, Profile, Rejected
-from spark_jobs.decode.reading import Odd, Reader
+from spark_jobs.decode.reading import Odd, reader
 from tidemark.contracts.reasons import Reason
 
 
@@ -122,8 +122,8 @@ def _committed(commit: Commit, did: str, at_ms: int, odd: Odd) -> Post | Rejecte
         return Rejected(read.reason, f"commit.record: {read.detail}"[:255])
     record, odd_there = read
     return checked_post(
-        post_id=post_id,
-        created_at_ms=at_ms,
+        post_id,
+        at_ms,
         user_id=did,
         handle=None,
         name=None,
@@ -143,8 +143,8 @@ def _committed(commit: Commit, did: str, at_ms: int, odd: Odd) -> Post | Rejecte
 def _profile(did: str, handle: str | None, said: Message, at_ms: int | None, odd: Odd) -> Profile | Rejected:
     # A profile is checked as the author of a post that is not there.
     author = checked_post(
-        post_id="",
-        created_at_ms=0,
+        "",
+        0,
         user_id=did,
         handle=None if handle == _NO_HANDLE else handle or None,
         name=said.display_name or None,
@@ -178,6 +178,6 @@ def _as_read(record: Record, odd: Odd) -> tuple[Record, Odd]:
     return record, odd
 
 
-_read_record: Final = Reader(Record, _as_read, Reason.BAD_FIELD)
-decode_bluesky: Final[Callable[[bytes | memoryview], Outcome]] = Reader(Message, _told, Reason.NOT_A_POST)
+_read_record: Final = reader(Record, _as_read, Reason.BAD_FIELD)
+decode_bluesky: Final[Callable[[bytes | memoryview], Outcome]] = reader(Message, _told, Reason.NOT_A_POST)
 """Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""

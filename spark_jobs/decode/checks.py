@@ -3,7 +3,7 @@
 A field that does not fit is None, and the oddity is noted; only a post without a usable id is refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from spark_jobs.decode.hashtags import distinct_hashtags
 from spark_jobs.decode.post import Post, Rejected
@@ -25,13 +25,15 @@ _BAD = -1
 
 def text_of(found: Id) -> str | None:
     """Return an id as text, whether the source sent a number or a string; None for an empty or a rounded one."""
-    return None if not found or isinstance(found, float) else str(found)
+    if type(found) is str:
+        return found or None
+    return str(found) if found and isinstance(found, int) else None
 
 
 def checked_post(
-    *,
     post_id: str,
     created_at_ms: int,
+    *,
     user_id: str | None,
     handle: str | None,
     name: str | None,
@@ -40,7 +42,7 @@ def checked_post(
     lang: str | None,
     op: str,
     is_repost: bool,
-    hashtags: Iterable[str],
+    hashtags: Sequence[str],
     nb_mentions: int,
     nb_links: int,
     odd: Odd = NOTHING_ODD,
@@ -57,19 +59,21 @@ def checked_post(
         if (user_id, handle, name, lang) != found:
             odd |= {Oddity.TOO_LONG}
     nb_friends, nb_followers = _count_of(friends), _count_of(followers)
-    if _BAD in (nb_friends, nb_followers):
+    if nb_friends == _BAD or nb_followers == _BAD:
+        nb_friends, nb_followers = _known(nb_friends), _known(nb_followers)
         odd |= {Oddity.BAD_COUNT}
     shown_hashtags, odd_hashtags = distinct_hashtags(hashtags)
     original = handle or name
     return Post(
-        post_id=post_id,
-        created_at_ms=created_at_ms,
-        user_id=user_id,
-        username=None if original is None else plain_username(original),
+        # By place, as Python makes a dictionary for more than 15 names in a call: 0.7 µs of each post.
+        post_id,
+        created_at_ms,
+        user_id,
+        None if original is None else plain_username(original),
         username_original=original,
         display_name=name,
-        nb_friends=None if nb_friends == _BAD else nb_friends,
-        nb_followers=None if nb_followers == _BAD else nb_followers,
+        nb_friends=nb_friends,
+        nb_followers=nb_followers,
         lang=lang,
         op=op,
         is_repost=is_repost,
@@ -85,8 +89,8 @@ def checked_post(
 def deleted_post(post_id: str, *, version_ms: int | None = None) -> Post | Rejected:
     """Return the delete of a post, of which nothing but the id is known."""
     return checked_post(
-        post_id=post_id,
-        created_at_ms=0,
+        post_id,
+        0,
         user_id=None,
         handle=None,
         name=None,
@@ -102,13 +106,17 @@ def deleted_post(post_id: str, *, version_ms: int | None = None) -> Post | Rejec
     )
 
 
+def _known(count: int | None) -> int | None:
+    return None if count == _BAD else count
+
+
 def _fitting(text: str | None, limit: int = TEXT_LIMIT) -> str | None:
     return None if text is None or len(text) > limit else text
 
 
 def _count_of(found: Count) -> int | None:
     """Return a count as a number, whether it was sent as one or as text; _BAD where it is none."""
-    if found is None or (isinstance(found, int) and 0 <= found <= _BIGINT_MAX):
+    if found is None or (type(found) is int and 0 <= found <= _BIGINT_MAX):
         return found
     if isinstance(found, str):
         digits = found.strip()

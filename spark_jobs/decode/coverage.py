@@ -8,7 +8,7 @@ import msgspec
 
 from spark_jobs.decode.instants import LAST_MS
 from spark_jobs.decode.post import Rejected
-from spark_jobs.decode.reading import Odd, Reader
+from spark_jobs.decode.reading import Odd, reader
 from tidemark.contracts.coverage import Gap, Heard, State, Why
 from tidemark.contracts.reasons import Reason
 
@@ -64,7 +64,7 @@ def _gap(began_at: int, why: Why, told: _Told) -> Gap | Rejected:
     return Gap(began_at, why, told.state, ended_at, told.events)
 
 
-decode_coverage: Final[Callable[[bytes | memoryview], Gap | Heard | Rejected]] = Reader(
+decode_coverage: Final[Callable[[bytes | memoryview], Gap | Heard | Rejected]] = reader(
     _Told, _read, Reason.NOT_COVERAGE
 )
 """Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""

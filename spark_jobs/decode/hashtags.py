@@ -1,6 +1,7 @@
 """Hashtags: the spelling the author chose, and the key under which uses are counted."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 from unicodedata import normalize
@@ -21,26 +22,30 @@ HASHTAG_LIMIT: Final = 255
 
 _BLANKS: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _SIGNS_AND_BLANKS: Final = "#＃﹟" + _BLANKS
-_DOT_ABOVE: Final = "\u0307"
+_DOTTED_I: Final = re.compile("i\u0307+")
+_NOTHING_ODD: Final[frozenset[Oddity]] = frozenset()
 
 
-def distinct_hashtags(written: Iterable[str]) -> tuple[tuple[str, ...], frozenset[Oddity]]:
+def distinct_hashtags(written: Sequence[str]) -> tuple[tuple[str, ...], frozenset[Oddity]]:
     """Return the hashtags of a post as they are shown, of several that have one key the first, and what was odd.
 
     Those that fit no column are left out, and those after the first MOST.
     """
+    if not written:
+        return (), _NOTHING_ODD
     found: dict[str, str] = {}
-    odd: set[Oddity] = set()
+    odd = _NOTHING_ODD
     for spelling in written:
-        key = hashtag_key(spelling)
-        if len(key) > HASHTAG_LIMIT or SEPARATOR in key:
-            odd.add(Oddity.BAD_HASHTAG)
+        # A payload may hold one of a megabyte, which is not worth its memory.
+        key, shown = _cached(spelling) if len(spelling) <= HASHTAG_LIMIT else _key_and_shown(spelling)
+        if shown is None:
+            odd |= {Oddity.BAD_HASHTAG}
         elif key and key not in found:
             if len(found) == MOST:
-                odd.add(Oddity.MANY_HASHTAGS)
+                odd |= {Oddity.MANY_HASHTAGS}
                 break
-            found[key] = _shown(spelling, key)
-    return tuple(found.values()), frozenset(odd)
+            found[key] = shown
+    return tuple(found.values()), odd
 
 
 def hashtag_key(spelling: str) -> str:
@@ -50,28 +55,35 @@ def hashtag_key(spelling: str) -> str:
     #strasse, and #İstanbul #istanbul (casefolding leaves a combining dot on the i, which nobody writes).
     """
     if spelling.isascii():
-        return spelling.strip(_BLANKS).lstrip(_SIGNS_AND_BLANKS).lower()
-    return _folded(spelling)
-
-
-@lru_cache(maxsize=65_536)
-def _folded(spelling: str) -> str:
+        return _stripped(spelling).lower()
     # Twice: casefolding can undo the normalisation, and the other way round (Unicode 3.13, D146).
     once = normalize("NFKC", normalize("NFKC", spelling).casefold())
-    folded = normalize("NFKC", once.casefold()).replace("i" + _DOT_ABOVE, "i")
-    return normalize("NFKC", folded).strip(_BLANKS).lstrip(_SIGNS_AND_BLANKS)
-
-
-def _shown(spelling: str, key: str) -> str:
-    """Return the spelling without the sign and blanks; the key, where it fits no column."""
-    shown = spelling.strip(_BLANKS).lstrip(_SIGNS_AND_BLANKS)
-    return shown if len(shown) <= HASHTAG_LIMIT and SEPARATOR not in shown else key
+    folded = _DOTTED_I.sub("i", normalize("NFKC", once.casefold()))
+    return _stripped(normalize("NFKC", folded))
 
 
 def pack(hashtags: tuple[str, ...], start: int) -> tuple[int, str | None, str | None]:
-    """Return how many hashtags a row has whose first is `start`, their keys, and their spellings where they differ."""
+    """Return how many hashtags a row has whose first is `start`, their keys, and their spellings where they differ.
+
+    The hashtags are as `distinct_hashtags` gives them.
+    """
     if not hashtags:
         return 0, None, None
     spellings = hashtags[start : start + ROW_HASHTAGS]
-    keys, written = SEPARATOR.join(map(hashtag_key, spellings)), SEPARATOR.join(spellings)
+    keys, written = SEPARATOR.join([_cached(spelling)[0] for spelling in spellings]), SEPARATOR.join(spellings)
     return len(spellings), keys, None if keys == written else written
+
+
+def _key_and_shown(spelling: str) -> tuple[str, str | None]:
+    """Return the key, and the spelling without sign and blanks, or the key where only that fits; None for neither."""
+    key, shown = hashtag_key(spelling), _stripped(spelling)
+    if len(key) > HASHTAG_LIMIT or SEPARATOR in key:
+        return key, None
+    return key, shown if len(shown) <= HASHTAG_LIMIT and SEPARATOR not in shown else key
+
+
+_cached: Final = lru_cache(maxsize=65_536)(_key_and_shown)
+
+
+def _stripped(spelling: str) -> str:
+    return spelling.strip(_BLANKS).lstrip(_SIGNS_AND_BLANKS)

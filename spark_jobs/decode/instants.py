@@ -24,7 +24,9 @@ def iso_ms(text: str) -> int:
     ValueError where it is none.
     """
     moment = datetime.fromisoformat(text)
-    return _checked(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return _in_range((moment - _EPOCH) // _MS)
 
 
 @lru_cache(maxsize=4_096)
@@ -39,7 +41,7 @@ def v1_ms(text: str) -> int:
     number = _MONTHS.get(month)
     if number is None:
         raise ValueError(f"no month: {text}")
-    return _checked(datetime.fromisoformat(f"{year}-{number:02}-{day}T{clock}{zone[:3]}:{zone[3:]}"))
+    return iso_ms(f"{year}-{number:02}-{day}T{clock}{zone[:3]}:{zone[3:]}")
 
 
 def epoch_ms(text: str) -> int:
@@ -52,10 +54,6 @@ def snowflake_ms(post_id: str) -> int | None:
     if not post_id.isdecimal() or not _FIRST_SNOWFLAKE <= (number := int(post_id[:_ID_DIGITS])) < 1 << 63:
         return None
     return (number >> 22) + _SNOWFLAKE_EPOCH_MS
-
-
-def _checked(moment: datetime) -> int:
-    return _in_range((moment - _EPOCH) // _MS)
 
 
 def _in_range(ms: int) -> int:

@@ -12,7 +12,7 @@ import msgspec
 from spark_jobs.decode.checks import Count, Id, checked_post, deleted_post, text_of
 from spark_jobs.decode.instants import iso_ms
 from spark_jobs.decode.post import Post, Rejected
-from spark_jobs.decode.reading import Odd, Reader
+from spark_jobs.decode.reading import Odd, reader
 from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 
@@ -89,8 +89,8 @@ def _told(status: Status, odd: Odd) -> Post | Rejected:
     text, account = status.reblog or status, status.account
     return checked_post(
         # Not the uri: a delete names nothing but this id, and has to find its post.
-        post_id=post_id,
-        created_at_ms=created_at_ms,
+        post_id,
+        created_at_ms,
         user_id=account.uri or account.url or account.acct or None,
         handle=account.acct or None,
         name=account.display_name or None,
@@ -131,4 +131,4 @@ def _is_reference(attributes: str) -> bool:
     return found is not None and not _REFERENCES.isdisjoint(found[1].split())
 
 
-_read: Final = Reader(Status, _told, Reason.NOT_A_POST)
+_read: Final = reader(Status, _told, Reason.NOT_A_POST)

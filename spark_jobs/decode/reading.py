@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -22,45 +22,50 @@ _STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _CLOSES: Final = {ord("]"): ord("["), ord("}"): ord("{")}
 
 
-class Reader(Generic[Document, Outcome]):
-    """Reads documents of one type, in C where they are as documented, and by `mended` where they are not.
+def reader(
+    document: type[Document], interpret: Callable[[Document, Odd], Outcome], otherwise: Reason
+) -> Callable[[bytes | memoryview], Outcome | Rejected]:
+    """Return a decoder of documents of one type: in C where they are as documented, by `mended` where they are not.
+
+    It returns what a payload tells, or the reason why it tells nothing, and never raises, whatever the bytes.
 
     interpret  what a document tells, and what was odd about its fields
     otherwise  the reason of a document that is JSON, but no object
     """
+    decode = msgspec.json.Decoder(document).decode
 
-    def __init__(
-        self, document: type[Document], interpret: Callable[[Document, Odd], Outcome], otherwise: Reason
-    ) -> None:
-        self._document = document
-        self._decode = msgspec.json.Decoder(document).decode
-        self._interpret = interpret
-        self._otherwise = otherwise
-
-    def __call__(self, payload: bytes | memoryview) -> Outcome | Rejected:
-        """Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""
+    def read(payload: bytes | memoryview) -> Outcome | Rejected:
         try:
-            document = self._decode(payload)
+            found = decode(payload)
         except _UNREADABLE as error:
-            return self._read_odd(payload, error)
-        return self._interpret(document, NOTHING_ODD)
+            return _read_odd(payload, error, document, interpret, otherwise)
+        return interpret(found, NOTHING_ODD)
 
-    def _read_odd(self, payload: bytes | memoryview, error: Exception) -> Outcome | Rejected:
-        odd: set[Oddity] = set()
-        try:
-            found = parse(payload)
-            fields = mended(found, self._document, odd) if isinstance(found, dict) else None
-        except RecursionError:
-            is_json = _is_balanced(payload)
-            return Rejected(self._otherwise if is_json else Reason.NOT_JSON, "nested too deep to be read")
-        except ValueError as worse:
-            return Rejected(Reason.NOT_JSON, str(worse)[:255])
-        if fields is None:
-            return Rejected(self._otherwise, str(error)[:255])
-        outcome = self._interpret(msgspec.convert(fields, self._document), frozenset(odd))
-        if isinstance(outcome, Rejected) and outcome.detail is None and odd:
-            return Rejected(Reason.BAD_FIELD, str(error)[:255])
-        return outcome
+    return read
+
+
+def _read_odd(
+    payload: bytes | memoryview,
+    error: Exception,
+    document: type[Document],
+    interpret: Callable[[Document, Odd], Outcome],
+    otherwise: Reason,
+) -> Outcome | Rejected:
+    odd: set[Oddity] = set()
+    try:
+        found = parse(payload)
+        fields = mended(found, document, odd) if isinstance(found, dict) else None
+    except RecursionError:
+        is_json = _is_balanced(payload)
+        return Rejected(otherwise if is_json else Reason.NOT_JSON, "nested too deep to be read")
+    except ValueError as worse:
+        return Rejected(Reason.NOT_JSON, str(worse)[:255])
+    if fields is None:
+        return Rejected(otherwise, str(error)[:255])
+    outcome = interpret(msgspec.convert(fields, document), frozenset(odd))
+    if isinstance(outcome, Rejected) and outcome.detail is None and odd:
+        return Rejected(Reason.BAD_FIELD, str(error)[:255])
+    return outcome
 
 
 def _is_balanced(payload: bytes | memoryview) -> bool:

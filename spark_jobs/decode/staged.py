@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_jobs.decode.bluesky import decode_bluesky
-from spark_jobs.decode.clocks import clamped, latest_ms
+from spark_jobs.decode.clocks import clamped, latest_instants_ms
 from spark_jobs.decode.counted import Counts
 from spark_jobs.decode.dead_letters import kept
 from spark_jobs.decode.facts import NOTHING, Field, pack_facts, topic_of_rejected
@@ -100,12 +100,12 @@ def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def decode(records: KafkaBatch) -> list[Outcome]:
     """Return what each record is, in order."""
     outcomes: list[Outcome] = []
-    for payload, source, reason, topic, received_at_us in zip(
+    for payload, source, reason, topic, latest_ms in zip(
         records.payloads(),
         records.sources,
         records.reasons,
         records.topics.to_pylist(),
-        records.received_at_us.to_pylist(),
+        latest_instants_ms(records.received_at_us),
         strict=True,
     ):
         decoder = DECODERS.get(source or DEFAULT_SOURCE)
@@ -116,17 +116,11 @@ def decode(records: KafkaBatch) -> list[Outcome]:
         elif decoder is None:
             outcomes.append(Rejected(Reason.UNKNOWN_SOURCE, f"no decoder for {source}"[:255]))
         else:
-            outcomes.append(_as_received(decoder(payload), latest_ms(received_at_us)))
+            outcome = decoder(payload)
+            # Said here, as it is so of nearly every record.
+            is_past = type(outcome) is Post and (outcome.version_ms or 0) <= latest_ms >= outcome.created_at_ms
+            outcomes.append(outcome if is_past else clamped(outcome, latest_ms))
     return outcomes
-
-
-def _as_received(outcome: Outcome, latest: int) -> Outcome:
-    if isinstance(outcome, Post):
-        is_ahead = outcome.created_at_ms > latest or (outcome.version_ms or 0) > latest
-        return clamped(outcome, latest) if is_ahead else outcome
-    if isinstance(outcome, Ignored | Rejected):
-        return outcome
-    return clamped(outcome, latest)
 
 
 def _dead_letter(reason: str | None) -> Rejected:

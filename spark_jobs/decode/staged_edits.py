@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_jobs.decode.clocks import clamped, latest_ms
+from spark_jobs.decode.clocks import clamped, latest_instants_ms
 from spark_jobs.decode.dead_letters import kept
 from spark_jobs.decode.edit import Edit
 from spark_jobs.decode.kafka_batch import KafkaBatch
@@ -69,16 +69,15 @@ def stage_edits(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def decode(records: KafkaBatch) -> list[Edit | Rejected]:
     """Return what each record is, in order."""
     outcomes: list[Edit | Rejected] = []
-    arrivals = records.received_at_us.to_pylist()
-    for payload, source, received_at_us in zip(records.payloads(), records.sources, arrivals, strict=True):
+    latest_instants = latest_instants_ms(records.received_at_us)
+    for payload, source, latest_ms in zip(records.payloads(), records.sources, latest_instants, strict=True):
         decoder = DECODERS.get(source or DEFAULT_SOURCE)
         if payload is None:
             outcomes.append(Rejected(Reason.EMPTY))
         elif decoder is None:
             outcomes.append(Rejected(Reason.UNKNOWN_SOURCE, f"no decoder for {source}"[:255]))
         else:
-            outcome = decoder(payload)
-            outcomes.append(clamped(outcome, latest_ms(received_at_us)) if isinstance(outcome, Edit) else outcome)
+            outcomes.append(clamped(decoder(payload), latest_ms))
     return outcomes
 
 

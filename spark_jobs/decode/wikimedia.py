@@ -12,7 +12,7 @@ import msgspec
 from spark_jobs.decode.edit import Edit, checked
 from spark_jobs.decode.instants import epoch_ms, iso_ms
 from spark_jobs.decode.post import Rejected
-from spark_jobs.decode.reading import Odd, Reader
+from spark_jobs.decode.reading import Odd, reader
 from tidemark.contracts.reasons import Reason
 
 
@@ -106,5 +106,5 @@ def _created_at_ms(meta: Meta, change: Change) -> int | None:
     return None if change.timestamp is None else epoch_ms(str(change.timestamp * 1_000))
 
 
-decode_wikimedia: Final[Callable[[bytes | memoryview], Edit | Rejected]] = Reader(Change, _told, Reason.NOT_AN_EDIT)
+decode_wikimedia: Final[Callable[[bytes | memoryview], Edit | Rejected]] = reader(Change, _told, Reason.NOT_AN_EDIT)
 """Return the edit in a payload, or the reason why there is none. Never raises, whatever the bytes."""

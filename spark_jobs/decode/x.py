@@ -6,7 +6,7 @@ import msgspec
 
 from spark_jobs.decode.checks import Id, deleted_post, text_of
 from spark_jobs.decode.post import Ignored, Post, Rejected
-from spark_jobs.decode.reading import Odd, Reader
+from spark_jobs.decode.reading import Odd, reader
 from spark_jobs.decode.x_v1 import Tweet, decode_v1
 from spark_jobs.decode.x_v2 import Data, Includes, User, decode_v2
 from tidemark.contracts.oddities import notice_kind
@@ -74,4 +74,4 @@ def _notice(payload: bytes | memoryview) -> Ignored | Rejected:
     return _SHAPELESS if name is None else Ignored(f"notice {name}", notice_kind(name))
 
 
-_read = Reader(Payload, _told, Reason.NOT_A_POST)
+_read = reader(Payload, _told, Reason.NOT_A_POST)

@@ -58,8 +58,8 @@ def decode_v1(tweet: Tweet, odd: Odd = NOTHING_ODD) -> Post | Rejected:
     user = tweet.user or _NOBODY
     entities = _entities(tweet)
     return checked_post(
-        post_id=post_id,
-        created_at_ms=created_at_ms,
+        post_id,
+        created_at_ms,
         user_id=text_of(user.id_str) or text_of(user.id),
         handle=user.screen_name,
         name=user.name,

@@ -74,7 +74,6 @@ class Includes(msgspec.Struct, gc=False):
 
 
 _NOBODY = User()
-_NOTHING = Includes()
 _UNKNOWN = Metrics()
 
 
@@ -95,11 +94,13 @@ def decode_v2(
     user = author or _author(includes, user_id)
     metrics = user.public_metrics or _UNKNOWN
     repost = _repost(data)
-    entities = _entities(_original(repost, includes) or data)
-    first_id = _first_id(data, post_id)
+    entities = _entities((repost and _original(repost, includes)) or data)
+    first_id, version_ms = _first_id(data, post_id), None
+    if first_id is not None:
+        created_at_ms, version_ms = _first_made_ms(first_id, created_at_ms), _version_ms(post_id)
     return checked_post(
-        post_id=post_id,
-        created_at_ms=created_at_ms if first_id is None else _first_made_ms(first_id, created_at_ms),
+        post_id,
+        created_at_ms,
         user_id=user_id,
         handle=user.username,
         name=user.name,
@@ -112,7 +113,7 @@ def decode_v2(
         nb_mentions=count_mentions(entities),
         nb_links=count_links(entities),
         odd=odd,
-        version_ms=None if first_id is None else _version_ms(post_id),
+        version_ms=version_ms,
         first_id=first_id,
     )
 
@@ -159,19 +160,19 @@ def _first_made_ms(first_id: str, created_at_ms: int) -> int:
 
 def _repost(data: Data) -> Reference | None:
     references = data.referenced_tweets or data.referenced_posts
-    if not isinstance(references, list):
-        return None
-    return next((reference for reference in references if reference.type in ("retweeted", "reposted")), None)
+    if references and isinstance(references, list):
+        for reference in references:
+            if reference.type in ("retweeted", "reposted"):
+                return reference
+    return None
 
 
-def _original(repost: Reference | None, includes: Includes | None) -> Reference | None:
+def _original(repost: Reference, includes: Includes | None) -> Reference | None:
     """Return the post that is repeated, where it came along: the text of a repost is cut, and its hashtags with it."""
-    if repost is None:
-        return None
     if repost.entities is not None or repost.note_tweet is not None or repost.note_post is not None:
         return repost
-    posts = (includes or _NOTHING).tweets or (includes or _NOTHING).posts
-    if not isinstance(posts, list):
+    posts = includes and (includes.tweets or includes.posts)
+    if not posts or not isinstance(posts, list):
         return None
     original_id = text_of(repost.id)
     return next((post for post in posts if original_id is not None and text_of(post.id) == original_id), None)
