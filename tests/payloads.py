@@ -14,6 +14,11 @@ def as_bytes(payload: Any) -> bytes:
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def as_ascii(payload: Any) -> bytes:
+    """Return JSON with everything but ASCII escaped: the only way to write half a surrogate pair."""
+    return json.dumps(payload).encode()
+
+
 def v2_user(user_id: str = "501", **changes: Any) -> Json:
     user: Json = {
         "id": user_id,

@@ -53,10 +53,11 @@ def checked_post(
     if len(post_id) > TEXT_LIMIT:
         return Rejected(Reason.TOO_LONG, f"post_id has {len(post_id)} characters, the column holds {TEXT_LIMIT}")
     # Nearly every post is far below every limit, and this is asked of each.
-    if len(user_id or "") + len(handle or "") + len(name or "") > TEXT_LIMIT or len(lang or "") > LANG_LIMIT:
-        found = (user_id, handle, name, lang)
-        user_id, handle, name, lang = (*map(_fitting, found[:3]), _fitting(lang, LANG_LIMIT))
-        if (user_id, handle, name, lang) != found:
+    length = len(user_id or "") + len(handle or "") + len(name or "") + len(first_id or "")
+    if length > TEXT_LIMIT or len(lang or "") > LANG_LIMIT:
+        found = (user_id, handle, name, first_id, lang)
+        user_id, handle, name, first_id, lang = (*map(_fitting, found[:4]), _fitting(lang, LANG_LIMIT))
+        if (user_id, handle, name, first_id, lang) != found:
             odd |= {Oddity.TOO_LONG}
     nb_friends, nb_followers = _count_of(friends), _count_of(followers)
     if nb_friends == _BAD or nb_followers == _BAD:

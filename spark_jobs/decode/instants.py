@@ -13,7 +13,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
 _FIRST_SNOWFLAKE = 1 << 40
-_ID_DIGITS = 20
+ID_DIGITS = 20
+"""As many as a number of 64 bits has. Python refuses to read thousands of them."""
 LAST_MS = 253_402_300_799_999
 """The end of the year 9999, the last that DATETIME holds."""
 
@@ -51,7 +52,7 @@ def epoch_ms(text: str) -> int:
 
 def snowflake_ms(post_id: str) -> int | None:
     """Return when X, which puts its clock into ids since November 2010, made an id; None for an older or another id."""
-    if not post_id.isdecimal() or not _FIRST_SNOWFLAKE <= (number := int(post_id[:_ID_DIGITS])) < 1 << 63:
+    if not post_id.isdecimal() or not _FIRST_SNOWFLAKE <= (number := int(post_id[:ID_DIGITS])) < 1 << 63:
         return None
     return (number >> 22) + _SNOWFLAKE_EPOCH_MS
 

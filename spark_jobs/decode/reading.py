@@ -18,7 +18,8 @@ Odd = frozenset[Oddity]
 NOTHING_ODD: Final[Odd] = frozenset()
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """All that such a decoder raises, whatever the bytes."""
-_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# One that is not closed goes to the end: else each escaped quote in it would be tried as a beginning.
+_STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _CLOSES: Final = {ord("]"): ord("["), ord("}"): ord("{")}
 
 

@@ -13,6 +13,7 @@ from spark_jobs.decode.edit import Edit, checked
 from spark_jobs.decode.instants import epoch_ms, iso_ms
 from spark_jobs.decode.post import Rejected
 from spark_jobs.decode.reading import Odd, reader
+from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 
 
@@ -66,7 +67,7 @@ def _told(change: Change, odd: Odd) -> Edit | Rejected:
     if created_at_ms is None:
         return Rejected(Reason.NO_CREATED_AT)
     length = change.length or _NO_LENGTH
-    if odd and length.old is None:
+    if Oddity.BAD_TYPE in odd and length.old is None:
         length = _NO_LENGTH  # what was left out may be the old size: the new one alone is what a new page has
     return checked(
         Edit(

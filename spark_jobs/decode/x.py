@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from spark_jobs.decode.checks import Id, deleted_post, text_of
+from spark_jobs.decode.mending import parse
 from spark_jobs.decode.post import Ignored, Post, Rejected
 from spark_jobs.decode.reading import Odd, reader
 from spark_jobs.decode.x_v1 import Tweet, decode_v1
@@ -67,8 +68,8 @@ def _told(found: Payload, odd: Odd) -> Post | Rejected:
 def _notice(payload: bytes | memoryview) -> Ignored | Rejected:
     """Return Ignored for what X sends between posts; only the name at its top tells it from anything else."""
     try:
-        names = msgspec.json.decode(payload, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
+        names = parse(payload)
+    except (ValueError, RecursionError):
         return _SHAPELESS
     name = next((name for name in names if name in NOTICES), None)
     return _SHAPELESS if name is None else Ignored(f"notice {name}", notice_kind(name))

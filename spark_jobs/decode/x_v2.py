@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from spark_jobs.decode.checks import Count, Id, checked_post, text_of
-from spark_jobs.decode.instants import iso_ms, snowflake_ms
+from spark_jobs.decode.instants import ID_DIGITS, iso_ms, snowflake_ms
 from spark_jobs.decode.post import Post, Rejected
 from spark_jobs.decode.reading import NOTHING_ODD, Odd
 from spark_jobs.decode.x_entities import Entities, Extended, count_links, count_mentions, spellings
@@ -149,7 +149,7 @@ def _version_ms(post_id: str) -> int:
     made_ms = snowflake_ms(post_id)
     if made_ms is not None:
         return made_ms
-    return min(int(post_id), _ANY_SNOWFLAKE_MS) if post_id.isdecimal() else 0
+    return min(int(post_id[:ID_DIGITS]), _ANY_SNOWFLAKE_MS) if post_id.isdecimal() else 0
 
 
 def _first_made_ms(first_id: str, created_at_ms: int) -> int:

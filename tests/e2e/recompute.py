@@ -139,7 +139,22 @@ def _list(found: Any) -> list[Json]:
 
 
 def hashtag_key(spelling: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", spelling).casefold())
+    """Return what a hashtag is counted by: folded until nothing changes, without signs and blanks around it."""
+    key, before = spelling, None
+    while key != before:
+        before = key
+        key = unicodedata.normalize("NFKC", key).casefold().replace("i\u0307", "i").strip().lstrip("#").lstrip()
+    return key
+
+
+def distinct_hashtags(spellings: Iterable[str]) -> list[str]:
+    """Return the hashtags of a post, each once by its key, as first written; without those that fit no column."""
+    first: dict[str, str] = {}
+    for spelling in spellings:
+        key = hashtag_key(spelling)
+        if key and len(key) <= 255 and "\x1f" not in key:
+            first.setdefault(key, spelling.strip().lstrip("#＃ ").lstrip())
+    return list(first.values())[:100]
 
 
 def for_charts(name: str | None) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 from recordings import recorded_lines
 
 from spark_jobs.decode.bluesky import decode_bluesky
-from spark_jobs.decode.post import Ignored, Post
+from spark_jobs.decode.post import Account, AccountState, Ignored, Post
 
 STORED = ("app.bsky.feed.post", "app.bsky.feed.repost")
 
@@ -42,6 +42,12 @@ def post_of(message: dict[str, Any]) -> Post:
     )
 
 
+def account_of(message: dict[str, Any]) -> Account:
+    said = message["account"]
+    gone = AccountState.DELETED if said.get("status") == "deleted" else AccountState.HIDDEN
+    return Account(message["did"], AccountState.ACTIVE if said["active"] else gone, message["time_us"] // 1_000)
+
+
 def is_stored(message: dict[str, Any]) -> bool:
     return message["kind"] == "commit" and message["commit"]["collection"] in STORED
 
@@ -60,4 +66,7 @@ def test_every_recorded_message_is_what_it_says_it_is(name: str, number: int, po
         post_of(message) for message in messages if is_stored(message)
     ]
     assert sum(map(is_stored, messages)) == posts
-    assert sum(isinstance(outcome, Ignored) for outcome in decoded) == number - posts
+    assert [outcome for outcome in decoded if isinstance(outcome, Account)] == [
+        account_of(message) for message in messages if message["kind"] == "account"
+    ]
+    assert {type(outcome) for outcome in decoded} <= {Post, Account, Ignored}

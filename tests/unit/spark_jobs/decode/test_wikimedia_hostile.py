@@ -15,6 +15,7 @@ from recordings import recorded_lines
 from spark_jobs.decode.edit import LIMITS, TYPES, Edit
 from spark_jobs.decode.post import Rejected
 from spark_jobs.decode.wikimedia import decode_wikimedia
+from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 
 
@@ -32,15 +33,25 @@ def test_a_hostile_document_is_not_json_where_it_is_none_and_never_an_exception(
 
 
 @pytest.mark.parametrize("digits", [20, 400, 5_000])
-@pytest.mark.parametrize("place", ["namespace", "timestamp", "length"])
-def test_a_number_of_any_length_is_refused_without_a_fuss(place: str, digits: int) -> None:
-    number = b"9" * digits
-    found = as_bytes(change(dt=None) | {place: {"new": 777_777} if place == "length" else 777_777})
+@pytest.mark.parametrize("place", ["namespace", "length"])
+def test_a_number_of_any_length_is_unknown_and_the_edit_is_stored(place: str, digits: int) -> None:
+    found = as_bytes(change() | {place: {"new": 777_777} if place == "length" else 777_777})
 
-    outcome = decode_wikimedia(found.replace(b"777777", number))
+    outcome = decode_wikimedia(found.replace(b"777777", b"9" * digits))
+
+    assert isinstance(outcome, Edit)
+    assert outcome.odd in ({Oddity.BAD_COUNT}, {Oddity.BAD_TYPE})
+    assert outcome.bytes_added == (58 if place == "namespace" else None)
+    assert outcome.namespace == (None if place == "namespace" else 0)
+
+
+@pytest.mark.parametrize("digits", [20, 400, 5_000])
+def test_a_time_of_any_length_is_no_time(digits: int) -> None:
+    outcome = decode_wikimedia(as_bytes(change(dt=None, timestamp=777_777)).replace(b"777777", b"9" * digits))
 
     assert isinstance(outcome, Rejected)
-    assert outcome.detail is None or len(outcome.detail) <= 255
+    assert outcome.reason in (Reason.BAD_CREATED_AT, Reason.BAD_FIELD)
+    assert len(outcome.detail or "") <= 255
 
 
 @pytest.mark.parametrize("seed", range(4))

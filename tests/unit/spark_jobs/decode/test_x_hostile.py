@@ -31,6 +31,10 @@ def test_a_hostile_document_is_not_json_where_it_is_none_and_never_an_exception(
     assert set(refused_as.values()) == {Reason.NOT_JSON, Reason.NOT_A_POST}
 
 
+def test_quotes_without_an_end_in_what_is_nested_too_deep_are_read_once() -> None:
+    assert decode_x(b"[" * 5_000 + b'"' + b'\\"' * 500_000) == Rejected(Reason.NOT_JSON, "nested too deep to be read")
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_is_done_to_a_post_it_is_a_post_or_has_a_reason(seed: int) -> None:
     dice = random.Random(seed)

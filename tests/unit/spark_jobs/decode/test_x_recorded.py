@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from e2e.recompute import distinct_hashtags
 from recordings import recorded_lines
 
 from spark_jobs.decode.post import Post
@@ -15,15 +16,23 @@ def as_ms(moment: datetime) -> int:
     return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000)
 
 
+def id_ms(post_id: str) -> int:
+    """Return the time that X puts into an id."""
+    return (int(post_id) >> 22) + 1_288_834_974_657
+
+
 def post_of_v2(payload: dict[str, Any]) -> Post:
     """What a recorded X v2 payload says, by plain dictionary look-ups."""
     data = payload["data"]
     (author,) = [user for user in payload["includes"]["users"] if user["id"] == data["author_id"]] or [{}]
     said = data.get("entities", {})
     metrics = author.get("public_metrics", {})
+    first_id = (data.get("edit_history_tweet_ids") or [data["id"]])[0]
+    made = as_ms(datetime.strptime(data["created_at"], "%Y-%m-%dT%H:%M:%S.%f%z"))
+    is_edit = first_id != data["id"]
     return Post(
         post_id=data["id"],
-        created_at_ms=as_ms(datetime.strptime(data["created_at"], "%Y-%m-%dT%H:%M:%S.%f%z")),
+        created_at_ms=min(made, id_ms(first_id) // 1_000 * 1_000) if is_edit else made,
         user_id=data["author_id"],
         username=author.get("username"),
         username_original=author.get("username"),
@@ -31,11 +40,13 @@ def post_of_v2(payload: dict[str, Any]) -> Post:
         nb_friends=metrics.get("following_count"),
         nb_followers=metrics.get("followers_count"),
         lang=data.get("lang"),
-        op="update" if (data.get("edit_history_tweet_ids") or [data["id"]])[0] != data["id"] else "create",
+        op="update" if is_edit else "create",
         is_repost="retweeted" in [reference["type"] for reference in data.get("referenced_tweets") or []],
-        hashtags=tuple(hashtag["tag"] for hashtag in said.get("hashtags", [])),
+        hashtags=tuple(distinct_hashtags(hashtag["tag"] for hashtag in said.get("hashtags", []))),
         nb_mentions=len(said.get("mentions", [])),
         nb_links=len(said.get("urls", [])),
+        version_ms=id_ms(data["id"]) if is_edit else None,
+        first_id=first_id if is_edit else None,
     )
 
 
@@ -55,7 +66,7 @@ def post_of_v1(tweet: dict[str, Any]) -> Post:
         lang=tweet["lang"],
         op="create",
         is_repost="retweeted_status" in tweet,
-        hashtags=tuple(hashtag["text"] for hashtag in said["hashtags"]),
+        hashtags=tuple(distinct_hashtags(hashtag["text"] for hashtag in said["hashtags"])),
         nb_mentions=len(said["user_mentions"]),
         nb_links=len(said["urls"]),
     )

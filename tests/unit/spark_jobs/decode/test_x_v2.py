@@ -25,6 +25,10 @@ WHOLE = Post(
 )
 
 
+SECOND_VERSION = {"op": "update", "first_id": "8999", "version_ms": 9001}
+"""Ids as small as this hold no time: they are in the order of their versions all the same."""
+
+
 def post(**columns: Any) -> Post:
     return msgspec.structs.replace(WHOLE, **columns)
 
@@ -55,10 +59,12 @@ def test_a_post_has_the_columns_of_its_data_and_its_author() -> None:
         ({"lang": None}, {"lang": None}),
         ({"created_at": "2026-03-01T12:34:56Z"}, {"created_at_ms": 1_772_368_496_000}),
         ({"created_at": "2026-03-01T13:34:56.789+01:00"}, {}),
-        ({"edit_history_tweet_ids": ["8999", "9001"]}, {"op": "update"}),
-        ({"edit_history_tweet_ids": [8999, 9001]}, {"op": "update"}),
-        ({"edit_history_tweet_ids": None, "edit_history_post_ids": ["8999", "9001"]}, {"op": "update"}),
+        ({"edit_history_tweet_ids": ["8999", "9001"]}, SECOND_VERSION),
+        ({"edit_history_tweet_ids": [8999, 9001]}, SECOND_VERSION),
+        ({"edit_history_tweet_ids": ["8999", "9000", "9001", "9002"]}, SECOND_VERSION),
+        ({"edit_history_tweet_ids": None, "edit_history_post_ids": ["8999", "9001"]}, SECOND_VERSION),
         ({"edit_history_tweet_ids": ["9001", "9002"]}, {}),
+        ({"edit_history_tweet_ids": [8.999e3, "9001"]}, {}),
         ({"edit_history_tweet_ids": []}, {}),
         ({"edit_history_tweet_ids": {}}, {}),
         ({"referenced_tweets": [{"type": "retweeted", "id": "1"}]}, {"is_repost": True}),
@@ -80,7 +86,7 @@ def test_both_dialects_of_the_fields_are_read_and_what_is_missing_is_unknown(
     ("change", "hashtags", "nb_mentions", "nb_links"),
     [
         (entities(hashtags=v2_hashtags("A", "b"), mentions=[{"username": "x"}], urls=[{}, {}]), ("A", "b"), 1, 2),
-        (entities(hashtags=v2_hashtags("A", "a", "A")), ("A", "a", "A"), 0, 0),
+        (entities(hashtags=v2_hashtags("A", "a", "b", "A")), ("A", "b"), 0, 0),
         (entities(hashtags=[{"start": 0, "end": 1}, {"tag": ""}, {"tag": None}, {"tag": "c"}]), ("c",), 0, 0),
         (entities(hashtags={}, mentions={}, urls={}), (), 0, 0),
         (entities(hashtags=None, mentions=None, urls=None), (), 0, 0),
@@ -97,6 +103,78 @@ def test_entities_are_those_of_the_whole_text_and_an_object_stands_for_an_empty_
     change: dict[str, Any], hashtags: tuple[str, ...], nb_mentions: int, nb_links: int
 ) -> None:
     assert decoded(**change) == post(hashtags=hashtags, nb_mentions=nb_mentions, nb_links=nb_links)
+
+
+def snowflake(at_ms: int) -> str:
+    """Return an id that X could have made then."""
+    return str((at_ms - 1_288_834_974_657) << 22 | 5)
+
+
+def test_an_edit_is_a_version_of_its_first_id_made_when_its_own_id_says() -> None:
+    first_ms, edited_ms = 1_772_368_490_123, 1_772_368_900_456
+    first, edit = snowflake(first_ms), snowflake(edited_ms)
+
+    found = decode_x(as_bytes(v2_post(edit, edit_history_tweet_ids=[first, edit])))
+
+    assert isinstance(found, Post)
+    assert (found.post_id, found.first_id, found.key) == (edit, first, first)
+    assert found.version_ms == edited_ms
+    # As X tells times, in whole seconds.
+    assert found.created_at_ms == 1_772_368_490_000
+
+
+def test_an_edit_that_says_an_earlier_time_than_its_first_id_was_made_then() -> None:
+    first, edit = snowflake(1_772_368_600_000), snowflake(1_772_368_900_000)
+
+    found = decode_x(as_bytes(v2_post(edit, edit_history_tweet_ids=[first, edit])))
+
+    assert isinstance(found, Post)
+    assert found.created_at_ms == 1_772_368_496_789
+
+
+@pytest.mark.parametrize(
+    ("post_id", "version_ms"),
+    [("7112", 7112), (str(2**40 - 1), 2**40 - 1), (str(2**64), 1_288_834_974_657), ("b", 0), ("9" * 255, None)],
+)
+def test_versions_whose_ids_have_no_time_are_in_the_order_of_their_ids(post_id: str, version_ms: int | None) -> None:
+    found = decode_x(as_bytes(v2_post(post_id, edit_history_tweet_ids=["1", post_id])))
+
+    assert isinstance(found, Post)
+    assert found.version_ms == (1_288_834_974_657 if version_ms is None else version_ms)
+
+
+WHOLE_TEXT = {"entities": {"hashtags": v2_hashtags("Whole", "Original"), "urls": [{}]}}
+CUT = {"referenced_tweets": [{"type": "retweeted", "id": "77"}]}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        v2_post(hashtags=["Who"], **CUT) | {"includes": {"users": [v2_user()], "tweets": [{"id": "77", **WHOLE_TEXT}]}},
+        v2_post(hashtags=["Who"], **CUT) | {"includes": {"users": [v2_user()], "posts": [{"id": 77, **WHOLE_TEXT}]}},
+        v2_post(hashtags=["Who"], **CUT)
+        | {"includes": {"users": [v2_user()], "tweets": [{"id": "78"}, {"id": "77", "note_tweet": WHOLE_TEXT}]}},
+        # As `twarc2 flatten` writes it.
+        v2_post(referenced_tweets=[{"type": "replied_to"}, {"type": "retweeted", "id": "77", **WHOLE_TEXT}]),
+    ],
+)
+def test_a_repost_has_the_hashtags_and_links_of_its_original_where_that_came_along(payload: dict[str, Any]) -> None:
+    assert decode_x(as_bytes(payload)) == post(is_repost=True, hashtags=("Whole", "Original"), nb_links=1)
+
+
+@pytest.mark.parametrize(
+    "includes", [{}, {"tweets": []}, {"tweets": {}}, {"tweets": [{"id": "78", **WHOLE_TEXT}]}, {"tweets": [WHOLE_TEXT]}]
+)
+def test_a_repost_whose_original_did_not_come_along_has_the_hashtags_of_its_own(includes: dict[str, Any]) -> None:
+    payload = v2_post(hashtags=["Kafka", "été"], **CUT) | {"includes": {"users": [v2_user()], **includes}}
+
+    assert decode_x(as_bytes(payload)) == post(is_repost=True)
+
+
+def test_a_quote_has_the_hashtags_of_its_own() -> None:
+    quoted = {"referenced_tweets": [{"type": "quoted", "id": "77", **WHOLE_TEXT}]}
+
+    assert decoded(**quoted) == WHOLE
 
 
 NOBODY = dict.fromkeys(["username", "username_original", "display_name", "nb_friends", "nb_followers"])
