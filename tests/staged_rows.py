@@ -65,4 +65,6 @@ def _facts(text: str) -> Row:
     for name, width in WIDTHS.items():
         piece, text = text[:width].strip(), text[width:]
         found[name] = (piece or None) if name in _TEXTS else None if int(piece) == UNKNOWN else int(piece)
-    return found | {"topic": text}
+    topic, *told = text.split(" ")
+    size, sha256 = told or (None, None)
+    return found | {"topic": topic, "payload_bytes": size and int(size), "payload_sha256": sha256}

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bluesky_payloads import commit, deleted, identity, record, repost
 from kafka_records import Record, headers_of, record_batch
-from payloads import as_bytes, v2_post
+from mastodon_payloads import status
+from payloads import Json, as_bytes, v2_post
 from staged_rows import Row, hashtags_counted_in, in_order, posts_counted_in
 
 from spark_jobs.decode import counted
@@ -76,10 +77,26 @@ def test_a_hashtag_is_told_once_for_all_batches_of_a_task() -> None:
 
 
 def test_a_post_of_many_hashtags_is_counted_once_and_with_all_of_them() -> None:
-    found = list(stage_posts(iter([record_batch([Record(as_bytes(v2_post(hashtags=["a"] * 100)))])])))
+    tags = [f"t{number}" for number in range(100)]
+    found = list(stage_posts(iter([record_batch([Record(as_bytes(v2_post(hashtags=[*tags, "T7", "t100"])))])])))
 
-    assert hashtags_counted_in(found) == {("2026-03-01 12:34", "x", "a"): 100}
+    assert hashtags_counted_in(found) == {("2026-03-01 12:34", "x", tag): 1 for tag in tags}
     assert posts_counted_in(found) == {("2026-03-01 12:34", "x"): (1, 0, 0, 100)}
+
+
+@pytest.mark.parametrize(
+    ("source", "payload"),
+    [
+        ("x", v2_post(hashtags=["tide", "Tide", "tide"])),
+        ("bluesky", commit(record=record(hashtags=["tide", "Tide"], tags=["tide"]))),
+        ("mastodon", status(hashtags=["tide", "Tide", "tide"], created_at="2026-03-01T12:34:56.789Z")),
+    ],
+)
+def test_a_hashtag_that_a_post_repeats_is_one_use_of_whichever_source(source: str, payload: Json) -> None:
+    found = list(stage_posts(iter([record_batch([Record(as_bytes(payload), headers=headers_of(source))])])))
+
+    assert hashtags_counted_in(found) == {("2026-03-01 12:34", source, "tide"): 1}
+    assert posts_counted_in(found) == {("2026-03-01 12:34", source): (1, 0, 0, 1)}
 
 
 def test_reposts_and_edits_are_counted_as_such_and_deletes_not_at_all() -> None:

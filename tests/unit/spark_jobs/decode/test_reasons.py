@@ -1,9 +1,10 @@
 """Each reason by the payload that has it; the list is closed, and so is the table below."""
 
 import pytest
-from edit_payloads import edited
+from bluesky_payloads import commit, profile
+from edit_payloads import change, edited
 from kafka_records import Headers, Record, headers_of, record_batch
-from payloads import as_bytes, v1_tweet, v1_user, v2_post, v2_user
+from payloads import as_bytes, v1_tweet, v2_post
 from staged_rows import in_order
 
 from spark_jobs.decode.staged import stage_posts
@@ -19,9 +20,11 @@ CASES: list[tuple[Reason, Record]] = [
     (Reason.NOT_JSON, Record(as_bytes(v2_post())[:-1])),
     (Reason.NOT_JSON, Record(b"")),
     (Reason.NOT_A_POST, Record(b"[]")),
-    (Reason.NOT_A_POST, Record(as_bytes({"errors": [{"title": "operational-disconnect"}]}))),
-    (Reason.BAD_FIELD, Record(as_bytes(v2_post(lang=["en"])))),
-    (Reason.BAD_FIELD, Record(as_bytes(v1_tweet(user=[])))),
+    (Reason.NOT_A_POST, Record(as_bytes({"data": [v2_post()["data"]]}))),
+    (Reason.NOT_A_POST, Record(as_bytes({"error": "too many connections"}))),
+    (Reason.BAD_FIELD, Record(as_bytes(v2_post(id=["9001"])))),
+    (Reason.BAD_FIELD, Record(as_bytes(v2_post(created_at=7)))),
+    (Reason.BAD_FIELD, Record(as_bytes(commit(operation="merge")), headers=headers_of("bluesky"))),
     (Reason.NO_ID, Record(as_bytes(v2_post("")))),
     (Reason.NO_ID, Record(as_bytes(v2_post(id=None)))),
     (Reason.NO_ID, Record(as_bytes(v1_tweet(id=None, id_str=None)))),
@@ -29,16 +32,10 @@ CASES: list[tuple[Reason, Record]] = [
     (Reason.NO_CREATED_AT, Record(as_bytes(v1_tweet(created_at=None, timestamp_ms=None)))),
     (Reason.BAD_CREATED_AT, Record(as_bytes(v2_post(created_at="2026-02-30T00:00:00Z")))),
     (Reason.BAD_CREATED_AT, Record(as_bytes(v2_post(created_at="1969-12-31T23:59:59.999Z")))),
-    (Reason.BAD_CREATED_AT, Record(as_bytes(v1_tweet(created_at="2026-03-01T12:34:56Z")))),
+    (Reason.BAD_CREATED_AT, Record(as_bytes(v1_tweet(created_at="soon", timestamp_ms=None)))),
     (Reason.BAD_CREATED_AT, Record(as_bytes(v1_tweet(created_at=None, timestamp_ms="soon")))),
-    (Reason.OUT_OF_RANGE, Record(as_bytes(v1_tweet(user=v1_user(friends_count=-1))))),
-    (
-        Reason.OUT_OF_RANGE,
-        Record(as_bytes(v2_post() | {"includes": {"users": [v2_user(public_metrics={"followers_count": 2**63})]}})),
-    ),
     (Reason.TOO_LONG, Record(as_bytes(v2_post("9" * 256)))),
-    (Reason.TOO_LONG, Record(as_bytes(v1_tweet(hashtags=["a" * 256])))),
-    (Reason.TOO_LONG, Record(as_bytes(v1_tweet(lang="x" * 36)))),
+    (Reason.TOO_LONG, Record(as_bytes(profile(did="did:plc:" + "x" * 250)), headers=headers_of("bluesky"))),
 ]
 
 
@@ -55,13 +52,12 @@ EDIT_CASES: list[tuple[Reason, bytes | None, Headers]] = [
     (Reason.NOT_JSON, edited("e-1")[:-1], None),
     (Reason.NOT_AN_EDIT, b"[]", None),
     (Reason.NOT_AN_EDIT, as_bytes(v2_post()), None),
-    (Reason.NOT_AN_EDIT, edited("e-1", type="142"), None),
-    (Reason.BAD_FIELD, edited("e-1", length=[]), None),
+    (Reason.NOT_AN_EDIT, edited("e-1", type=None), None),
+    (Reason.BAD_FIELD, as_bytes(change() | {"meta": 7}), None),
     (Reason.NO_ID, edited(""), None),
     (Reason.NO_CREATED_AT, edited("e-1", dt=None, timestamp=None), None),
-    (Reason.BAD_CREATED_AT, edited("e-1", dt="2026-02-30T00:00:00Z"), None),
-    (Reason.OUT_OF_RANGE, edited("e-1", length={"old": -1, "new": 0}), None),
-    (Reason.TOO_LONG, edited("e-1", title="x" * 401), None),
+    (Reason.BAD_CREATED_AT, edited("e-1", dt="2026-02-30T00:00:00Z", timestamp=None), None),
+    (Reason.TOO_LONG, edited("e" * 65), None),
 ]
 
 

@@ -1,11 +1,14 @@
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from hashlib import sha256
 from multiprocessing import get_context
 
 import pyarrow as pa
 import pytest
+from bluesky_payloads import account, commit, deleted, identity, profile, record
 from kafka_records import RECEIVED_AT, RECEIVED_US, Headers, Record, headers_of, record_batch
-from payloads import as_bytes, v1_tweet, v2_post, v2_user
+from mastodon_payloads import status
+from payloads import Json, as_bytes, v1_tweet, v2_post, v2_user
 from staged_rows import Row, in_order, left_to_collect
 
 from spark_jobs.decode.facts import WIDTHS
@@ -16,7 +19,12 @@ NOTHING: Row = (
     dict.fromkeys(["created_at", "received_at", "version_at", "nb_friends", "nb_followers", "op", "source", "reason"])
     | dict.fromkeys(["uses", "is_repost", "nb_hashtags", "nb_mentions", "nb_links"], 0)
     | dict.fromkeys(name for name in SCHEMA.names if name != "facts")
+    | dict.fromkeys(["payload_bytes", "payload_sha256"])
 )
+
+
+def kept_of(payload: bytes) -> Row:
+    return {"payload": payload, "payload_bytes": len(payload), "payload_sha256": sha256(payload).hexdigest()}
 
 
 def staged(*batches: pa.RecordBatch) -> list[Row]:
@@ -59,15 +67,15 @@ def test_a_post_without_hashtags_is_one_row() -> None:
 
 
 def test_a_post_with_hashtags_is_one_row_with_keys_and_spellings_packed() -> None:
-    payload = as_bytes(v2_post(hashtags=["Straße", "Kafka", "strasse"]))
+    payload = as_bytes(v2_post(hashtags=["Straße", "Kafka", "strasse", "#Été "]))
 
     assert rows_of([Record(payload, offset=42, partition=1)]) == [
         FIRST_ROW
         | {
             "nb_hashtags": 3,
             "uses": 3,
-            "hashtags": "strasse\x1fkafka\x1fstrasse",
-            "spellings": "Straße\x1fKafka\x1fstrasse",
+            "hashtags": "strasse\x1fkafka\x1fété",
+            "spellings": "Straße\x1fKafka\x1fÉté",
         }
     ]
 
@@ -79,13 +87,15 @@ def test_spellings_that_are_the_keys_are_not_sent_twice() -> None:
 
 
 def test_a_post_of_more_hashtags_than_a_row_takes_has_further_rows() -> None:
-    tags = [f"t{n}" for n in range(130)]
+    tags = [f"t{n}" for n in range(101)]
+    post = FIRST_ROW | {"nb_hashtags": 100}
 
     rows = rows_of([Record(as_bytes(v2_post(hashtags=tags)), offset=42, partition=1)])
 
+    # What was odd is told once, on the row that carries the record.
     assert rows == [
-        FIRST_ROW | {"nb_hashtags": 130, "position": start, "uses": uses, "hashtags": "\x1f".join(tags[start:][:64])}
-        for start, uses in ((0, 64), (64, 64), (128, 2))
+        post | {"position": 0, "uses": 64, "hashtags": "\x1f".join(tags[:64]), "detail": "many_hashtags"},
+        post | {"position": 64, "uses": 36, "hashtags": "\x1f".join(tags[64:100])},
     ]
 
 
@@ -101,7 +111,9 @@ def test_what_is_unknown_of_a_post_is_null_and_a_repost_and_an_edit_are_told() -
         ["lang", "user_id", "username", "username_original", "display_name", "nb_friends", "nb_followers"]
     )
     assert rows_of([Record(as_bytes(payload), offset=42, partition=1)]) == [
-        FIRST_ROW | unknown | {"op": "update", "is_repost": 1}
+        FIRST_ROW
+        | unknown
+        | {"op": "update", "is_repost": 1, "post_id": "8999", "version_at": "1970-01-01 00:00:09.001"}
     ]
 
 
@@ -110,7 +122,10 @@ def test_what_is_unknown_of_a_post_is_null_and_a_repost_and_an_edit_are_told() -
     [
         ("1970-01-01T00:00:00.000Z", "1970-01-01 00:00:00.000"),
         ("2024-02-29T23:59:59.999Z", "2024-02-29 23:59:59.999"),
-        ("9999-12-31T23:59:59.999Z", "9999-12-31 23:59:59.999"),
+        # Five minutes after the record was received, and a millisecond after that.
+        ("2026-03-01T12:39:57.000Z", "2026-03-01 12:39:57.000"),
+        ("2026-03-01T12:39:57.001Z", "2026-03-01 12:39:57.000"),
+        ("9999-12-31T23:59:59.999Z", "2026-03-01 12:39:57.000"),
         ("2026-01-01T00:00:00+02:00", "2025-12-31 22:00:00.000"),
     ],
 )
@@ -145,9 +160,94 @@ def test_a_record_that_is_no_post_is_one_row_with_reason_detail_and_its_bytes() 
             "source": "x",
             "received_at": RECEIVED_AT,
             "reason": "not_json",
-            "detail": "Input data was truncated",
-            "payload": b'{"data":{"id":7',
+            "detail": "Expecting ',' delimiter: line 1 column 16 (char 15)",
+            **kept_of(b'{"data":{"id":7'),
         }
+    ]
+
+
+def test_of_a_large_payload_the_first_bytes_are_kept_with_its_size_and_its_hash() -> None:
+    payload = b'{"data":"' + bytes(range(256)) * 400
+
+    (row,) = rows_of([Record(payload)])
+
+    assert (row["payload_bytes"], row["payload_sha256"]) == (102_409, sha256(payload).hexdigest())
+    assert row["payload"] == payload[:65_536]
+
+
+def test_a_record_without_a_value_has_no_size() -> None:
+    (row,) = rows_of([Record(None)])
+
+    assert [row[name] for name in ("reason", "payload", "payload_bytes", "payload_sha256")] == [
+        "empty",
+        None,
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("payload", "source", "detail"),
+    [
+        (v2_post(lang=7, hashtags=["x" * 256]), "x", "bad_hashtag,bad_type"),
+        (v2_post(created_at="2031-01-01T00:00:00Z"), "x", "future_date"),
+        (commit(record=record(langs="en")), "bluesky", "bad_type"),
+        (profile(followersCount=-1), "bluesky", "bad_count"),
+        (status(edited_at=""), "mastodon", "bad_date"),
+        (account(active=False, status="deleted"), "bluesky", "deleted"),
+        (account(active=False), "bluesky", "hidden"),
+        (account(), "bluesky", "active"),
+        ({"limit": {"track": 1}}, "x", "notice_limit"),
+        (commit(collection="app.bsky.feed.like"), "bluesky", None),
+        (v2_post(), "x", None),
+    ],
+)
+def test_what_was_odd_about_a_record_and_what_kind_it_is_are_told_in_its_detail(
+    payload: Json, source: str, detail: str | None
+) -> None:
+    (row,) = rows_of([Record(as_bytes(payload), headers=headers_of(source))])
+
+    assert (row["reason"], row["detail"]) == (None, detail)
+
+
+def test_each_instant_of_a_stranger_is_clamped_to_five_minutes_after_the_record_came() -> None:
+    latest, later_us = "2026-03-01 12:39:57.000", RECEIVED_US + 86_400_000_000
+    later = {"time_us": later_us}
+    payloads = [
+        commit(**later),
+        identity(handle="a.example", **later),
+        account(active=False, status="deleted", **later),
+        deleted(**later),
+    ]
+
+    rows = rows_of([Record(as_bytes(one), at, headers=headers_of("bluesky")) for at, one in enumerate(payloads)])
+
+    assert [(row["op"], row["created_at"], row["version_at"]) for row in rows] == [
+        ("create", latest, latest),
+        ("profile", latest, None),
+        ("account", latest, None),
+        # A delete is of the time at which it came: it tells of none.
+        ("delete", "2026-03-01 12:34:57.000", latest),
+    ]
+
+
+def test_an_edit_of_the_future_does_not_keep_later_edits_away() -> None:
+    edited = status(edited_at="2031-06-01T00:00:00.000Z")
+
+    (row,) = rows_of([Record(as_bytes(edited), headers=headers_of("mastodon"))])
+
+    assert (row["created_at"], row["version_at"]) == ("2026-03-01 12:00:00.000", "2026-03-01 12:39:57.000")
+
+
+def test_a_delete_notice_of_x_is_a_delete_and_no_other_notice_is_rejected() -> None:
+    notices = [{"delete": {"status": {"id": 1, "id_str": "1"}}}, {"limit": {"track": 7}}, {"status_withheld": {}}]
+
+    rows = rows_of([Record(as_bytes(notice), offset) for offset, notice in enumerate(notices)])
+
+    assert [(row["op"], row["post_id"], row["user_id"], row["reason"]) for row in rows] == [
+        ("delete", "1", None, None),
+        ("ignored", None, None, None),
+        ("ignored", None, None, None),
     ]
 
 
@@ -202,7 +302,7 @@ def test_a_dead_letter_keeps_the_reason_of_who_refused_it(
         "received_at": RECEIVED_AT,
         "reason": stored,
         "detail": detail,
-        "payload": good,
+        **kept_of(good),
     }
 
 
@@ -254,5 +354,7 @@ def test_rows_and_the_staging_table_have_the_same_columns_in_the_same_order() ->
     lines = STAGING_COLUMNS.strip().splitlines()
 
     assert ["staged_id", *SCHEMA.names] == [line.split()[0] for line in lines if " AS (" not in line]
-    assert {*WIDTHS, "minute_at", "topic"} == {line.split()[0] for line in lines if " AS (" in line}
+    assert {*WIDTHS, "minute_at", "topic", "payload_bytes", "payload_sha256"} == {
+        line.split()[0] for line in lines if " AS (" in line
+    }
     assert {str(field.type) for field in SCHEMA} == {"binary"}

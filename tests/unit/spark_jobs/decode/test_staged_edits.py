@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -42,6 +43,8 @@ def test_an_edit_is_one_row() -> None:
             "bytes_removed": 0,
             "detail": None,
             "payload": None,
+            "payload_bytes": None,
+            "payload_sha256": None,
         }
     ]
 
@@ -49,9 +52,33 @@ def test_an_edit_is_one_row() -> None:
 def test_a_record_that_is_no_edit_is_one_row_with_reason_detail_and_its_bytes() -> None:
     nothing = dict.fromkeys(SCHEMA.names)
 
-    assert rows_of([record(b'{"meta', 42)]) == [
-        nothing | PLACE | {"reason": "not_json", "detail": "Input data was truncated", "payload": b'{"meta'}
+    payload = b'{"meta' + b"x" * 70_000
+
+    assert rows_of([record(payload, 42)]) == [
+        nothing
+        | PLACE
+        | {
+            "reason": "not_json",
+            "detail": "Unterminated string starting at: line 1 column 2 (char 1)",
+            "payload": payload[:65_536],
+            "payload_bytes": 70_006,
+            "payload_sha256": sha256(payload).hexdigest(),
+        }
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({"length": {"old": -1, "new": 7}}, "bad_count"),
+        ({"title": "x" * 401, "bot": "yes"}, "bad_type,too_long"),
+        ({"dt": "2031-01-01T00:00:00Z"}, "future_date"),
+    ],
+)
+def test_what_was_odd_about_an_edit_is_told_in_its_detail(changes: dict[str, Any], detail: str) -> None:
+    (row,) = rows_of([record(edited("e-1", **changes))])
+
+    assert (row["edit_id"], row["reason"], row["detail"], row["payload"]) == ("e-1", None, detail, None)
 
 
 def test_each_record_of_a_mixed_batch_is_one_row_in_its_order() -> None:
@@ -67,7 +94,8 @@ def test_each_record_of_a_mixed_batch_is_one_row_in_its_order() -> None:
         (4, None, "not_an_edit", b"[]"),
         (5, "c", None, None),
     ]
-    assert rows[5]["created_at"] == "9999-12-31 23:59:59.999"
+    # An instant of a stranger is at most five minutes after its record came.
+    assert rows[5]["created_at"] == "2026-03-01 12:39:57.000"
 
 
 def test_a_batch_without_records_stages_nothing() -> None:
