@@ -41,7 +41,30 @@ ODD_VALUES: list[Any] = [
     [{}],
     {},
     {"a": []},
+    -1.5,
+    10**30,
+    9.9e17,
+    "-1",
+    "9" * 5_000,
+    "2031-06-01T00:00:00.000Z",
+    "2026-03-01T12:34:56.789",
+    "Sun Mar 01 12:34:56 +0000 2026",
+    "cut \ud83c",
+    "\udf0a\ud83c",
+    {"\ud83c": "\ud83c"},
+    ["\ud83c", 7],
+    "＃ tide\u00a0",
+    "a\x1fb",
+    "İ\u0307" * 200,
+    "deleted",
 ]
+"""Halves of surrogate pairs are among them: JSON can only escape those, as `json.dumps` does by default."""
+
+
+def hostile(payload: dict[str, Any], dice: random.Random) -> bytes:
+    """Return JSON of the payload bent, every second time cut as well."""
+    escaped = json.dumps(bent(payload, dice), ensure_ascii=True).encode()
+    return cut(escaped, dice) if dice.random() < 0.5 else escaped
 
 
 def bent(payload: dict[str, Any], dice: random.Random) -> dict[str, Any]:
@@ -69,10 +92,10 @@ def cut(payload: bytes, dice: random.Random) -> bytes:
     """The bytes with a few of them changed, doubled or gone."""
     found = bytearray(payload)
     for _ in range(dice.randint(1, 4)):
-        at = dice.randrange(len(found))
+        at = dice.randrange(len(found) + 1)
         match dice.randrange(3):
             case 0:
-                found[at] = dice.randrange(256)
+                found[at : at + 1] = bytes([dice.randrange(256)])
             case 1:
                 del found[at : at + dice.randint(1, 20)]
             case _:
