@@ -146,11 +146,11 @@ def _too_long() -> Iterator[tuple[str, str, str, Json, Json]]:
 
 def _numbers() -> Iterator[tuple[str, str, str, Json, Json]]:
     known = POST | {"post_id": "9001", "nb_friends": 4, "nb_followers": 3, "odd": []}
-    text = {"friends_count": "4", "followers_count": "3"}
+    text: Json = {"friends_count": "4", "followers_count": "3"}
     yield "counts", "12", "x", v1_tweet(hashtags=["ebb"], user=v1_user(**text)), known
-    floats = {"friends_count": 4.0, "followers_count": 3.0, "id": 5.01e2}
+    floats: Json = {"friends_count": 4.0, "followers_count": 3.0, "id": 5.01e2}
     yield "floats", "12", "x", v1_tweet(hashtags=["ebb"], id=9.001e3, user=v1_user(**floats)), known
-    whole = {"public_metrics": {"following_count": "4", "followers_count": "3"}}
+    whole: Json = {"public_metrics": {"following_count": "4", "followers_count": "3"}}
     yield "counts-of-v2", "12", "x", v2_by(v2_user(**whole), id=9001, author_id=501), known
     yield "only-a-rounded-id", "12", "x", v1_tweet(id=9.9e17, id_str=None), {"outcome": "rejected", "reason": "no_id"}
     author = mastodon.account(following_count="4", followers_count="3")

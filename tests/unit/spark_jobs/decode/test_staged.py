@@ -212,7 +212,7 @@ def test_what_was_odd_about_a_record_and_what_kind_it_is_are_told_in_its_detail(
 
 def test_each_instant_of_a_stranger_is_clamped_to_five_minutes_after_the_record_came() -> None:
     latest, later_us = "2026-03-01 12:39:57.000", RECEIVED_US + 86_400_000_000
-    later = {"time_us": later_us}
+    later: Json = {"time_us": later_us}
     payloads = [
         commit(**later),
         identity(handle="a.example", **later),

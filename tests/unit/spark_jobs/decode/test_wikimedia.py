@@ -166,7 +166,7 @@ def test_without_metas_time_the_wikis_own_counts_in_seconds() -> None:
         (change(dt=None, timestamp=-1), Reason.BAD_CREATED_AT, "outside 1970 to 9999: -1000 ms"),
         (change("x" * 65), Reason.TOO_LONG, "edit_id has 65 characters, the column holds 64"),
         (change(wiki="x" * 65), Reason.TOO_LONG, "wiki has 65 characters, the column holds 64"),
-        (change(7), Reason.BAD_FIELD, "Expected `str | null`, got `int` - at `$.meta.id`"),
+        (change() | {"meta": {"id": 7}}, Reason.BAD_FIELD, "Expected `str | null`, got `int` - at `$.meta.id`"),
         (change(wiki=["enwiki"]), Reason.NOT_AN_EDIT, "it names no wiki"),
     ],
 )

@@ -1,5 +1,7 @@
 """Which shape a payload has, and why it is none."""
 
+from typing import Any
+
 import pytest
 from payloads import Json, as_ascii, as_bytes, v1_hashtags, v1_tweet, v1_user, v2_hashtags, v2_post, v2_user
 
@@ -67,7 +69,7 @@ def test_a_post_with_an_odd_field_is_stored_without_it_and_the_oddity_is_told(
     post = decode_x(as_ascii(payload))
 
     assert isinstance(post, Post), post
-    assert (post.post_id, post.hashtags, post.odd) == ("9001", hashtags, {odd})
+    assert (post.post_id, post.hashtags, post.odd) == ("9001", hashtags, frozenset({odd}))
 
 
 def test_a_text_that_nobody_reads_may_be_cut_anywhere() -> None:
@@ -133,7 +135,12 @@ def test_a_post_of_v2_alone_without_its_author_knows_their_id() -> None:
 
 
 def test_a_page_is_not_a_post_and_says_who_takes_pages_apart() -> None:
-    for page in ({"data": [v2_post()["data"]], "includes": {}}, {"data": []}, {"meta": {"result_count": 0}}):
+    pages: list[Json] = [
+        {"data": [v2_post()["data"]], "includes": {}},
+        {"data": []},
+        {"meta": {"result_count": 0}},
+    ]
+    for page in pages:
         assert decode_x(as_bytes(page)) == Rejected(
             Reason.NOT_A_POST, "a page of posts; source replay takes pages apart"
         )
@@ -149,7 +156,8 @@ def test_a_delete_notice_deletes_the_post_that_it_names(ids: Json) -> None:
 
 @pytest.mark.parametrize("name", sorted(NOTICES))
 def test_a_notice_is_ignored_and_counted_by_its_name(name: str) -> None:
-    for said in ({"track": 1234, "timestamp_ms": "1520690595660"}, [], None, "\ud83c"):
+    notices: list[Any] = [{"track": 1234, "timestamp_ms": "1520690595660"}, [], None, "\ud83c"]
+    for said in notices:
         assert decode_x(as_ascii({name: said})) == Ignored(f"notice {name}", f"notice_{name}")
 
 

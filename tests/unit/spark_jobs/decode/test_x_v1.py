@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from payloads import as_bytes, v1_hashtags, v1_tweet, v1_user
 
-from spark_jobs.decode.post import Post, Rejected
+from spark_jobs.decode.post import Ignored, Post, Rejected
 from spark_jobs.decode.x import decode_x
 
 WHOLE = Post(
@@ -30,7 +30,7 @@ def post(**columns: Any) -> Post:
     return msgspec.structs.replace(WHOLE, **columns)
 
 
-def decoded(**changes: Any) -> Post | Rejected:
+def decoded(**changes: Any) -> Post | Ignored | Rejected:
     return decode_x(as_bytes(v1_tweet(hashtags=("Kafka", "été"), **changes)))
 
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from payloads import as_bytes, v2_hashtags, v2_post, v2_user
 
-from spark_jobs.decode.post import Post, Rejected
+from spark_jobs.decode.post import Ignored, Post, Rejected
 from spark_jobs.decode.x import decode_x
 
 WHOLE = Post(
@@ -33,11 +33,11 @@ def post(**columns: Any) -> Post:
     return msgspec.structs.replace(WHOLE, **columns)
 
 
-def decoded(**changes: Any) -> Post | Rejected:
+def decoded(**changes: Any) -> Post | Ignored | Rejected:
     return decode_x(as_bytes(v2_post(hashtags=("Kafka", "été"), **changes)))
 
 
-def decoded_with(includes: Any) -> Post | Rejected:
+def decoded_with(includes: Any) -> Post | Ignored | Rejected:
     return decode_x(as_bytes(v2_post(hashtags=("Kafka", "été")) | {"includes": includes}))
 
 
@@ -143,8 +143,8 @@ def test_versions_whose_ids_have_no_time_are_in_the_order_of_their_ids(post_id: 
     assert found.version_ms == (1_288_834_974_657 if version_ms is None else version_ms)
 
 
-WHOLE_TEXT = {"entities": {"hashtags": v2_hashtags("Whole", "Original"), "urls": [{}]}}
-CUT = {"referenced_tweets": [{"type": "retweeted", "id": "77"}]}
+WHOLE_TEXT: dict[str, Any] = {"entities": {"hashtags": v2_hashtags("Whole", "Original"), "urls": [{}]}}
+CUT: dict[str, Any] = {"referenced_tweets": [{"type": "retweeted", "id": "77"}]}
 
 
 @pytest.mark.parametrize(
