@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from dashboard_api import Api
 from e2e.made_up import made_up
-from e2e.recompute import COLUMNS, Tables, post_of, recompute
+from e2e.recompute import COLUMNS, Tables, recompute
 from e2e.stored import Stored, differences
+from e2e.x_posts import post_of
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from pydantic import SecretStr
 from waiting import wait_until

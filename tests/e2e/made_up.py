@@ -56,6 +56,12 @@ def _at(number: int) -> datetime:
     return _BEGAN_AT + timedelta(seconds=number * 7919 % 9000, milliseconds=number % 3 * 250)
 
 
+def _id(number: int, *, edited: bool = False) -> str:
+    """Return an id with the time of its version in it, as X makes them; an edit is five minutes later."""
+    at_ms = round((_at(number) + timedelta(minutes=5 * edited)).timestamp() * 1000)
+    return str((at_ms - 1_288_834_974_657) << 22 | number)
+
+
 def _v2(number: int, dice: random.Random) -> Json:
     author = number % _AUTHORS
     integer_ids = number % 7 == 1
@@ -90,9 +96,11 @@ def _with_oddities(number: int, payload: Json) -> Json:
         case 3:
             data["referenced_posts"] = [{"type": "quoted", "id": "1"}, {"type": "reposted", "id": "1"}]
         case 4:
-            data["edit_history_tweet_ids"] = ["7", data["id"]]
+            data["id"] = _id(number, edited=True)
+            data["edit_history_tweet_ids"] = [_id(number), data["id"]]
         case 5:
-            data["edit_history_post_ids"] = ["7", data["id"]]
+            data["id"] = _id(number, edited=True)
+            data["edit_history_post_ids"] = [_id(number), data["id"]]
             del data["edit_history_tweet_ids"]
         case 6:
             del payload["includes"]

@@ -9,8 +9,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from e2e.recompute import post_of, recompute
+from e2e.recompute import recompute
 from e2e.stored import Stored, differences
+from e2e.x_posts import post_of
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from posts_job import PATIENCE_S, PostsJob
 from servers import MysqlServer

@@ -6,13 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
 from e2e.made_up import made_up
 from e2e.pipeline import renew_topics
-from e2e.recompute import for_charts, post_of
+from e2e.x_posts import for_charts, post_of
 from edit_payloads import edited
 from kafka import KafkaProducer
 from posts_job import PATIENCE_S, PostsJob
@@ -145,9 +146,8 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
 
 def _expected(payload: bytes) -> dict[str, Any]:
     post = post_of(json.loads(payload))
-    at = post["at"]
     return {
-        "post_id": post["id"],
+        "post_id": post["version"],
         "user_id": post["user_id"],
         "username": for_charts(post["handle"] or post["name"]),
         "display_name": post["name"],
@@ -158,7 +158,7 @@ def _expected(payload: bytes) -> dict[str, Any]:
         "is_repost": post["is_repost"],
         "nb_links": post["links"],
         "nb_mentions": post["mentions"],
-        "created_at": at.replace(microsecond=at.microsecond // 1000 * 1000),
+        "created_at": post["at"].replace(tzinfo=UTC),
         "op": post["op"],
         "reject_reason": None,
     }

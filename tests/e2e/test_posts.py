@@ -7,7 +7,8 @@ from typing import Any
 
 from e2e.made_up import made_up
 from e2e.pipeline import Pipeline
-from e2e.recompute import payloads_of, post_of
+from e2e.recompute import payloads_of
+from e2e.x_posts import post_of
 from kafka import KafkaConsumer, TopicPartition
 from posts_job import PostsJob
 from stand_ins.x_api import XApi, lines_of

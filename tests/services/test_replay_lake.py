@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from drivers import ask, driver, next_offsets
 from e2e.made_up import made_up
-from e2e.recompute import post_of
+from e2e.x_posts import post_of
 from kafka_records import Record, headers_of
 from lake_tables import MIDNIGHT, MIDNIGHT_US, add, posts_table
 from recompute import header

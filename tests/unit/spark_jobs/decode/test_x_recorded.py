@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from e2e.recompute import distinct_hashtags
+from e2e.x_posts import distinct_hashtags
 from recordings import recorded_lines
 
 from spark_jobs.decode.post import Post
