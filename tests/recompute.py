@@ -153,12 +153,17 @@ def _users(posts: Iterable[dict[str, Any]], copies: Iterable[dict[str, Any]]) ->
     rows: Rows = []
     for user, theirs in by_user.items():
         told = [copy for copy in theirs if any(copy[name] is not None for name in PROFILE)]
-        newest: Any = max(told, key=lambda copy: (_told_at(copy), copy["post_id"]), default=defaultdict(lambda: None))
+        newest: Any = max(told, key=_newness, default=defaultdict(lambda: None))
         profile = [newest["username"], *(newest[name] for name in PROFILE)]
         seen = [copy["created_at"] for copy in theirs]
         told_at = _told_at(newest) if told else None
         rows.append((*user, *profile, written[user], min(seen), max(seen), told_at, newest["post_id"]))
     return rows
+
+
+def _newness(copy: dict[str, Any]) -> tuple[datetime, str, int]:
+    """Of copies that tell different numbers the greater decide, so that the order does not."""
+    return _told_at(copy), copy["post_id"], copy["nb_followers"] or 0
 
 
 def _told_at(copy: dict[str, Any]) -> datetime:

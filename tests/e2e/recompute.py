@@ -120,7 +120,8 @@ def _user_row(source: str, user_id: str, posts: int, copies: list[Json]) -> tupl
     profile: tuple[Any, ...] = (None,) * 5
     told: tuple[Any, ...] = (None,) * 2
     if telling:
-        newest = max(telling, key=lambda copy: (_told_at(copy), copy["id"]))
+        # Of copies that tell different numbers the greater decide, so that the order does not.
+        newest = max(telling, key=lambda copy: (_told_at(copy), copy["id"], copy["followers"] or 0))
         original = newest["handle"] or newest["name"]
         profile = (for_charts(original), original, newest["name"], newest["friends"], newest["followers"])
         told = (_told_at(newest), newest["id"])
