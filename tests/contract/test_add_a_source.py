@@ -19,7 +19,7 @@ from staged_rows import in_order
 from producer import hearing
 from producer.clock import SystemClock
 from producer.sources import base
-from spark_jobs.decode import checks, post, staged
+from spark_jobs.decode import checks, instants, post, reading, staged
 from tidemark.contracts import coverage, events, reasons, topics
 from tidemark.settings import sources
 from tidemark.stack.project import FOLDER
@@ -59,7 +59,7 @@ def url() -> Iterator[str]:
 def written() -> dict[str, Any]:
     """What the page defines, with the imports that its files would have."""
     names: dict[str, Any] = {"json": json, "requests": requests, "msgspec": msgspec, "__name__": "guestbook"}
-    for module in (base, hearing, coverage, events, topics, reasons, post, checks, sources):
+    for module in (base, hearing, coverage, events, topics, reasons, post, checks, instants, reading, sources):
         names |= {name: value for name, value in vars(module).items() if not name.startswith("__")}
     for block in BLOCKS:
         exec("from __future__ import annotations\n" + block, names)
@@ -97,13 +97,16 @@ def test_its_decoder_makes_rows_of_the_entries_and_a_reason_of_all_else(
     written: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(staged.DECODERS, "guestbook", written["decode_guestbook"])
-    values = [json.dumps(ENTRIES[0]).encode(), b"[]", b"\xff"]
+    odd = json.dumps(ENTRIES[1] | {"name": 7, "tags": ["Sea", 7]}).encode()
+    values = [json.dumps(ENTRIES[0]).encode(), odd, b"[]", b"\xff", b"{}"]
     records = [Record(value, at, headers=headers_of("guestbook")) for at, value in enumerate(values)]
 
     rows = in_order(list(staged.stage_posts(iter([record_batch(records)]))))
 
     assert [(row["post_id"], row["username"], row["hashtags"], row["reason"]) for row in rows] == [
         ("1", "guest1", "sea\x1fkafka", None),
+        ("2", None, "sea", None),
         (None, None, None, "not_a_post"),
-        (None, None, None, "not_a_post"),
+        (None, None, None, "not_json"),
+        (None, None, None, "no_id"),
     ]

@@ -28,6 +28,9 @@ from tidemark.stack.replay_lake import replay_lake
 from tidemark.upkeep.retention import drop_old_rows
 
 DAY_US = 86_400_000_000
+FIRST_DAY = MIDNIGHT + timedelta(days=2)
+FIRST_US = MIDNIGHT_US + 2 * DAY_US
+"""When records begin to arrive: after all that they tell of."""
 
 
 def batches() -> list[list[Record]]:
@@ -37,12 +40,12 @@ def batches() -> list[list[Record]]:
         batch = []
         for at, value in enumerate([*made_up(150, first=100 * turn), b"broken", b"[]"]):
             partition = _partition(value)
-            headers = headers_of("x" if at % 4 else "sample", MIDNIGHT_US + turn * DAY_US + at * 1_000)
+            headers = headers_of("x" if at % 4 else "sample", FIRST_US + turn * DAY_US + at * 1_000)
             batch.append(
                 Record(value, offsets[partition], partition, headers=headers if at % 9 else headers[:1] + headers[2:3])
             )
             offsets[partition] += 1
-        headers = [*headers_of("x", MIDNIGHT_US + turn * DAY_US), ("reason", b"too_large")]
+        headers = [*headers_of("x", FIRST_US + turn * DAY_US), ("reason", b"too_large")]
         found.append([*batch, Record(b"x" * 10, turn, 0, "rejected", headers)])
     return found
 
@@ -123,7 +126,7 @@ def test_again_or_from_some_day_on_nothing_changes(
     before, offsets = rows(tables), next_offsets(tables)
 
     assert replayed(tables, lake) == 0
-    assert replayed(tables, lake, since=MIDNIGHT) == sum(map(len, batches()))
+    assert replayed(tables, lake, since=FIRST_DAY) == sum(map(len, batches()))
 
     assert rows(tables) == before
     assert next_offsets(tables) == offsets
@@ -150,13 +153,13 @@ def test_where_the_lake_begins_too_late_it_says_so(tables: MysqlSettings, tmp_pa
 def test_what_was_dropped_is_not_given_a_second_time(tables: MysqlSettings, lake: Path) -> None:
     merge(tables, batches())
     before = len(rows(tables)["posts"])
-    third_day = MIDNIGHT + timedelta(days=2)
+    third_day = FIRST_DAY + timedelta(days=2)
     settings = Settings(mysql=tables, keep=KeepSettings(posts_days=30))
     drop_old_rows(settings, (third_day + timedelta(days=30)).date(), threading.Event())
     left = rows(tables)
     assert 0 < len(left["posts"]) < before
 
-    for since in (MIDNIGHT, third_day - timedelta(microseconds=1)):
+    for since in (FIRST_DAY, third_day - timedelta(microseconds=1)):
         with pytest.raises(LakeError, match="would be counted a second time; give --since"):
             replayed(tables, lake, since=since)
     assert replayed(tables, lake, since=third_day) > 0

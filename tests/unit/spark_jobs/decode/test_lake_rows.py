@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from bluesky_payloads import DID, account
 from edit_payloads import edited
 from kafka_records import ARRIVED_AT, RECEIVED_US, Record, headers_of, record_batch
-from payloads import as_bytes, v2_post
+from payloads import Json, as_bytes, v2_post
 
 from spark_jobs.decode import lake_rows as module
 from spark_jobs.decode.lake_rows import LAKE_TOPICS, lake_rows
@@ -77,6 +78,33 @@ def test_a_profile_and_what_says_nothing_are_rows_too() -> None:
     assert [told[name] for name in ("op", "user_id", "nb_followers", "post_id")] == ["profile", "u", 2, None]
     assert told["created_at"] == RECEIVED_AT.replace(microsecond=0)
     assert {nothing[name] for name in topic.decoded.names} == {None}
+
+
+@pytest.mark.parametrize(
+    ("payload", "op"),
+    [
+        (account(), "account_active"),
+        (account(active=False, status="suspended"), "account_hidden"),
+        (account(active=False, status="deleted"), "account_deleted"),
+    ],
+)
+def test_a_change_of_an_account_is_a_row_of_its_own_kind(payload: Json, op: str) -> None:
+    (row,) = rows_of("posts", Record(as_bytes(payload), headers=headers_of("bluesky")))
+
+    assert [row[name] for name in ("op", "user_id", "post_id", "reject_reason")] == [op, DID, None, None]
+    assert row["created_at"] == datetime(2026, 3, 1, 12, 34, 56, 789_000, tzinfo=UTC)
+
+
+def test_each_version_of_an_edited_post_is_a_row_under_its_own_id() -> None:
+    (row,) = rows_of("posts", Record(as_bytes(v2_post("9002", edit_history_tweet_ids=["9001", "9002"]))))
+
+    assert (row["post_id"], row["op"]) == ("9002", "update")
+
+
+def test_a_notice_between_posts_is_a_row_that_tells_nothing_and_is_not_rejected() -> None:
+    (row,) = rows_of("posts", Record(b'{"limit":{"track":7}}'))
+
+    assert {row[name] for name in LAKE_TOPICS["posts"].decoded.names} == {None}
 
 
 def test_an_empty_batch_is_one_of_no_rows() -> None:
