@@ -32,8 +32,7 @@ ENV PATH=/opt/superset/bin:/usr/local/bin:/usr/bin:/bin \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     SUPERSET_CONFIG_PATH=/srv/superset/superset_config.py \
-    SUPERSET_HOME=/var/lib/superset \
-    SUPERSET_SECRETS_DIR=/run/tidemark
+    SUPERSET_HOME=/var/lib/superset
 USER tidemark
 WORKDIR /var/lib/superset
 EXPOSE 8088

@@ -1,11 +1,19 @@
 """What a viewer may not have by SQL of his own, asked for as anybody with the viewer's password can ask."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from dashboard_api import Api, RunningSuperset
+from servers import MysqlServer
+from waiting import wait_until
+
+from tidemark import mysql as database
+
+CHART_THREADS = 12
+"""Of superset/reading_worker.py."""
 
 UNION = "CONCAT(job, ':', next_offset) FROM ledger UNION ALL SELECT name"
 
@@ -180,3 +188,31 @@ def test_requests_that_are_sent_by_half_keep_nobody_waiting(superset: RunningSup
         answer = Api(superset.url, "", "").ask("GET", "/health")
 
     assert (answer.status_code, answer.text) == (200, "OK")
+
+
+def test_while_every_chart_waits_people_still_sign_in(
+    superset: RunningSuperset, viewer: Api, people: dict[str, Any], mysql: MysqlServer
+) -> None:
+    """A lock on the table, which the server's limit of time ends, stands for whatever may be slow."""
+    body = {"datasource": people, "force": True, "queries": [{"columns": ["name"]}]}
+    with (
+        database.connect(mysql.settings, "root") as connection,
+        connection.cursor() as cursor,
+        ThreadPoolExecutor(16) as pool,
+    ):
+        cursor.execute(f"LOCK TABLES `{superset.environment['MYSQL_DATABASE']}`.users WRITE")
+        asked = [pool.submit(viewer.ask, "POST", "/api/v1/chart/data", body) for _ in range(16)]
+        wait_until(lambda: waiting(cursor) == CHART_THREADS)
+
+        superset.browser("viewer")
+
+        assert not any(future.done() for future in asked)
+        cursor.execute("UNLOCK TABLES")
+        assert [future.result().status_code for future in asked] == [200] * 16
+
+
+def waiting(cursor: Any) -> int:
+    """Statements of the charts that wait for a table."""
+    cursor.execute("SHOW PROCESSLIST")
+    rows = [dict(zip(cursor.column_names, row, strict=True)) for row in cursor.fetchall()]
+    return sum(row["User"] == "tidemark_charts" and "metadata lock" in (row["State"] or "") for row in rows)

@@ -2,6 +2,7 @@
 
 import copy
 
+import psutil
 import pytest
 from dashboard_api import Api, RunningSuperset
 
@@ -51,3 +52,23 @@ def test_a_name_whose_password_is_guessed_ten_times_is_refused_for_a_while(super
 def test_signing_in_often_is_no_guessing(superset: RunningSuperset) -> None:
     for _ in range(12):
         assert superset.api("viewer").ask("GET", CHARTS).status_code == 200
+
+
+def test_a_restart_signs_nobody_out_and_nobody_in(superset: RunningSuperset) -> None:
+    """The worker is killed, and gunicorn starts another; what is asked meanwhile waits for it."""
+    viewer, signed_out, thief = superset.browser("viewer"), superset.browser("viewer"), nobody(superset)
+    thief.session.cookies = copy.copy(signed_out.session.cookies)
+    signed_out.ask("GET", "/logout/")
+
+    worker(superset).kill()
+
+    viewer.session.close()  # its connection is that of the worker
+    assert [api.ask("GET", CHARTS).status_code for api in (viewer, thief)] == [200, 401]
+
+
+def worker(superset: RunningSuperset) -> psutil.Process:
+    """The process that answers: a child of that which was started, with the same command."""
+    bind = f"--bind={superset.url.removeprefix('http://')}"
+    found = [process for process in psutil.process_iter(["cmdline"]) if bind in (process.info["cmdline"] or [])]
+    (answering,) = (process for process in found if process.ppid() in {other.pid for other in found})
+    return answering
