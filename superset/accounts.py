@@ -25,6 +25,8 @@ VIEWER: set[Permission] = {
 # Of Superset's own set: what no page of ours asks for, and what tells of columns that a dataset does not show.
 NOT_OF_A_VIEWER: set[Permission] = {
     ("can_explore_json", "Superset"),
+    ("can_query", "Api"),
+    ("can_query_form_data", "Api"),
     ("can_external_metadata", "Datasource"),
     ("can_read", "EmbeddedDashboard"),
     ("can_read", "Theme"),

@@ -1,7 +1,8 @@
 """How much one request may ask for. A dashboard asks far less; what asks for more would keep others waiting."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import wraps
+from math import prod
 from typing import Any
 
 MAX_BYTES = 4 << 20
@@ -11,30 +12,37 @@ MAX_QUERIES = 20
 MAX_VALUES = 200
 MAX_SQL_CHARACTERS = 10_000
 
+OPERATIONS = {"aggregate", "compare", "contribution", "cum", "diff", "flatten", "pivot", "rename", "rolling", "sort"}
+"""What may be done with the rows in Superset's memory: what makes no more of them than there are, but for a pivot."""
+MAX_CELLS = 1_000_000
+"""Of a pivot: 10,000 rows can become 10,000 columns."""
+
 _SQL = {"sqlExpression", "where", "having"}
 
 
-def problem(body: Any) -> str | None:
-    """What in a request's JSON is too much; None where nothing is."""
-    if not isinstance(body, dict):
-        return None
-    if (queries := _queries(body)) > MAX_QUERIES:
-        return f"A request may have {MAX_QUERIES} queries; this one has {queries}."
-    lists = [value for _, value in _all(body) if isinstance(value, list)]
-    if (longest := max(map(len, lists), default=0)) > MAX_VALUES:
+def problem(queries: Any) -> str | None:
+    """What in the queries of a request, as JSON, is too much; None where nothing is."""
+    found = list(_all(queries))
+    asked = _count(queries)
+    longest = max((len(value) for _, value in found if isinstance(value, list)), default=0)
+    characters = sum(len(value) for name, value in found if name in _SQL and isinstance(value, str))
+    operations = {str(value) for name, value in found if name == "operation"}
+    if asked > MAX_QUERIES:
+        return f"A request may have {MAX_QUERIES} queries; this one has {asked}."
+    if longest > MAX_VALUES:
         return f"A filter may have {MAX_VALUES} values; one here has {longest}."
-    characters = sum(len(value) for name, value in _all(body.get("queries")) if name in _SQL and isinstance(value, str))
     if characters > MAX_SQL_CHARACTERS:
         return f"A request may have {MAX_SQL_CHARACTERS} characters of custom SQL; this one has {characters}."
+    if unknown := operations - OPERATIONS:
+        return f"Rows may not be changed by {', '.join(sorted(unknown))}; superset/bounds.py lists by what they may."
     return None
 
 
-def _queries(body: dict[str, Any]) -> int:
+def _count(queries: Any) -> int:
     """A query is run once more for each time that it is compared with, and for each layer of annotations."""
-    listed = body.get("queries")
-    queries = [query for query in listed if isinstance(query, dict)] if isinstance(listed, list) else []
-    further = [query.get(name) for query in queries for name in ("time_offsets", "annotation_layers")]
-    return len(queries) + sum(len(found) for found in further if isinstance(found, list))
+    listed = [query for query in queries if isinstance(query, dict)] if isinstance(queries, list) else []
+    further = [query.get(name) for query in listed for name in ("time_offsets", "annotation_layers")]
+    return len(listed) + sum(len(found) for found in further if isinstance(found, list))
 
 
 def _all(body: Any) -> Iterator[tuple[str, Any]]:
@@ -49,27 +57,51 @@ def _all(body: Any) -> Iterator[tuple[str, Any]]:
             waiting += [(name, one) for one in value]
 
 
-def refuse_too_much() -> tuple[dict[str, str], int] | None:
-    """For Flask, before each request that comes as JSON and runs queries."""
-    from flask import request
-
-    is_asked = request.method == "POST" and request.path.startswith(("/api/v1/chart/data", "/datasource/"))
-    told = problem(request.get_json(silent=True)) if is_asked else None
-    return ({"message": told}, 400) if told else None
-
-
-def tell_impossible_ranges() -> None:
-    """One that ends before it begins, or in no year: a mistake of the asker, which Superset 6.1.0 takes for its own."""
+def guard() -> None:
+    """Have Superset ask here, whatever way queries come to it."""
+    from superset.common.query_context_factory import QueryContextFactory
     from superset.common.utils import time_range_utils
+    from superset.utils import pandas_postprocessing
+
+    QueryContextFactory.create = _checking_queries(QueryContextFactory.create)
+    pandas_postprocessing.pivot = _checking_cells(pandas_postprocessing.pivot)
+    time_range_utils.get_since_until = _telling_impossible_ranges(time_range_utils.get_since_until)
+
+
+def _checking_queries(create: Callable[..., Any]) -> Callable[..., Any]:
     from superset.exceptions import QueryObjectValidationError
 
-    parse = time_range_utils.get_since_until
+    @wraps(create)
+    def checking(self: Any, *, queries: Any, **others: Any) -> Any:
+        if told := problem(queries):
+            raise QueryObjectValidationError(told)
+        return create(self, queries=queries, **others)
+
+    return checking
+
+
+def _checking_cells(pivot: Callable[..., Any]) -> Callable[..., Any]:
+    from superset.exceptions import InvalidPostProcessingError
+
+    @wraps(pivot)
+    def checking(df: Any, index: Any, aggregates: Any, columns: Any = None, **others: Any) -> Any:
+        named = [name for name in [*(index or []), *(columns or [])] if name in df]
+        if prod(df[name].nunique() for name in named) * len(aggregates or []) > MAX_CELLS:
+            raise InvalidPostProcessingError(f"A pivot may have {MAX_CELLS} cells.")
+        return pivot(df, index, aggregates, columns, **others)
+
+    return checking
+
+
+def _telling_impossible_ranges(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """One that ends before it begins, or in no year: a mistake of the asker, which Superset 6.1.0 takes for its own."""
+    from superset.exceptions import QueryObjectValidationError
 
     @wraps(parse)
-    def parsing(**of_range: Any) -> Any:
+    def telling(**of_range: Any) -> Any:
         try:
             return parse(**of_range)
         except (ValueError, OverflowError) as error:
             raise QueryObjectValidationError(str(error)) from error
 
-    time_range_utils.get_since_until = parsing
+    return telling

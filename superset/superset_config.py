@@ -142,8 +142,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     codes = {code: name for name, code in vars(FieldType).items() if isinstance(code, int)}
     MySQLEngineSpec.type_code_map = codes
     expressions.guard()
-    bounds.tell_impossible_ranges()
-    app.before_request(bounds.refuse_too_much)
+    bounds.guard()
     store.bound(app)
     sign_in.watch(app)
     sign_out.remember(app)

@@ -96,7 +96,7 @@ def test_passwords_are_the_owners_alone_and_in_no_log_or_command_line(stack: Sta
     command_lines = [" ".join(process.cmdline()) for process in stack.processes()]
     logs = [path.read_text(errors="replace") for path in (stack.data_dir / "logs").iterdir()]
 
-    assert len(secrets) == 8
+    assert len(secrets) == 9
     assert stack.data_dir.stat().st_mode & 0o777 == 0o700
     assert (stack.data_dir / "secrets.env").stat().st_mode & 0o777 == 0o600
     assert not [secret for secret in secrets for text in (*command_lines, *logs) if secret in text]

@@ -139,7 +139,10 @@ def test_the_viewer_has_no_rights_that_no_page_of_ours_needs(viewer: Api) -> Non
     rights = {tuple(right) for right in roles["Viewer"]}
 
     assert ("can_read", "Dashboard") in rights
-    assert rights & {("can_explore_json", "Superset"), ("can_external_metadata", "Datasource")} == set()
+    assert (
+        rights & {("can_explore_json", "Superset"), ("can_query", "Api"), ("can_external_metadata", "Datasource")}
+        == set()
+    )
     assert {right for right in rights if right[1] in ("EmbeddedDashboard", "Theme", "CssTemplate")} == set()
 
 

@@ -76,6 +76,11 @@ PLACES: dict[str, Any] = {
 }
 
 
+RESAMPLED = {"operation": "resample", "options": {"method": "asfreq", "rule": "1S"}}
+_NAMES = {"index": ["name"], "columns": ["name"] * 6, "aggregates": {"people_count": {"operator": "sum"}}}
+PIVOTED = {"operation": "pivot", "options": _NAMES}
+
+
 def adhoc(sql: str) -> dict[str, Any]:
     return {"expressionType": "SQL", "label": "mine", "sqlExpression": sql}
 
@@ -132,6 +137,15 @@ def test_sql_over_the_dataset_s_own_columns_is_run(viewer: Api, people: dict[str
     assert result["rowcount"] > 0
 
 
+@pytest.mark.parametrize("sql", [UNION, "SLEEP(60)", "{{ 1 + 1 }}"])
+def test_samples_of_a_dataset_are_no_way_around(viewer: Api, people: dict[str, Any], sql: str) -> None:
+    path = f"/datasource/samples?datasource_type=table&datasource_id={people['id']}"
+
+    for body in ({"filters": [{"col": adhoc(sql), "op": "==", "val": "1"}]}, {"extras": {"where": sql}}):
+        answer = viewer.ask("POST", path, body)
+        assert answer.status_code != 200, answer.text[:500]
+
+
 def test_columns_that_a_dataset_does_not_list_stay_closed(viewer: Api, datasets: dict[str, int]) -> None:
     """In an aggregate or in custom SQL Superset lets it through, and the database refuses."""
     query = {"columns": ["payload"], "row_limit": 1}
@@ -159,8 +173,10 @@ def test_each_dataset_can_be_read_by_the_account_of_the_charts(
         ([{"columns": ["name"], "time_offsets": [f"{days} days ago" for days in range(1, 30)]}], "20 queries"),
         ([{"columns": ["name"], "filters": [{"col": "name", "op": "IN", "val": ["a"] * 201}]}], "200 values"),
         ([{"columns": [adhoc("name" + " + 1" * 400)] * 10}], "characters of custom SQL"),
+        ([{"columns": ["name"], "post_processing": [RESAMPLED]}], "resample"),
+        ([{"columns": ["name"], "metrics": ["people_count"], "post_processing": [PIVOTED]}], "cells"),
     ],
-    ids=["queries", "times to compare with", "values of a filter", "custom SQL"],
+    ids=["queries", "times to compare with", "values of a filter", "custom SQL", "seconds of years", "cells"],
 )
 def test_a_request_that_asks_for_too_much_is_refused(
     viewer: Api, people: dict[str, Any], queries: list[dict[str, Any]], told: str

@@ -27,7 +27,7 @@ def test_passwords_are_new_and_nobody_else_reads_them(one_machine: Machines) -> 
     secrets = one_machine.project / ".tidemark/vagrant/secrets.env"
     assert secrets.stat().st_mode & 0o777 == 0o600
     values = [line.partition("=")[2] for line in secrets.read_text().splitlines()]
-    assert len(set(values)) == 8
+    assert len(set(values)) == 9
     assert all(len(value) == 32 for value in values)
 
     readable = one_machine.run("tidemark", "find /etc/tidemark -type f -perm /007 -exec cat {} +")
