@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from waiting import wait_until
 ROLES = ("kafka", "mysql", "spark", "producer", "superset")
 
 PROVISION_WITHIN_S = 900
+
+PASSWORD = 'it\'s "$(touch /ran)" \\'
 
 COUNT_POSTS = """
 from tidemark import mysql, settings
@@ -86,11 +89,17 @@ def test_a_wrong_call_is_one_line_and_changes_nothing(root: Root) -> None:
 
 
 def test_the_whole_stack_comes_up_as_services_and_posts_arrive(root: Root) -> None:
+    """With passwords that people have chosen, which are text to systemd, to the shell and to SQL."""
+    for name in ("ROOT", "MIGRATOR", "WRITER", "READER"):
+        line = f"TIDEMARK_MYSQL__{name}_PASSWORD={name} {PASSWORD}"
+        root.shell(f"mkdir -p /etc/tidemark && echo {shlex.quote(line)} >>/etc/tidemark/secrets.env")
+
     code, said = root.provision(*ROLES)
 
     assert code == 0, said
     assert re.search(r"provision: kafka mysql spark producer superset run after \d+ s", said)
     wait_until(lambda: posts(root) > 0, patience_s=120)
+    assert root.run("ls", "/ran")[0] != 0, "a password ran as a command"
 
 
 def test_a_second_run_changes_nothing_and_says_so(root: Root) -> None:
@@ -110,8 +119,11 @@ def test_a_second_run_changes_nothing_and_says_so(root: Root) -> None:
 
 def test_each_service_is_locked_in(root: Root) -> None:
     for name in SERVICES:
-        told = root.shell(f"systemctl show -p User,MemoryMax,ProtectSystem,NoNewPrivileges tidemark-{name}")
+        told = root.shell(
+            f"systemctl show -p User,MemoryMax,ProtectSystem,NoNewPrivileges,ProtectProc,PrivateUsers tidemark-{name}"
+        )
         wanted = {f"User=tidemark-{name}", "ProtectSystem=strict", "NoNewPrivileges=yes"}
+        wanted |= {"ProtectProc=invisible", "PrivateUsers=yes"}
         assert wanted <= set(told.split())
         assert "MemoryMax=infinity" not in told
 
@@ -128,7 +140,8 @@ def test_a_service_that_is_killed_comes_back_and_posts_go_on(root: Root) -> None
 def posts(root: Root) -> int:
     """So many are in the tables; -1 while the database does not answer."""
     python = "/opt/tidemark/.venv/bin/python"
-    code, said = root.run("bash", "-c", f"set -a && . /etc/tidemark/secrets.env && {python} -c '{COUNT_POSTS}'")
+    secrets = ". /opt/tidemark/deploy/roles/quoting.sh && export_lines /etc/tidemark/secrets.env"
+    code, said = root.run("bash", "-c", f"{secrets} && {python} -c '{COUNT_POSTS}'")
     return int(said) if code == 0 else -1
 
 
