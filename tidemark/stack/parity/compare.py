@@ -1,14 +1,15 @@
 """`tidemark parity`: one recording through several launchers, and whether they end up with the same."""
 
-import gzip
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tidemark.errors import SettingsError
+from producer.clock import SystemClock
+from producer.sources.replay import Replay
+from tidemark.errors import SettingsError, SourceError
 from tidemark.settings import Settings, require
 from tidemark.stack.parity.compose import compose_stack
 from tidemark.stack.parity.digest import Digest, digest_charts, digest_tables
@@ -38,7 +39,7 @@ class Held:
 
 def compare(settings: Settings, recording: Path, launchers: Sequence[str], report: Report) -> list[str]:
     """Play the recording through one launcher after the other; the names of tables and charts that differ."""
-    records = _count_records(recording)
+    records = count_records(recording)
     held = {}
     for launcher in launchers:
         report(f"{launcher}: bringing it up, to play {records:,} records")
@@ -76,10 +77,10 @@ def _show(launcher: str, held: Held, report: Report) -> None:
             report(f"{launcher}: {kind} {name}: {digest.rows:,} rows, {digest.sha256[:16]}")
 
 
-def _count_records(recording: Path) -> int:
-    """Lines that are not empty: each is a record."""
+def count_records(recording: Path) -> int:
+    """Return how many source replay makes of it; SettingsError where it cannot be read."""
     try:
-        with gzip.open(recording) if recording.suffix == ".gz" else recording.open("rb") as lines:
-            return sum(1 for line in lines if line.rstrip(b"\r\n"))
-    except OSError as error:
-        raise SettingsError(f"{recording} cannot be read ({error}); name a file of JSON lines, plain or .gz") from error
+        with closing(Replay(recording, SystemClock())) as source:
+            return sum(1 for received in source.events(None) if received is not None)
+    except SourceError as error:
+        raise SettingsError(f"{error}; name a file of recorded posts") from error

@@ -7,7 +7,7 @@ import pytest
 from tidemark.errors import SettingsError, SetupError, StackError
 from tidemark.settings import Settings
 from tidemark.stack.parity.command import run
-from tidemark.stack.parity.compare import Held, compare, differences
+from tidemark.stack.parity.compare import Held, compare, count_records, differences
 from tidemark.stack.parity.digest import Digest, digest_rows
 
 ROWS = [("x", 1, None), ("x", 2, "é"), ("x", 2, "é")]
@@ -46,8 +46,15 @@ def test_what_differs_or_is_missing_in_any_is_named() -> None:
 
 
 def test_a_file_that_is_not_there_is_named_before_anything_is_launched(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"nothing\.jsonl cannot be read .*; name a file of JSON lines"):
+    with pytest.raises(SettingsError, match=r"nothing\.jsonl cannot be read.*; name a file of recorded posts"):
         compare(Settings(), tmp_path / "nothing.jsonl", ["embedded"], print)
+
+
+def test_a_recording_has_as_many_records_as_replay_publishes(tmp_path: Path) -> None:
+    recording = tmp_path / "posts.json"
+    recording.write_text('[{"data":[{"id":"1"},{"id":"2"}]},\n{"data":[],"meta":{}},\n\n{"id":"3","author_id":"7"}]')
+
+    assert count_records(recording) == 3
 
 
 def test_a_launcher_that_fails_is_told_with_what_it_said_last_and_one_that_is_not_there_with_what_to_do() -> None:
