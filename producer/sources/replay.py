@@ -14,7 +14,7 @@ from producer.clock import Clock
 from producer.sources.base import IDLE_S, Cursor, reading_cursor
 from producer.sources.json_values import MAX_BYTES, Values
 from producer.sources.pages import records_of
-from producer.sources.recording import is_of_lines, open_recording
+from producer.sources.recording import BOM, is_of_lines, open_recording
 from producer.sources.shapes import Shape, written_at_us
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS, Topic
@@ -148,8 +148,9 @@ def _lines(file: BinaryIO, place: _Place) -> Iterator[tuple[bytes, _Place, _Plac
     """Lines that are not blank, without their ends. One that memory cannot hold comes in pieces, which are refused."""
     for line in iter(partial(file.readline, MAX_BYTES), b""):
         behind = _Place(place.line + 1, place.byte + len(line))
-        if not line.isspace():
-            yield line.rstrip(b"\r\n"), place, behind
+        payload = line.rstrip(b"\r\n").removeprefix(BOM)  # of a file that was put behind another, too
+        if payload.strip():
+            yield payload, place, behind
         place = behind
 
 

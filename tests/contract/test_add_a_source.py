@@ -18,7 +18,7 @@ from staged_rows import in_order
 
 from producer import hearing
 from producer.clock import SystemClock
-from producer.sources import base
+from producer.sources import base, bounded
 from spark_jobs.decode import checks, instants, post, reading, staged
 from tidemark.contracts import coverage, events, reasons, topics
 from tidemark.settings import sources
@@ -59,7 +59,7 @@ def url() -> Iterator[str]:
 def written() -> dict[str, Any]:
     """What the page defines, with the imports that its files would have."""
     names: dict[str, Any] = {"json": json, "requests": requests, "msgspec": msgspec, "__name__": "guestbook"}
-    for module in (base, hearing, coverage, events, topics, reasons, post, checks, instants, reading, sources):
+    for module in (base, bounded, hearing, coverage, events, topics, reasons, post, checks, instants, reading, sources):
         names |= {name: value for name, value in vars(module).items() if not name.startswith("__")}
     for block in BLOCKS:
         exec("from __future__ import annotations\n" + block, names)

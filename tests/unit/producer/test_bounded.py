@@ -131,12 +131,14 @@ def test_a_flood_of_profiles_is_refused_in_words(packed: bool, caplog: pytest.Lo
 def test_a_line_of_x_without_end_is_left_out_and_the_next_post_comes(caplog: pytest.LogCaptureFixture) -> None:
     posts = b'\r\n{"data":{"id":"2","author_id":"7"}}\r\n{"data":{"id":"3"}}\r\n'
     events: list[str | None] = []
+    deadline = time.monotonic() + PATIENCE_S
     with (
         Flood(answers=NO_RULES, head=b'{"data":{"id":"1"}}\n{"data":"', tail=posts) as server,
         closing(x_stream(server.url)) as source,
         little_memory(),
     ):
         for received in source.events(None):
+            assert time.monotonic() < deadline, "it did not come in time"
             events += [received[0].event_id] if isinstance(received, tuple) else []
             if len(events) == 3:
                 break

@@ -1,6 +1,8 @@
 import io
 import json
 import random
+import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,6 +92,20 @@ def test_of_a_value_that_is_too_long_the_beginning_is_given_and_then_the_next(
     assert endless.startswith(first.text)
     assert len(first.text) >= 1000
     assert others[-1].text == b'{"b":1}'
+
+
+def test_a_value_that_is_far_too_long_takes_no_more_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(json_values, "MAX_BYTES", 1 << 20)
+    path = tmp_path / "long.json"
+    path.write_bytes(b'[{"a":"' + b"x" * (40 << 20) + b'"},{"b":1}]')
+    with path.open("rb") as file:
+        tracemalloc.start()
+        first, second = Values(file)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+    assert (len(first.text), second.text) == (1 << 20, b'{"b":1}')
+    assert peak_bytes < 8 << 20
 
 
 def test_many_brackets_and_quotes_take_no_more_than_reading_them() -> None:

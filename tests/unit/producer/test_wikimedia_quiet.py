@@ -1,8 +1,10 @@
 """A small EventStreams on which little is written, and nothing sent meanwhile: quiet is heard, silence is not."""
 
+import logging
 from contextlib import closing
 from typing import Any
 
+import pytest
 from stand_ins.event_streams import Changes, Connection, EventStreams, Forget, GoDumb, Missed, Refuse, Wait
 from stand_ins.x_api_script import Cut, Hold
 from wikimedia_source import CHANGES, EVERY_ID, ids, is_closed, received_of, source_of, told_events, told_gaps, until
@@ -41,7 +43,10 @@ def test_a_stream_whose_server_answers_nobody_is_given_up() -> None:
     assert len(streams.asked) == 2
 
 
-def test_a_quiet_connection_is_replaced_now_and_then_so_that_one_that_was_forgotten_loses_nothing() -> None:
+def test_a_quiet_connection_is_replaced_now_and_then_so_that_one_that_was_forgotten_loses_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
     script: list[Connection] = [[Changes(4), Missed(3), Hold(silent=True)], [Changes(5), Hold(silent=True)]]
     with (
         EventStreams(CHANGES, script=script) as streams,
@@ -51,6 +56,7 @@ def test_a_quiet_connection_is_replaced_now_and_then_so_that_one_that_was_forgot
 
     assert ids(found) == EVERY_ID
     assert told_gaps(found) == []
+    assert "connecting again" not in caplog.text
     assert len(streams.asked) == 2
 
 
