@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    data_dir: Path = Field(Path(".tidemark"), description="Where the stack and cursors keep their files")
+    data_dir: Path = Field(Path(".tidemark"), description="Where the stack, cursors and jobs keep their files")
     secrets_dir: Path | None = Field(
         None, description="Folder with a file for each secret, called like its variable; as containers get them"
     )

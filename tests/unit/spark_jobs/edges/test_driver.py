@@ -52,7 +52,7 @@ class FakeStream:
 
 @pytest.fixture(autouse=True)
 def _no_spark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def start_session(*_: Any) -> None:
+    def start_session(*_: Any, **_named: Any) -> None:
         raise StreamError("a session was asked for")
 
     monkeypatch.setattr(driver, "start_session", start_session)
