@@ -27,7 +27,8 @@ def iso_ms(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return _in_range((moment - _EPOCH) // _MS)
+    ms = (moment - _EPOCH) // _MS
+    return ms if 0 <= ms <= LAST_MS else _in_range(ms)
 
 
 @lru_cache(maxsize=4_096)

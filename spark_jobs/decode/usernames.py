@@ -1,6 +1,5 @@
 """Names that a chart can draw."""
 
-import re
 from functools import lru_cache
 from unicodedata import category
 
@@ -10,7 +9,6 @@ NO_NAME = "No name"
 _DROPPED = frozenset({"So", "Sk", "Sm", "Sc", "Co", "Cs", "Cn", "Cf", "Cc"})
 # Emoji parts that Unicode files under marks: variation selectors, the enclosing keycap.
 _EMOJI_MARKS = frozenset({"\ufe0e", "\ufe0f", "\u20e3"})
-_is_handle = re.compile(r"[A-Za-z0-9_]+").fullmatch
 
 
 def plain_username(original: str) -> str:
@@ -19,7 +17,8 @@ def plain_username(original: str) -> str:
     Letters, digits, marks and punctuation of every script stay.
     """
     # Most names are handles, of which nothing is taken out, and there are more of them than a cache remembers.
-    return original if _is_handle(original) else _taken_out(original)
+    is_handle = original.isascii() and original.replace("_", "a").isalnum()
+    return original if is_handle else _taken_out(original)
 
 
 @lru_cache(maxsize=65_536)
