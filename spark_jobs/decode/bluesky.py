@@ -60,6 +60,7 @@ _OPERATIONS: Final = frozenset({"create", "update", "delete"})
 _NO_HANDLE: Final = "handle.invalid"
 """Stands where the name of an account does not lead back to it."""
 _NO_CHANGE: Final = Ignored("account throttled or desynchronized")
+_NO_STATE: Final = Ignored("account without a state")
 _SAYS_NOTHING: Final = frozenset({"throttled", "desynchronized"})
 """States of a host's own affairs with an account, which is there all the same."""
 
@@ -101,6 +102,8 @@ def _account(standing: Standing, did: str, at_ms: int) -> Account | Ignored | Re
         return Account(did, AccountState.ACTIVE, at_ms)
     if standing.status in _SAYS_NOTHING:
         return _NO_CHANGE
+    if standing.active is None and standing.status is None:
+        return _NO_STATE
     return Account(did, AccountState.DELETED if standing.status == "deleted" else AccountState.HIDDEN, at_ms)
 
 

@@ -156,6 +156,9 @@ def test_an_identity_tells_the_handle_and_nothing_else() -> None:
         (identity(handle="handle.invalid"), "identity without a handle"),
         (account(active=False, status="throttled"), "account throttled or desynchronized"),
         (account(active=False, status="desynchronized"), "account throttled or desynchronized"),
+        # An odd field does not hide all that an author wrote.
+        (account() | {"account": {"did": DID}}, "account without a state"),
+        (account() | {"account": {"did": DID, "active": "no"}}, "account without a state"),
         (commit(collection="app.bsky.feed.like"), "collection app.bsky.feed.like"),
         (commit(collection="org.example.own", record={"facets": 7, "langs": "x"}), "collection org.example.own"),
     ],
@@ -177,6 +180,7 @@ def test_what_is_as_it_should_be_and_has_nothing_for_the_tables_is_ignored(paylo
         (account(active=False, status="somewhere else"), AccountState.HIDDEN),
         (account(active=False), AccountState.HIDDEN),
         (account(active=False, status=7), AccountState.HIDDEN),
+        (account() | {"account": {"did": DID, "status": "deleted"}}, AccountState.DELETED),
     ],
 )
 def test_an_account_that_goes_or_comes_back_says_so_with_the_time_of_the_host(
