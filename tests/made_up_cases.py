@@ -84,7 +84,13 @@ def _dates() -> Iterator[tuple[str, str, str, Json, Json]]:
         yield f"edited-{name}", "5", "mastodon", status(hashtags=["ebb"], edited_at=date), never
         said = commit(record=record(hashtags=["ebb"], createdAt=date))
         yield f"created-{name}", "5", "bluesky", said, POST | {"created_at": "2026-03-01 12:34:56.789", "odd": []}
-        yield f"dt-{name}", "5", "wikimedia", change(dt=date), EDIT | {"created_at": "2026-03-01 12:34:56.000"}
+        yield (
+            f"dt-{name}",
+            "5",
+            "wikimedia",
+            change(dt=date),
+            EDIT | {"created_at": "2026-03-01 12:34:56.000", "odd": ["bad_date"]},
+        )
     noon = {"created_at": "2026-03-01 12:00:00.250"}
     without_zone = "2026-03-01T12:00:00.250"
     yield "without-zone", "5", "x", v2_post(created_at=without_zone), noon

@@ -61,7 +61,7 @@ def _told(change: Change, odd: Odd) -> Edit | Rejected:
     if not meta.id:
         return Rejected(Reason.NO_ID)
     try:
-        created_at_ms = _created_at_ms(meta, change)
+        created_at_ms, odd = _created_at_ms(meta, change, odd)
     except ValueError as error:
         return Rejected(Reason.BAD_CREATED_AT, str(error)[:255])
     if created_at_ms is None:
@@ -96,15 +96,16 @@ def _no_edit(change: Change, meta: Meta) -> str | None:
     return None if change.wiki else "it names no wiki"
 
 
-def _created_at_ms(meta: Meta, change: Change) -> int | None:
-    """Return when it was made; ValueError where neither of its two dates is one."""
+def _created_at_ms(meta: Meta, change: Change, odd: Odd) -> tuple[int | None, Odd]:
+    """Return when it was made, and whether that was odd; ValueError where neither of its two dates is one."""
     try:
         if meta.dt is not None:
-            return iso_ms(meta.dt)
+            return iso_ms(meta.dt), odd
     except ValueError:
         if change.timestamp is None:
             raise
-    return None if change.timestamp is None else epoch_ms(str(change.timestamp * 1_000))
+        odd |= {Oddity.BAD_DATE}
+    return None if change.timestamp is None else epoch_ms(str(change.timestamp * 1_000)), odd
 
 
 decode_wikimedia: Final[Callable[[bytes | memoryview], Edit | Rejected]] = reader(Change, _told, Reason.NOT_AN_EDIT)

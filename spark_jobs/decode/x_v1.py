@@ -8,6 +8,7 @@ from spark_jobs.decode.post import Post, Rejected
 from spark_jobs.decode.reading import NOTHING_ODD, Odd
 from spark_jobs.decode.x_entities import Entities, Extended, count_links, count_mentions, spellings
 from spark_jobs.decode.x_v2 import Data
+from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 
 
@@ -50,7 +51,7 @@ def decode_v1(tweet: Tweet, odd: Odd = NOTHING_ODD) -> Post | Rejected:
     if not post_id:
         return Rejected(Reason.NO_ID)
     try:
-        created_at_ms = _created_at_ms(tweet)
+        created_at_ms, odd = _created_at_ms(tweet, odd)
     except ValueError as error:
         return Rejected(Reason.BAD_CREATED_AT, str(error)[:255])
     if created_at_ms is None:
@@ -75,15 +76,16 @@ def decode_v1(tweet: Tweet, odd: Odd = NOTHING_ODD) -> Post | Rejected:
     )
 
 
-def _created_at_ms(tweet: Tweet) -> int | None:
-    """Return when it was written; ValueError where neither of its two dates is one."""
+def _created_at_ms(tweet: Tweet, odd: Odd) -> tuple[int | None, Odd]:
+    """Return when it was written, and whether that was odd; ValueError where neither of its two dates is one."""
     try:
         if tweet.created_at is not None:
-            return v1_ms(tweet.created_at)
+            return v1_ms(tweet.created_at), odd
     except ValueError:
         if tweet.timestamp_ms is None:
             raise
-    return None if tweet.timestamp_ms is None else epoch_ms(str(tweet.timestamp_ms))
+        odd |= {Oddity.BAD_DATE}
+    return None if tweet.timestamp_ms is None else epoch_ms(str(tweet.timestamp_ms)), odd
 
 
 def _entities(tweet: Tweet) -> Entities | None:

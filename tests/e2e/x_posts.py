@@ -170,7 +170,8 @@ def hashtag_key(spelling: str) -> str:
     key, before = spelling, None
     while key != before:
         before = key
-        key = unicodedata.normalize("NFKC", key).casefold().replace("i\u0307", "i").strip().lstrip("#").lstrip()
+        folded = unicodedata.normalize("NFKC", key).casefold().replace("i\u0307", "i")
+        key = unicodedata.normalize("NFKC", folded).strip().lstrip("#").lstrip()
     return key
 
 

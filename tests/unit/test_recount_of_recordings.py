@@ -1,6 +1,7 @@
 """The decoders against the recounts that the tables are compared with, over all recorded posts."""
 
 import json
+import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -91,6 +92,15 @@ def test_the_keys_of_all_recorded_hashtags_are_the_same() -> None:
 
     assert len(tags) > 500
     assert {tag: hashtags.hashtag_key(tag) for tag in tags} == {tag: hashtag_key(tag) for tag in tags}
+
+
+def test_the_keys_of_all_letters_and_of_whatever_they_make_up_are_the_same() -> None:
+    dice = random.Random(3)
+    letters = [chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000]
+    marks = ["#", "＃", " ", "\u3000", "İ", "\u0307", "\u0301", "\u0345", "ΐ", "ẞ", "ﬃ", "ｶ"]
+    words = ["".join(dice.choices(letters, k=2) + dice.choices(marks, k=3)) for _ in range(5_000)]
+
+    assert [word for word in [*letters, *words] if hashtags.hashtag_key(word) != hashtag_key(word)] == []
 
 
 def _tags(found: Any) -> list[str]:

@@ -17,7 +17,7 @@ class Oddity(StrEnum):
     BAD_COUNT = "bad_count"
     """A count below 0, with a fraction, too large, or in words: NULL."""
     BAD_DATE = "bad_date"
-    """A date that a post can do without, and that is none: NULL."""
+    """A date that a record can do without, and that is none: NULL, or the other date that it has."""
     FUTURE_DATE = "future_date"
     """A date more than five minutes after the arrival of the record: those five minutes."""
     TOO_LONG = "too_long"

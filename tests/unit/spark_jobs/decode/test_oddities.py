@@ -27,6 +27,8 @@ CASES: list[tuple[Oddity, str, Json]] = [
     (Oddity.BAD_COUNT, "mastodon", status(account=account(following_count="many"))),
     (Oddity.BAD_COUNT, "wikimedia", change(length={"old": -1, "new": 0})),
     (Oddity.BAD_DATE, "mastodon", status(edited_at="")),
+    (Oddity.BAD_DATE, "x", v1_tweet(created_at="soon")),
+    (Oddity.BAD_DATE, "wikimedia", change(dt="")),
     (Oddity.FUTURE_DATE, "x", v2_post(created_at=FUTURE)),
     (Oddity.FUTURE_DATE, "bluesky", commit(time_us=1_938_038_400_000_000)),
     (Oddity.FUTURE_DATE, "mastodon", status(edited_at=FUTURE)),

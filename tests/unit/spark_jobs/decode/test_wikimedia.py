@@ -228,7 +228,9 @@ def test_numbers_may_be_written_as_text() -> None:
 
 @pytest.mark.parametrize("dt", ["soon", "", "1185-04-01T00:00:00Z"])
 def test_where_metas_time_is_none_the_wikis_own_counts(dt: str) -> None:
-    assert decoded(change(dt=dt)).created_at_ms == EDIT_AT_S * 1_000
+    edit = decoded(change(dt=dt))
+
+    assert (edit.created_at_ms, edit.odd) == (EDIT_AT_S * 1_000, frozenset({Oddity.BAD_DATE}))
 
 
 def test_a_time_without_a_zone_is_utc() -> None:

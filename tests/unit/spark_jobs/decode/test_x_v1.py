@@ -6,6 +6,7 @@ from payloads import as_bytes, v1_hashtags, v1_tweet, v1_user
 
 from spark_jobs.decode.post import Ignored, Post, Rejected
 from spark_jobs.decode.x import decode_x
+from tidemark.contracts.oddities import Oddity
 
 WHOLE = Post(
     post_id="9001",
@@ -56,7 +57,10 @@ def test_a_tweet_has_the_columns_of_its_own_and_of_its_user() -> None:
         ({"user": v1_user(friends_count="120", followers_count="310")}, {}),
         ({"created_at": "2026-03-01T12:34:56.000Z"}, {}),
         ({"created_at": "2026-03-01 12:34:56+00:00"}, {}),
-        ({"created_at": "soon"}, {"created_at_ms": 1_772_368_496_789}),
+        (
+            {"created_at": "soon"},
+            {"created_at_ms": 1_772_368_496_789, "odd": frozenset({Oddity.BAD_DATE})},
+        ),
         ({"timestamp_ms": None}, {}),
         ({"created_at": None}, {"created_at_ms": 1_772_368_496_789}),
         ({"created_at": None, "timestamp_ms": 1_772_368_496_789}, {"created_at_ms": 1_772_368_496_789}),
