@@ -60,7 +60,9 @@ class Board:
         self._notes[name] = note
         if self._live is None and state is not State.WAITING:
             took = f" after {self._took_s[name]:.1f} s" if self._took_s[name] else ""
-            self._console.print(f"{name}: {state}{took}{note and ', '}{note}", highlight=False, markup=False)
+            self._console.print(
+                f"{name}: {state}{took}{note and ', '}{note}", highlight=False, markup=False, soft_wrap=True
+            )
 
     @contextmanager
     def moving(self, title: str, *towards: State) -> Iterator[None]:

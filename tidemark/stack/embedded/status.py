@@ -99,7 +99,7 @@ def _show_services(running: folder.Running, problems: dict[str, str | None], con
     console.print(table)
     for name, problem in problems.items():
         if problem:
-            console.print(f"{name}: {problem}", style="red", highlight=False, markup=False)
+            console.print(f"{name}: {problem}", style="red", highlight=False, markup=False, soft_wrap=True)
     up_for = datetime.now(UTC) - running.started_at
     console.print(
         f"\nup for {str(up_for).partition('.')[0]} (pid {running.pid}), source {running.source}, "

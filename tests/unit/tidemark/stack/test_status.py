@@ -29,7 +29,7 @@ def told(tmp_path: Path, *services: folder.Service) -> str:
     )
     with folder.claim(tmp_path):
         folder.write(tmp_path, running)
-        assert not showing.status(Settings(data_dir=tmp_path), Console(file=out, width=200))
+        assert not showing.status(Settings(data_dir=tmp_path), Console(file=out, width=80))
     return out.getvalue()
 
 

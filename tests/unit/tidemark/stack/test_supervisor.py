@@ -52,7 +52,7 @@ def supervise(
         (pauses_s if pauses_s is not None else []).append(seconds)
 
     out = io.StringIO()
-    board = Board([server.name for server in servers], Console(file=out, width=200))
+    board = Board([server.name for server in servers], Console(file=out, width=40))
     supervisor = Supervisor(servers, board, pause=pause, now_s=lambda: 0.0)
     in_hurry = asyncio.Event()
     if hurry:
