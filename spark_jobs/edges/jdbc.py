@@ -26,7 +26,7 @@ _PASSING: Final = re.compile(
 
 @dataclass(frozen=True)
 class Jdbc:
-    """batch_rows go to the server at once."""
+    """batch_rows go to the server at once; all of them are objects in the JVM until then, of 64 KiB and more each."""
 
     driver: str
     batch_rows: int
@@ -57,7 +57,7 @@ MYSQL: Final = Jdbc(
 )
 MARIADB: Final = Jdbc(
     "org.mariadb.jdbc.Driver",
-    4_000,
+    1_000,
     # One prepared statement, and the cells of many rows as bytes (COM_STMT_BULK_EXECUTE): the server parses no text.
     # MySQL does not know that, and would get each row by itself.
     {

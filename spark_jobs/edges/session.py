@@ -22,6 +22,8 @@ CONFIG: Final = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "10000",
+    # Of large records that many would be 9 GB: each of the two tasks holds an Arrow batch on either side of its pipe.
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(16 << 20),
     "spark.sql.streaming.noDataMicroBatches.enabled": "false",
     "spark.sql.streaming.stopTimeout": "10000",
     # How long a stream without new records rests until it asks Kafka again. With Spark's 10 ms the jobs and Kafka take
@@ -47,7 +49,8 @@ LOCAL_CONFIG: Final = {
     "spark.hadoop.fs.file.impl": "com.globalmentor.apache.hadoop.fs.BareLocalFileSystem",
 }
 # G1 pays for short pauses with a quarter more CPU time in the JVM, and no one waits for a pause here.
-_JAVA_OPTIONS: Final = ("-XX:+UseParallelGC", f"-Dlog4j2.configurationFile={_LOGGING}")
+# Out of memory it ends, and is started again, instead of going on with what has lost a thread.
+_JAVA_OPTIONS: Final = ("-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError", f"-Dlog4j2.configurationFile={_LOGGING}")
 
 
 def start_session(

@@ -6,14 +6,17 @@ import itertools
 import json
 import os
 import socket
+import threading
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 from e2e.made_up import made_up
 from e2e.pipeline import OF_POSTS, Pipeline, Record
+from kafka import KafkaProducer
 from posts_job import PostsJob
 
 NOT_JSON = frozenset({"not_json"})
@@ -106,6 +109,75 @@ def test_what_a_producer_refused_is_kept_with_its_reason(running: Pipeline, job:
     assert [topic for topic, _, _ in found] == ["rejected"]
     assert list(found.values()) == [("x", "too_large", large[: 64 << 10])]
     assert running.differences() == []
+
+
+HEAP_BYTES = 1 << 30
+REST_OF_JVM_BYTES = 512 << 20
+"""Its code, its threads, and what it holds outside of the heap."""
+LARGE_BYTES = 880_000
+
+
+def test_large_records_are_drained_within_the_memory_that_there_is(running: Pipeline, job: PostsJob) -> None:
+    """Batches are bounded by bytes: 1.2 GB of large records are some megabytes in Kafka, as they are compressed."""
+    before, of_job = len(running.stored.rejected()), job.processes()
+    junk = [b'{"pad":"' + b"x" * LARGE_BYTES + b'"}'] * 1_200
+    mixed = [record for number in range(150) for record in (junk[0], large_post(number))]
+    peak = Peak(of_job)
+
+    for records in (junk, mixed):
+        send_compressed(running, records)
+    with peak.watched():
+        running.wait_until_drained(job)
+
+    running.sent.extend(mixed[1::2])
+    assert running.differences() == []
+    assert len(running.stored.rejected()) == before + len(junk) + len(mixed) // 2
+    assert peak.jvm_bytes < HEAP_BYTES + REST_OF_JVM_BYTES
+    assert job.errors() == []
+
+
+def large_post(number: int) -> bytes:
+    return post(id=f"large-{number}", text="x" * LARGE_BYTES, entities={"hashtags": [{"tag": "large"}]})
+
+
+def send_compressed(pipeline: Pipeline, payloads: list[bytes]) -> None:
+    producer = KafkaProducer(
+        bootstrap_servers=pipeline.kafka.bootstrap,
+        acks="all",
+        compression_type="lz4",
+        linger_ms=5,
+        max_request_size=2**21,
+    )
+    try:
+        for number, payload in enumerate(payloads):
+            producer.send("posts", value=payload, headers=SOURCE_X, partition=number // 2 % 2)
+        producer.flush(120)
+    finally:
+        producer.close()
+
+
+class Peak:
+    """The most memory that the JVM of a job had while it was watched."""
+
+    def __init__(self, processes: list[int]) -> None:
+        (self._jvm,) = (psutil.Process(pid) for pid in processes if psutil.Process(pid).name() == "java")
+        self.jvm_bytes = 0
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        ended = threading.Event()
+        watching = threading.Thread(target=self._watch, args=(ended,))
+        watching.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            watching.join()
+
+    def _watch(self, ended: threading.Event) -> None:
+        while not ended.wait(0.1) and self._jvm.is_running():
+            with suppress(psutil.NoSuchProcess):
+                self.jvm_bytes = max(self.jvm_bytes, self._jvm.memory_info().rss)
 
 
 def test_what_is_odd_about_a_post_is_counted_by_kind_and_costs_no_post(running: Pipeline, job: PostsJob) -> None:
