@@ -7,6 +7,8 @@ from spark_jobs.edges.broker import TopicState
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.rejects import Rejects
 from spark_jobs.edges.staging import Staging
+from tidemark.contracts.tables import NEWEST_MIGRATION
+from tidemark.errors import MigrationError, UnpreparedError
 
 
 def prepare(connection: Any) -> None:
@@ -16,6 +18,22 @@ def prepare(connection: Any) -> None:
         cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         # The lock is this connection's: it must outlive the quietest topic.
         cursor.execute("SET SESSION wait_timeout = 31536000")
+
+
+def check_tables(connection: Any) -> None:
+    """UnpreparedError where the tables are older than the code, MigrationError where they are newer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COALESCE(MAX(number), 0) FROM schema_migrations WHERE applied_at IS NOT NULL")
+        (found,) = cursor.fetchone()
+    if found < NEWEST_MIGRATION:
+        raise UnpreparedError(
+            f"the tables are at migration {found}, and this Tidemark needs {NEWEST_MIGRATION}; run `tidemark prepare`"
+        )
+    if found > NEWEST_MIGRATION:
+        raise MigrationError(
+            f"the tables are at migration {found}, and this Tidemark knows {NEWEST_MIGRATION}: it is older than the "
+            "tables; take the newer one"
+        )
 
 
 def recover(

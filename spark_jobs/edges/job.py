@@ -19,7 +19,7 @@ from pyspark.sql.streaming import StreamingQuery
 from spark_jobs.edges.batches import Batches
 from spark_jobs.edges.broker import Broker
 from spark_jobs.edges.checkpoint import batch_ends, new_checkpoint
-from spark_jobs.edges.connection import prepare, recover
+from spark_jobs.edges.connection import check_tables, prepare, recover
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.log_reader import LogReader
 from spark_jobs.edges.merger import Merger
@@ -89,6 +89,7 @@ class JobStream:
     def _open(self) -> None:
         connection = self._open_things.enter_context(mysql.connect(self._settings.mysql, "writer"))
         prepare(connection)
+        check_tables(connection)
         broker = self._open_things.enter_context(closing(Broker(self._settings.kafka.bootstrap)))
         self._ledger = Ledger(connection, self.name, self._settings.mysql)
         self._ledger.lock()

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from servers import MysqlServer
 
+from spark_jobs.edges.connection import check_tables
 from tidemark import mysql as database
-from tidemark.errors import MigrationError
+from tidemark.errors import MigrationError, UnpreparedError
 from tidemark.settings import MysqlSettings
 from tidemark.stack.accounts import make_accounts
 from tidemark.stack.migrate import migrate
@@ -127,3 +128,24 @@ def test_stage_stands_for_the_staging_database(empty: MysqlSettings, tmp_path: P
     migrate(empty, folder)
 
     assert tables_of(database.stage_name(empty), empty) == {"incoming"}
+
+
+def test_jobs_know_the_newest_migration(empty: MysqlSettings) -> None:
+    migrate(empty)
+    with database.connect(empty, "writer") as connection:
+        check_tables(connection)
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "told"),
+    [(-1, UnpreparedError, "run `tidemark prepare`"), (1, MigrationError, "it is older than the tables")],
+)
+def test_a_job_whose_tables_are_of_another_version_says_so(
+    empty: MysqlSettings, number: int, error: type[Exception], told: str
+) -> None:
+    migrate(empty)
+    newest = "SELECT MAX(number) FROM (SELECT number FROM schema_migrations) known"
+    ask(empty, f"UPDATE schema_migrations SET number = number + {number} * 100 WHERE number = ({newest})")
+
+    with database.connect(empty, "writer") as connection, pytest.raises(error, match=told):
+        check_tables(connection)

@@ -20,7 +20,7 @@ from rich.progress import Progress as Bar
 from spark_jobs.all_jobs import JOBS
 from spark_jobs.decode.kafka_batch import COLUMNS
 from spark_jobs.edges.broker import Broker, TopicState
-from spark_jobs.edges.connection import prepare
+from spark_jobs.edges.connection import check_tables, prepare
 from spark_jobs.edges.job import Job
 from spark_jobs.edges.ledger import Ledger
 from spark_jobs.edges.log_reader import LogReader
@@ -62,6 +62,7 @@ def replay_lake(settings: Settings, place: LakePlace, topic: str, since: datetim
     with ExitStack() as open_things:
         connection = open_things.enter_context(mysql.connect(settings.mysql, "writer"))
         prepare(connection)
+        check_tables(connection)
         ledger = Ledger(connection, job.name, settings.mysql)
         ledger.lock()
         _refuse_dropped(connection, job, since)
