@@ -111,6 +111,23 @@ def test_a_batch_that_is_not_committed_counts_nothing(tables: MysqlSettings, mon
     assert ask(tables, "SELECT in_a_row FROM source_rejects") == [(10,)]
 
 
+def test_what_a_batch_that_failed_had_counted_is_forgotten(
+    tables: MysqlSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with driver(tables, reject_limit=LIMIT) as running:
+        with monkeypatch.context() as patched:
+            patched.setattr(Progress, "add", None)
+            with pytest.raises(TypeError):
+                running.merge(broken(0, 8))
+        running.connection.rollback()
+        running.staging.empty(running.staging.tables[0])
+        running.merge([good(0, "sample")])
+        running.merge(broken(1, 6))
+
+    assert ask(tables, "SELECT source, in_a_row FROM source_rejects") == [("x", 5)]
+    assert set_aside(tables) == []
+
+
 def test_where_nothing_is_refused_and_nothing_counted_the_staging_table_is_not_read_for_it(
     tables: MysqlSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,22 +47,23 @@ def check(tables: MysqlSettings) -> None:
 
 
 @contextmanager
-def held(tables: MysqlSettings) -> Iterator[Callable[[], None]]:
-    """The ledger's rows, by a transaction of the reader's that somebody left open; what is given lets go of them."""
+def held(tables: MysqlSettings, table: str) -> Iterator[Callable[[], None]]:
+    """The table's rows, by a transaction that somebody left open; what is given lets go of them."""
     with mysql.connect(tables, "root") as connection, connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM `{tables.database}`.ledger FOR UPDATE")
+        cursor.execute(f"SELECT * FROM `{tables.database}`.{table} FOR UPDATE")
         cursor.fetchall()
         yield connection.rollback
 
 
+@pytest.mark.parametrize("table", ["ledger", "job_progress"], ids=["first of a merge", "last of a merge"])
 def test_a_row_that_another_holds_for_longer_than_mysql_waits_is_waited_for(
-    tables: MysqlSettings, caplog: pytest.LogCaptureFixture
+    tables: MysqlSettings, caplog: pytest.LogCaptureFixture, table: str
 ) -> None:
     with driver(tables) as running:
         with running.connection.cursor() as cursor:
             cursor.execute("SET SESSION innodb_lock_wait_timeout = 1")
         merge(running, FIRST)
-        with held(tables) as let_go:
+        with held(tables, table) as let_go:
             merging = threading.Thread(target=merge, args=(running, SECOND))
             merging.start()
             wait_until(lambda: "MySQL failed in passing; tried again" in caplog.messages)
