@@ -21,7 +21,10 @@ class LineFormatter(logging.Formatter):
         moment = f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03d}Z"
         fields = [f"{key}={value}" for key, value in vars(record).items() if key not in _PLAIN]
         line = " ".join([moment, record.levelname, record.name, record.getMessage(), *fields])
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        # py4j's stacks are of its own sockets: whoever asks without the token is one line.
+        if not record.exc_info or record.name.startswith("py4j"):
+            return line
+        return f"{line}\n{self.formatException(record.exc_info)}"
 
 
 def is_told(record: logging.LogRecord) -> bool:

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-NEWEST_MIGRATION: Final = 15
+NEWEST_MIGRATION: Final = 14
 """The number of the newest file in sql/migrations/."""
