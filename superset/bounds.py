@@ -12,7 +12,8 @@ MAX_QUERIES = 20
 MAX_VALUES = 200
 MAX_SQL_CHARACTERS = 10_000
 
-OPERATIONS = {"aggregate", "compare", "contribution", "cum", "diff", "flatten", "pivot", "rename", "rolling", "sort"}
+_OPERATIONS = "aggregate boxplot compare contribution cum diff flatten pivot rank rename rolling select sort"
+OPERATIONS = set(_OPERATIONS.split())
 """What may be done with the rows in Superset's memory: what makes no more of them than there are, but for a pivot."""
 MAX_CELLS = 1_000_000
 """Of a pivot: 10,000 rows can become 10,000 columns."""
@@ -84,11 +85,11 @@ def _checking_cells(pivot: Callable[..., Any]) -> Callable[..., Any]:
     from superset.exceptions import InvalidPostProcessingError
 
     @wraps(pivot)
-    def checking(df: Any, index: Any, aggregates: Any, columns: Any = None, **others: Any) -> Any:
-        named = [name for name in [*(index or []), *(columns or [])] if name in df]
-        if prod(df[name].nunique() for name in named) * len(aggregates or []) > MAX_CELLS:
+    def checking(df: Any, **options: Any) -> Any:
+        named = [name for part in ("index", "columns") for name in options.get(part) or [] if name in df]
+        if prod(df[name].nunique() for name in named) * len(options.get("aggregates") or []) > MAX_CELLS:
             raise InvalidPostProcessingError(f"A pivot may have {MAX_CELLS} cells.")
-        return pivot(df, index, aggregates, columns, **others)
+        return pivot(df, **options)
 
     return checking
 

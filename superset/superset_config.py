@@ -33,9 +33,8 @@ import store
 os.environ["TZ"] = "UTC"
 time.tzset()
 
-SECRET_KEY = given.needed_secret(
-    "SUPERSET_SECRET_KEY"
-)  # no default on purpose: a KeyError beats a key all the world knows
+# No default on purpose: a KeyError beats a key all the world knows.
+SECRET_KEY = given.needed_secret("SUPERSET_SECRET_KEY")
 GUEST_TOKEN_JWT_SECRET = SECRET_KEY
 GLOBAL_ASYNC_QUERIES_JWT_SECRET = SECRET_KEY
 
