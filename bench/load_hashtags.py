@@ -163,7 +163,7 @@ def _others(size: Size, begin_at: datetime) -> Iterator[tuple[str, str]]:
         "rejected",
         f"""INSERT INTO rejected
         SELECT 'benchbenchbenchbenchAA', n % 2, n DIV 2, 'posts', 'x', ELT(1 + n % 3, 'not_json', 'no_id', 'bad_field'),
-        NULL, REPEAT('x', 2000), {begin} + INTERVAL (n * {apart_ms} * 1000) MICROSECOND
+        NULL, REPEAT('x', 2000), {begin} + INTERVAL (n * {apart_ms} * 1000) MICROSECOND, 2000, NULL
         FROM bench_numbers WHERE n < {size.rejected}""",
     )
     # Three minutes in 500 are in a gap.

@@ -128,7 +128,7 @@ def _around(posts: list[Post]) -> Iterable[tuple[str, list[Any]]]:
         ],
     )
     yield (
-        "INSERT INTO rejected VALUES ('aaaaaaaaaaaaaaaaaaaaaa', 0, %s, 'posts', %s, %s, NULL, '{', %s)",
+        "INSERT INTO rejected VALUES ('aaaaaaaaaaaaaaaaaaaaaa', 0, %s, 'posts', %s, %s, NULL, '{', %s, 1, NULL)",
         [(n, p.source, ("not_json", "no_id")[n % 3 == 0], p.at) for n, p in enumerate(posts[::20] + posts[-5:])],
     )
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)

@@ -1,6 +1,6 @@
 """A small made-up past of hearing: stretches and gaps, merged as a job merges them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from chart_history import BEGIN_AT
@@ -8,6 +8,7 @@ from job_drivers import job_driver
 from kafka_records import Record, headers_of
 
 from spark_jobs.coverage_job import JOB
+from tidemark import mysql
 from tidemark.contracts.coverage import Gap, Heard, State, Why
 from tidemark.settings import MysqlSettings
 
@@ -20,6 +21,8 @@ def us(at: datetime) -> int:
 
 BEGIN_US = us(BEGIN_AT.replace(second=0))
 _MINUTE_US = 60_000_000
+ODDITIES = [("x", "bad_type", 7), ("mastodon", "bad_type", 1), ("mastodon", "bad_count", 3), ("x", "notice_limit", 2)]
+"""By source and kind, in the minute of BEGIN_AT, and lately."""
 LOST_US = BEGIN_US + 30 * _MINUTE_US
 """wikimedia is not heard for five minutes and 15 s from here on."""
 
@@ -57,6 +60,13 @@ def fill_coverage(settings: MysqlSettings, told: Told) -> None:
     ]
     with job_driver(settings, JOB) as running:
         running.merge(records)
+    lately = datetime.now(UTC).replace(second=0, microsecond=0, tzinfo=None) - timedelta(minutes=10)
+    with mysql.connect(settings, "writer") as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO oddity_minutes (minute_at, source, kind, records) VALUES (%s, %s, %s, %s)",
+            [(at.replace(second=0), *odd) for at in (BEGIN_AT, lately) for odd in ODDITIES],
+        )
+        connection.commit()
 
 
 def _stretches(source: str, begin_us: int, end_us: int) -> Told:

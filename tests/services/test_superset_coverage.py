@@ -66,6 +66,12 @@ def test_an_open_gap_is_first_and_counts_on(viewer: Api) -> None:
     assert gap["lasted_s"] >= 60
 
 
+def test_odd_records_are_counted_by_kind(viewer: Api) -> None:
+    rows = viewer.rows("Odd records, by kind", WHOLE)
+
+    assert {row["kind"]: row["records_sum"] for row in rows} == {"bad_type": 8, "bad_count": 3, "notice_limit": 2}
+
+
 def test_where_there_is_no_gap_the_table_says_so(viewer: Api) -> None:
     (row,) = viewer.rows("Gaps", "2025-03-01T09:00:00 : 2025-03-01T09:10:00")
 

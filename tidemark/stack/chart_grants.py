@@ -30,6 +30,7 @@ READABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "editor_days": WHOLE,
     "source_minutes": WHOLE,
     "source_gaps": WHOLE,
+    "oddity_minutes": WHOLE,
     "job_progress": WHOLE,
     "users": (
         "source",
