@@ -13,6 +13,7 @@ TidemarkError
 ├── StreamError          a job's stream ended: Spark or MySQL failed under it
 │   └── MysqlAwayError   MySQL did not take what Spark wrote, which may pass
 ├── LakeError            a table of the lake cannot be read, or takes no commit
+│   └── DamagedLakeError * what is damaged is too old to be read again from Kafka
 └── FenceError           going on would lose or double events
     ├── GapError *       a batch starts above the ledger
     ├── TopicReplacedError *
@@ -94,6 +95,12 @@ class MysqlAwayError(StreamError):
 
 class LakeError(TidemarkError):
     """Raised when a table of the lake cannot be read or takes no commit; names it."""
+
+
+class DamagedLakeError(LakeError):
+    """Raised when files of a table are damaged and cannot be made again; names one, and what to do."""
+
+    needs_person = True
 
 
 class FenceError(TidemarkError):

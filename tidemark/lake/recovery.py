@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from tidemark.errors import LakeError
+from tidemark.errors import DamagedLakeError, LakeError
 from tidemark.lake.commit_log import CommitLog, is_parquet
 from tidemark.lake.file import LakeFile
 from tidemark.lake.place import LakePlace
@@ -47,7 +47,7 @@ def _before(version: int, table: LakeTable, folder: Path, bad: str) -> tuple[lis
     gone = _first_damaged(folder, (file for file in files if file.path not in held))
     if reach is None or gone is not None:
         what = "no commit before it tells how far it had come" if gone is None else f"so is {gone} before it"
-        raise LakeError(f"{folder / bad} is damaged, and {what}: take the table from a backup")
+        raise DamagedLakeError(f"{folder / bad} is damaged, and {what}: take the table from a backup")
     return files, reach
 
 

@@ -34,7 +34,9 @@ _OPTIONS: Final = (
 
 
 class Database(Server):
-    """All its files are in `folder`, on a port of its own at each start, on loopback alone."""
+    """All its files are in `folder`, on a port of its own, on loopback alone."""
+
+    may_restart = True  # the jobs wait for it (spark_jobs/edges/retries.py)
 
     def __init__(self, folder: Path, *, root_password: str, log_file: Path, buffer_pool_mb: int = 512) -> None:
         self._program, self._is_mariadb = find_server()

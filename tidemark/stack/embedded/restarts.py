@@ -2,8 +2,7 @@
 
 from typing import Final
 
-NEEDS_A_PERSON: Final = 78
-"""The exit code of a process that ends the same way until somebody changes something: EX_CONFIG of sysexits.h."""
+from tidemark.errors import EX_CONFIG
 
 TRIES: Final = 5
 FIRST_WAIT_S: Final = 1.0
@@ -28,7 +27,7 @@ class Restarts:
         """
         if up_s >= STEADY_S:
             self.tries = 0
-        if exit_code == NEEDS_A_PERSON or self.tries == TRIES:
+        if exit_code == EX_CONFIG or self.tries == TRIES:
             return None
         self.tries += 1
         return FIRST_WAIT_S * float(2 ** (self.tries - 1))

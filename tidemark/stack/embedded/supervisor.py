@@ -5,10 +5,10 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final
 
-from tidemark.errors import StackError
+from tidemark.errors import EX_CONFIG, StackError
 from tidemark.stack.embedded.board import Board, State
 from tidemark.stack.embedded.process import Child
-from tidemark.stack.embedded.restarts import NEEDS_A_PERSON, TRIES, Restarts
+from tidemark.stack.embedded.restarts import TRIES, Restarts
 from tidemark.stack.embedded.server import LOOK_EVERY_S, Server, bring_up, death
 
 PATIENCE_S: Final = 30
@@ -83,7 +83,7 @@ class Supervisor:
         """Whether it was; False where it is left out. Raises its death where the others cannot go on without it."""
         exit_code = child.exit_code() or 0
         ready_since_s = self._ready_since_s.get(server.name)
-        if exit_code == NEEDS_A_PERSON and server.may_be_left_out:
+        if exit_code == EX_CONFIG and server.may_be_left_out:
             what = "all else goes on without it; mend this, and start the stack again"
             self._board.set(server.name, State.DIED, f"{child.last_line()} ({what})")
             return False

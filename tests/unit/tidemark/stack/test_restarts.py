@@ -1,6 +1,7 @@
 """When a server that has ended is started again."""
 
-from tidemark.stack.embedded.restarts import NEEDS_A_PERSON, STEADY_S, Restarts
+from tidemark.errors import EX_CONFIG
+from tidemark.stack.embedded.restarts import STEADY_S, Restarts
 
 
 def test_each_wait_is_twice_the_one_before_and_the_sixth_end_is_the_last() -> None:
@@ -16,7 +17,7 @@ def test_a_signal_is_an_end_like_any_other() -> None:
 def test_what_needs_a_person_is_not_started_again_however_long_it_was_up() -> None:
     restarts = Restarts()
 
-    assert restarts.wait_s(NEEDS_A_PERSON, up_s=2 * STEADY_S) is None
+    assert restarts.wait_s(EX_CONFIG, up_s=2 * STEADY_S) is None
     assert restarts.tries == 0
 
 
