@@ -12,12 +12,12 @@ from spark_jobs.edges.log_reader import ISOLATION
 from spark_jobs.fence import Place
 
 FETCH_WAIT_MS: Final = 10
-FETCH_BYTES: Final = 512 << 10
-POLL_RECORDS: Final = 250
-"""What a task holds of Kafka at a time. Kafka gives whole batches, compressed, and out of 4 KB may come a record of
-880 KB: with 2,000 records two tasks would hold 3.5 GB. Spark asks anew for what it has not polled, so a fetch of more
-than that is read twice: 100 records of 4 MiB each cost three times the processor of Kafka. These two together cost what
-2,000 of 4 MiB did (bench/drain.py)."""
+FETCH_BYTES: Final = 256 << 10
+POLL_RECORDS: Final = 100
+"""What a consumer holds at a time; Spark keeps one for each partition and stream, with what it polled, also between
+batches. Kafka gives whole batches, compressed, and out of 4 KB may come a record of 880 KB: of 2,000 records the posts
+alone would be 3.5 GB. Spark asks Kafka anew behind each poll, so a fetch of much more than a poll takes is read again
+and again: 100 records of 4 MiB cost four times the processor of Kafka, and half as much again in the JVM."""
 
 
 def read_stream(
