@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from bluesky_payloads import account, commit, deleted, facet, identity, profile, record, repost
-from hostile import hostile, is_strict_json
+from hostile import bent, hostile, is_strict_json
 from outcomes import check_outcome
-from payloads import as_bytes
+from payloads import as_ascii, as_bytes
 from recordings import recorded_lines
 
 from spark_jobs.decode.bluesky import decode_bluesky
@@ -47,6 +47,22 @@ def test_a_hostile_record_in_a_good_message_is_never_an_exception() -> None:
 @pytest.mark.parametrize("payload", [b'{"did":' * 5_000, b"[" * 100_000, b'{"commit":{"record":' + b"[" * 100_000])
 def test_depth_is_no_exception(payload: bytes) -> None:
     assert isinstance(decode_bluesky(payload), Rejected)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_done_to_the_record_of_a_post_it_is_a_post(seed: int) -> None:
+    dice = random.Random(seed)
+    card = {"$type": "app.bsky.embed.external", "external": {"uri": "https://b.example"}}
+    link = facet(kind="link", uri="https://a.example")
+    said = record(hashtags=["Kafka", "été"], tags=["more"], embed=card)
+    said["facets"] += [link, facet(kind="mention", did="x")]
+
+    for _ in range(800):
+        payload = as_ascii(commit(record=bent(said, dice)))
+        outcome = decode_bluesky(memoryview(payload))
+
+        check_outcome(outcome, payload)
+        assert isinstance(outcome, Post), payload
 
 
 @pytest.mark.parametrize("seed", range(4))
