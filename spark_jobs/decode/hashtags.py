@@ -20,7 +20,7 @@ MOST: Final = 100
 HASHTAG_LIMIT: Final = 255
 """Characters of the columns."""
 
-_BLANKS: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+_BLANKS: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) != SEPARATOR)
 _SIGNS_AND_BLANKS: Final = "#＃﹟" + _BLANKS
 _DOTTED_I: Final = re.compile("i\u0307+")
 _NOTHING_ODD: Final[frozenset[Oddity]] = frozenset()

@@ -180,7 +180,7 @@ def distinct_hashtags(spellings: Iterable[str]) -> list[str]:
     first: dict[str, str] = {}
     for spelling in spellings:
         key = hashtag_key(spelling)
-        if key and len(key) <= 255 and "\x1f" not in key:
+        if key and len(key) <= 255 and "\x1f" not in spelling:
             first.setdefault(key, spelling.strip().lstrip("#＃ ").lstrip())
     return list(first.values())[:100]
 

@@ -109,6 +109,8 @@ def test_text_longer_than_its_column_is_unknown_and_the_post_is_stored(
         "ﬃ" * 86,
         # the control character that staged hashtags are joined by
         "a\x1fb",
+        "\x1f",
+        "b\x1f",
     ],
 )
 def test_a_hashtag_that_fits_no_column_is_left_out_beside_a_good_one(hashtag: str) -> None:

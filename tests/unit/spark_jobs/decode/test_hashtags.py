@@ -32,7 +32,7 @@ from tidemark.contracts.oddities import Oddity
         (["İstanbul", "istanbul", "Istanbul", "I\u0307stanbul", "i\u0307\u0307stanbul"], "istanbul"),
         # signs and blanks around it
         (
-            ["tide", "tide ", " tide", "\u00a0tide\u3000", "#tide", "＃tide", "﹟ＴＩＤＥ", "# #tide\n", "\ttide\x1f"],
+            ["tide", "tide ", " tide", "\u00a0tide\u3000", "#tide", "＃tide", "﹟ＴＩＤＥ", "# #tide\n", "\ttide\x1c"],
             "tide",
         ),
         (["c#", "C＃", "#c#"], "c#"),
