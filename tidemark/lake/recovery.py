@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from tidemark.errors import DamagedLakeError, LakeError
+from tidemark.errors import DamagedLakeError
 from tidemark.lake.commit_log import CommitLog, is_parquet
 from tidemark.lake.file import LakeFile
 from tidemark.lake.place import LakePlace
