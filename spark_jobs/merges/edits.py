@@ -122,10 +122,10 @@ def _counts(of: str, column: str) -> Iterator[Statement]:
 
 
 MERGE: Final = (
-    ODDITIES,
     STORED_BEFORE,
     EDITS,
     REPEATS,
+    ODDITIES,
     *_sums(),
     *_counts("page", "title"),
     *_counts("editor", "user_name"),

@@ -22,4 +22,4 @@ ODDITIES: Final = Statement(
     """,  # noqa: S608, put together from the constants above
     needed=lambda batch: batch.noted > 0,
 )
-"""Before anything is taken out of the staging table: each record counts once, also one that changes nothing."""
+"""Once repeats are taken out of the staging table: a record that comes again is not counted again."""

@@ -173,12 +173,12 @@ POST_MINUTES: Final = Statement(
 )
 
 MERGE: Final = (
-    ODDITIES,
     *accounts.BEFORE,
     *versions.CLOSE,
     versions.BEFORE,
     POSTS,
     *versions.REPLACE,
+    ODDITIES,
     USERS,
     PROFILES,
     HASHTAGS,

@@ -28,11 +28,11 @@ _SAME_POST: Final = "posts.source = staged.source AND posts.post_id = staged.pos
 _SAME_PLACE: Final = "posts.kafka_offset = staged.kafka_offset AND posts.kafka_partition = staged.kafka_partition"
 
 # Rows compare from left to right: version and author of the staged copy first, arrival and place of the stored one.
-_SUPERSEDES: Final = f"""(posts.op <> 'delete' AND (staged.op = 'delete' OR
-      (COALESCE(staged.version_at, {_NEVER}), staged.user_id IS NOT NULL,
+_IS_BETTER: Final = f"""((COALESCE(staged.version_at, {_NEVER}), staged.user_id IS NOT NULL,
        posts.received_at, posts.kafka_partition, posts.kafka_offset)
       > (COALESCE(posts.version_at, {_NEVER}), posts.user_id IS NOT NULL,
-         staged.received_at, staged.kafka_partition, staged.kafka_offset)))"""
+         staged.received_at, staged.kafka_partition, staged.kafka_offset))"""
+_SUPERSEDES: Final = f"(posts.op <> 'delete' AND (staged.op = 'delete' OR {_IS_BETTER}))"
 
 
 def has_repeats(batch: Batch) -> bool:
@@ -144,6 +144,17 @@ _LEAVE_OUT: Final = _repeats(
     "leave out", f"DELETE staged FROM {{staged}} staged STRAIGHT_JOIN posts ON {_SAME_POST} WHERE NOT {_SUPERSEDES}"
 )
 
+_BETTER_DELETE: Final = _repeats(
+    "better delete",
+    f"""
+    UPDATE {{staged}} staged STRAIGHT_JOIN posts ON {_SAME_POST}
+    SET posts.created_at = staged.created_at, posts.received_at = staged.received_at,
+        posts.version_at = staged.version_at, posts.kafka_partition = staged.kafka_partition,
+        posts.kafka_offset = staged.kafka_offset
+    WHERE posts.op = 'delete' AND staged.op = 'delete' AND {_IS_BETTER}
+    """,  # noqa: S608, put together from the constants above
+)
+
 _ROOM: Final = _repeats("room for hashtags", ROOM)
 
 _STAGE_MOVED: Final = _repeats(
@@ -244,6 +255,7 @@ REPLACE: Final = (
     _PICK,
     _FIND,
     _FIND_MOVED,
+    _BETTER_DELETE,
     _LEAVE_OUT,
     _ROOM,
     _STAGE_MOVED,

@@ -10,7 +10,7 @@ UPDATE hashtag_days SET hashtag = TRIM(TRAILING ' ' FROM hashtag) WHERE hashtag 
 
 CREATE TABLE hashtag_renames (
   former  VARCHAR(255) COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
-  hashtag VARCHAR(255) COLLATE utf8mb4_bin NOT NULL -- '' where nothing is left but signs and blanks
+  hashtag VARCHAR(255) COLLATE utf8mb4_bin NOT NULL -- '' where there is none, or one that fits no column
 ) DEFAULT CHARACTER SET utf8mb4;
 
 PYTHON note_hashtag_renames;

@@ -21,7 +21,7 @@ FORMER = {
     "p1": ["tide", "tide", "ｔｉｄｅ"],
     "p2": ["i̇stanbul", "istanbul", "#tide"],
     "p3": ["istanbul", "＃ebb", "#", "été", "ebb "],
-    "p4": ["kafka"],
+    "p4": ["kafka", "ﷺ" * 20],
 }
 """By post, the keys that the former rule (NFC, casefolded) had made."""
 TODAY = {

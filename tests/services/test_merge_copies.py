@@ -127,3 +127,13 @@ def test_in_one_batch_or_in_many_versions_and_copies_give_the_same_tables(tables
         running.merge(records)
 
     assert {table: stored(tables)[table] for table in VISIBLE} == one_by_one
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(2))))
+def test_of_two_deletes_the_one_that_came_first_stands(tables: MysqlSettings, order: tuple[int, ...]) -> None:
+    notice = as_bytes({"delete": {"status": {"id": 9001, "id_str": "9001", "user_id": 501}}})
+    deletes = [record(notice, 1, arrived=0), record(notice, 0, arrived=1)]
+
+    merged_one_by_one(tables, [deletes[at] for at in order])
+
+    assert ask(tables, "SELECT post_id, op, kafka_partition FROM posts") == [("9001", "delete", 1)]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from spark_jobs.decode.hashtags import hashtag_key
+from spark_jobs.decode.hashtags import HASHTAG_LIMIT, SEPARATOR, hashtag_key
 
 _HASHTAG_TABLES: Final = ("hashtag_days", "hashtag_hours", "hashtag_minutes", "hashtags")
 _ROWS_AT_ONCE: Final = 10_000
@@ -18,12 +18,15 @@ def note_hashtag_renames(cursor: Any) -> None:
     for table in _HASHTAG_TABLES:
         cursor.execute(f"SELECT DISTINCT hashtag FROM {table} WHERE {_SUSPECT}")  # noqa: S608, names of our own
         for (former,) in cursor.fetchall():
-            if (key := hashtag_key(former)) != former:
-                renames[former] = key
+            key = hashtag_key(former)
+            if key != former:
+                renames[former] = key if len(key) <= HASHTAG_LIMIT and SEPARATOR not in key else ""
     rows = list(renames.items())
     for first in range(0, len(rows), _ROWS_AT_ONCE):
         cursor.executemany(
-            "INSERT IGNORE INTO hashtag_renames (former, hashtag) VALUES (%s, %s)", rows[first : first + _ROWS_AT_ONCE]
+            "INSERT INTO hashtag_renames (former, hashtag) VALUES (%s, %s)"
+            " ON DUPLICATE KEY UPDATE hashtag = VALUES(hashtag)",
+            rows[first : first + _ROWS_AT_ONCE],
         )
 
 
