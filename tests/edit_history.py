@@ -70,6 +70,7 @@ def fill_edits(settings: MysqlSettings, edits: list[MadeEdit]) -> None:
     """Into all tables of edits, with a few payloads that are none."""
     payloads = [edit.payload(number) for number, edit in enumerate(edits)]
     now_us = round(datetime.now(UTC).timestamp() * 1_000_000)
-    broken = [b"[]", b'{"meta"', edited("a", type="<b>142</b>"), edited("b", title="x" * 500)]
+    timeless = edited("a", dt="<b>soon</b>", timestamp=None)
+    broken = [b"[]", b'{"meta"', timeless, edited("b", wiki="x" * 65)]
     with edits_driver(settings) as running:
         running.merge(lay_edits([*payloads, *broken], received_us=now_us - len(payloads) * 1_001 - 60_000_000))

@@ -21,7 +21,7 @@ RECORDS = [
     Record(b"\xff\x00 no json", 3, headers=()),
     Record(None, 4),
     Record(b"", 5, headers=[("source", None)]),
-    Record(as_bytes(v2_post("4", hashtags=["a"] * 100)), 6),
+    Record(as_bytes(v2_post("4", hashtags=[f"a{n}" for n in range(100)])), 6),
     Record(as_bytes(v2_post("4")), 7, headers=headers_of("friendster")),
     Record(as_bytes(v2_post("5")), 0, partition=1, headers=[("received_at", b"soon"), ("source", b"x")]),
     Record(b"cut off", 9, topic="rejected", headers=[*headers_of(), ("reason", b"too_large")]),
