@@ -48,9 +48,20 @@ def recover(
     if connection.is_connected():
         connection.rollback()
     else:
-        connection.connect()
+        _connect_again(connection, ledger, rejects, topics)
+    staging.make_temporary()
+
+
+def _connect_again(
+    connection: Any, ledger: Ledger, rejects: Rejects, topics: Callable[[], Sequence[TopicState]]
+) -> None:
+    connection.connect()
+    try:
         prepare(connection)
         ledger.lock()
         ledger.open(topics())
         rejects.open()
-    staging.make_temporary()
+    except BaseException:
+        # Left open, the next recovery would find it connected, and the job would merge on it without the lock.
+        connection.close()
+        raise
