@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from spark_jobs.merges import accounts
 from spark_jobs.merges.statement import Batch, Statement
 
 # MySQL assigns from left to right and later terms see earlier ones: profile_at and profile_post_id come last but one
@@ -53,7 +54,8 @@ USERS: Final = Statement(
 
 
 def _has_others(batch: Batch) -> bool:
-    return batch.good != batch.written["staged posts"]
+    """Return whether rows that are no posts may be staged. Of a batch that accounts changed the counts do not tell."""
+    return batch.good != batch.written["staged posts"] or accounts.has_moved(batch)
 
 
 # A profile that was looked up tells of an author whose post is here already, or of nobody we know.
