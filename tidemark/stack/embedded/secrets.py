@@ -1,6 +1,5 @@
 """The passwords of one stack: made at its first start, kept in its folder, known to nobody else."""
 
-import os
 import re
 import secrets
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
+from tidemark.lake.disk import sync_file, sync_folder
 from tidemark.settings import Settings, variable
 
 FILE_NAME: Final = "secrets.env"
@@ -43,7 +43,7 @@ def read_secrets(path: Path) -> dict[str, str]:
 
 
 def _write(path: Path, kept: dict[str, str]) -> None:
-    """Whole or not at all, also after a power cut: half a file of passwords would lock us out of our own data."""
+    """Write all or nothing, also after a power cut: half a file of passwords would lock us out of our own data."""
     text = "".join(f"{name}={value}\n" for name, value in kept.items())
     if path.exists() and path.read_text() == text:
         return
@@ -51,13 +51,7 @@ def _write(path: Path, kept: dict[str, str]) -> None:
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     new.touch(mode=0o600)
-    with new.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    new.write_text(text)
+    sync_file(new)
     new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
