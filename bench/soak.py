@@ -51,7 +51,7 @@ def soak(stack: StackProcess, refreshes: int, every_s: float) -> dict[str, Any]:
     api = Api(str(stack.running().dashboards_url), "viewer", stack.secret("SUPERSET__VIEWER_PASSWORD"))
     contexts = list(api.contexts.values())
     refresh(api, contexts)
-    before, driver = sizes(stack), stack.service("jobs").pid
+    before, driver = sizes(stack), stack.service("Spark").pid
     failed = 0
     for number in range(refreshes):
         began_s = time.monotonic()
@@ -67,7 +67,7 @@ def soak(stack: StackProcess, refreshes: int, every_s: float) -> dict[str, Any]:
         "answers_with_errors": failed,
         "before": before,
         "after": sizes(stack),
-        "driver_is_the_same": stack.service("jobs").pid == driver,
+        "driver_is_the_same": stack.service("Spark").pid == driver,
         "records_missing": missing(stack),
     }
 
@@ -108,7 +108,7 @@ def memory_of(pid: int) -> int:
 
 def missing(stack: StackProcess) -> int:
     """Stop the producer and wait until the jobs have merged what it sent; below 0 is how many were merged twice."""
-    producer = next(service for service in stack.running().services if service.name.startswith("producer"))
+    producer = next(service for service in stack.running().services if service.name.startswith("Producer"))
     log = next((stack.data_dir / "logs").glob("producer*.log"))
     assert producer.pid is not None
     os.kill(producer.pid, signal.SIGTERM)
