@@ -26,7 +26,7 @@ _USAGE = f"usage: python -m producer [--stay] SOURCE, where SOURCE is one of: {'
 
 
 def main(arguments: list[str]) -> int:
-    """0 at the end of the source or when told to stop; 1 or 78 with one line on an error; 2 for a wrong call.
+    """Return 0 at the end of the source or when told to stop; 1 or 78 with one line on an error; 2 for a wrong call.
 
     78 is for what needs a person (tidemark/errors.py).
     """

@@ -175,7 +175,7 @@ def _not_delivered(error: Exception) -> DeliveryError:
 
 
 def connect(bootstrap: str, delivery_s: float = _DELIVERY_S) -> LeanProducer:
-    """A producer as all our sources send by; UnreachableError where no broker answers."""
+    """Return a producer as all our sources send by; UnreachableError where no broker answers."""
     addresses = bootstrap.split(",")
     try:
         _knock(addresses)

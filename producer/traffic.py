@@ -23,7 +23,7 @@ class Traffic:
         """Those in which something came, the latest last."""
 
     def came(self, at_s: float) -> None:
-        """A message has come, at this second of a clock that never goes back."""
+        """Note that a message has come, at this second of a clock that never goes back."""
         slot = int(at_s / self._slot_s)
         if not self._slots or self._slots[-1] != slot:
             self._slots.append(slot)

@@ -35,7 +35,7 @@ class StagedRange:
 
 
 def check_topic(topic: str, stored_id: str, found_id: str) -> None:
-    """TopicReplacedError where the ledger speaks of another topic of the same name."""
+    """Raise TopicReplacedError where the ledger speaks of another topic of the same name."""
     if stored_id != found_id:
         raise TopicReplacedError(
             f"topic {topic} was made anew: the ledger counts offsets of {stored_id}, the broker has {found_id}; "
@@ -44,7 +44,7 @@ def check_topic(topic: str, stored_id: str, found_id: str) -> None:
 
 
 def check_start(topic: str, partition: int, next_offset: int, earliest: int, latest: int) -> None:
-    """GapError where the broker no longer has, or has never had, what the ledger wants next."""
+    """Raise GapError where the broker no longer has, or has never had, what the ledger wants next."""
     if not earliest <= next_offset <= latest:
         raise GapError(
             f"{topic}/{partition}: the ledger wants offset {next_offset}, the broker has {earliest} to {latest}; "
@@ -63,7 +63,7 @@ def _nobody_looks(_place: Place, _first: int, _end: int) -> bool:
 def replayed(
     ranges: Iterable[StagedRange], ledger: Mapping[Place, int], is_all: IsAll = _nobody_looks
 ) -> dict[Place, int]:
-    """Where staged offsets were merged before: the place, and the offset below which rows are to be skipped.
+    """Return where staged offsets were merged before: by place, the offset below which rows are to be skipped.
 
     Offsets that have no record (markers of transactions, aborted or compacted records) are no gap: `is_all` is asked
     where a range does not join on, or has a hole. Raises GapError where that is not so: what is missing was never
@@ -95,7 +95,7 @@ def _gap(staged: StagedRange, next_offset: int) -> str | None:
 def reached(
     ranges: Iterable[StagedRange], ledger: Mapping[Place, int], ends: Mapping[Place, int], is_all: IsAll = _nobody_looks
 ) -> dict[Place, int]:
-    """Where the ledger stands after the batch: behind what was staged, and behind the batch's own end.
+    """Return where the ledger stands after the batch: behind what was staged, and behind the batch's own end.
 
     ends  by place, the offset before which the batch ends; beyond what was staged there are only offsets without a
           record, else it is a GapError

@@ -22,7 +22,7 @@ _SQL = {"sqlExpression", "where", "having"}
 
 
 def problem(queries: Any) -> str | None:
-    """What in the queries of a request, as JSON, is too much; None where nothing is."""
+    """Return what in the queries of a request, as JSON, is too much; None where nothing is."""
     found = list(_all(queries))
     asked = _count(queries)
     longest = max((len(value) for _, value in found if isinstance(value, list)), default=0)
@@ -40,14 +40,14 @@ def problem(queries: Any) -> str | None:
 
 
 def _count(queries: Any) -> int:
-    """A query is run once more for each time that it is compared with, and for each layer of annotations."""
+    """Return how many queries are run: one more for each time to compare with, and for each layer of annotations."""
     listed = [query for query in queries if isinstance(query, dict)] if isinstance(queries, list) else []
     further = [query.get(name) for query in listed for name in ("time_offsets", "annotation_layers")]
     return len(listed) + sum(len(found) for found in further if isinstance(found, list))
 
 
 def _all(body: Any) -> Iterator[tuple[str, Any]]:
-    """Every value in it, with the name that it or its list goes by. Without recursion: a body may be nested deeply."""
+    """Yield every value in it, with the name of it or of its list. Without recursion: a body may be nested deeply."""
     waiting: list[tuple[str, Any]] = [("", body)]
     while waiting:
         name, value = waiting.pop()

@@ -50,7 +50,7 @@ REFUSED = (exp.Table, exp.SetOperation, exp.Subquery, exp.Parameter, exp.Session
 
 
 def problem(sql: str) -> str | None:
-    """What is wrong with an expression, as `SELECT expression`; None where it may be run."""
+    """Return what is wrong with an expression, as `SELECT expression`; None where it may be run."""
     if len(sql) > MAX_CHARACTERS:
         return f"Custom SQL may have {MAX_CHARACTERS} characters."
     try:

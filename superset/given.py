@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def secret(name: str) -> str | None:
-    """From the file of this name in SUPERSET_SECRETS_DIR, where that is set: an environment is seen by more eyes."""
+    """Return it from its file in SUPERSET_SECRETS_DIR, where that is set: an environment is seen by more eyes."""
     if folder := os.environ.get("SUPERSET_SECRETS_DIR"):
         file = Path(folder, name)
         return file.read_text() if file.exists() else None
@@ -13,7 +13,7 @@ def secret(name: str) -> str | None:
 
 
 def needed_secret(name: str) -> str:
-    """KeyError names one that is missing."""
+    """Return it; a KeyError names one that is missing."""
     if (found := secret(name)) is None:
         raise KeyError(name)
     return found

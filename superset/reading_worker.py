@@ -58,7 +58,7 @@ class ReadingWorker(Worker):  # type: ignore[misc]
         lanes.shutdown()
 
     def _finish(self, connections: dict[int, Any]) -> None:
-        """What is being answered, as long as a stop may take."""
+        """Answer what is being answered, for as long as a stop may take."""
         deadline_s = time.monotonic() + self.cfg.graceful_timeout - 1
         while time.monotonic() < deadline_s and any(map(_is_busy, list(connections.values()))):
             wasyncore.loop(timeout=0.1, use_poll=True, map=connections, count=1)

@@ -11,7 +11,7 @@ NUMBER = "sign_in"
 
 
 def remember(app: Any) -> None:
-    """In an app context."""
+    """Number each sign-in, and keep those that were signed out. Call it in an app context."""
     from flask_login import user_logged_in, user_logged_out
     from superset.extensions import appbuilder
 
@@ -36,7 +36,7 @@ def _note(app: Any, **_of_signal: Any) -> None:
 
 
 def _is_signed_in() -> bool:
-    """One without a number is of an earlier version, and could not be signed out."""
+    """Return whether the session stands: one without a number is of an earlier version, and could not be signed out."""
     from flask import session
 
     number = session.get(NUMBER)
@@ -44,7 +44,7 @@ def _is_signed_in() -> bool:
 
 
 def _signed_out() -> Any:
-    """Adding to it drops what is too old to matter."""
+    """Return where signed-out numbers are kept; adding to it drops what is too old to matter."""
     from superset.extensions.metastore_cache import SupersetMetastoreCache
     from superset.key_value.types import JsonKeyValueCodec
     from superset.key_value.utils import get_uuid_namespace

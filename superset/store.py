@@ -24,7 +24,7 @@ class NoEventLog(AbstractEventLogger):  # type: ignore[misc]
 
 
 def bound(app: Any) -> None:
-    """What viewers may leave in the store."""
+    """Bound what viewers may leave in the store."""
     app.before_request(_refuse_large_states)
     app.after_request(_drop_old_links)
 
@@ -60,7 +60,7 @@ def drop_old_links(keep: int) -> None:
 
 
 def clear_events() -> None:
-    """Those that earlier versions logged. The file stays as large as it is, and is filled before it grows."""
+    """Delete the events that earlier versions logged. The file stays as large, and is filled before it grows."""
     from superset.models.core import Log
 
     from superset import db

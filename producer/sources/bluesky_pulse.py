@@ -18,15 +18,15 @@ class Pulse:
         self._pong: threading.Event | None = None
 
     def felt(self, at_s: float) -> None:
-        """There was a sign of life."""
+        """Note a sign of life."""
         self._felt_at_s = at_s
 
     def is_lost(self, now_s: float) -> bool:
-        """Whether there was none for too long."""
+        """Return whether there was no sign of life for too long."""
         return now_s - self._felt_at_s >= self._silent_s
 
     def is_answered(self, now_s: float) -> bool:
-        """Whether a ping has come back since the last look; sends one, where there was no sign for a while."""
+        """Return whether a ping has come back since the last look; sends one, where there was no sign for a while."""
         if self._pong is None:
             if now_s - self._felt_at_s >= self._silent_s / _PINGS_A_SILENCE:
                 self._pong = self._connection.ping()

@@ -79,7 +79,7 @@ class Values:
             yield Value(text, self._byte + self._at, self._inside)
 
     def _next_mark(self) -> bytes:
-        """The first byte that is no separator; none at the end of the file."""
+        """Return the first byte that is no separator; none at the end of the file."""
         while True:
             self._at = _end(_BETWEEN, self._text, self._at)
             if self._at < len(self._text):
@@ -89,7 +89,7 @@ class Values:
                 return b""
 
     def _bracketed(self) -> bytes:
-        """Up to its last bracket, or to the end of the file where that is missing."""
+        """Read up to its last bracket, or to the end of the file where that is missing."""
         brackets, kept = Brackets(), b""
         while True:
             self._at, is_closed = brackets.end(self._text, self._at)
@@ -103,7 +103,7 @@ class Values:
                 return kept or bytes(self._text[: min(self._at, MAX_BYTES)])
 
     def _scalar(self) -> bytes:
-        """A number, a word, or what else stands there, up to what may end it."""
+        """Return a number, a word, or what else stands there, up to what may end it."""
         self._at = 1
         while True:
             self._at = _end(_SCALAR, self._text, self._at)
@@ -123,6 +123,6 @@ class Values:
 
 
 def _end(pattern: re.Pattern[bytes], text: bytes | bytearray, at: int) -> int:
-    """Where the longest match that begins at `at` ends; these patterns match nothing as well."""
+    """Return where the longest match that begins at `at` ends; these patterns match nothing as well."""
     found = pattern.match(text, at)
     return at if found is None else found.end()

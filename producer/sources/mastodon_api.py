@@ -135,7 +135,7 @@ class MastodonApi:
         return text.replace(self._token, "[token]")
 
     def _get(self, url: str, query: dict[str, str] | None = None, *, may_lack: bool = False) -> bytes:
-        """The body; may_lack: of what is refused for good it is empty."""
+        """Return the body; may_lack: of what is refused for good it is empty."""
         with self._session.get(
             url, params=query, auth=self._sign, stream=True, timeout=(_CONNECT_S, _REST_S), allow_redirects=False
         ) as response:
@@ -189,7 +189,7 @@ class MastodonApi:
 
 
 def _json_of(body: bytes) -> Any:
-    """None where it is none."""
+    """Return what the JSON says; None where it is none."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

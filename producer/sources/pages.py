@@ -67,7 +67,7 @@ def _read_page(document: bytes) -> _Page | None:
 
 
 def _posts(page: _Page) -> Iterator[bytes]:
-    """Each as X v2 sends one alone: `data`, and what of the page's `includes` it names."""
+    """Yield each as X v2 sends one alone: `data`, and what of the page's `includes` it names."""
     includes = _included(page.includes)
     for post in page.data or []:
         named = _named_by(post, includes)
@@ -77,7 +77,7 @@ def _posts(page: _Page) -> Iterator[bytes]:
 
 
 def _included(includes: msgspec.Raw) -> dict[str, dict[str, bytes]]:
-    """Users and tweets by their ids, under the names that the page gives them."""
+    """Return users and tweets by their ids, under the names that the page gives them."""
     try:
         lists = _decode_includes(includes)
         return {name: _by_id(lists[name]) for name in ("users", *_TWEETS) if name in lists}
@@ -90,7 +90,7 @@ def _by_id(entries: msgspec.Raw) -> dict[str, bytes]:
 
 
 def _named_by(post: msgspec.Raw, includes: Mapping[str, Mapping[str, bytes]]) -> dict[str, list[bytes]]:
-    """Its author, whom it answers and mentions, the posts that it refers to, and their authors."""
+    """Return its author, whom it answers and mentions, the posts that it refers to, and their authors."""
     content = _content(post)
     tweet_ids = [_id_in(entry) for name in _REFERENCES for entry in _list_in(content, name)]
     tweets = {name: _found(includes, name, tweet_ids) for name in _TWEETS}

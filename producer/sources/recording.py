@@ -52,8 +52,10 @@ def open_recording(path: Path) -> tuple[BinaryIO, int]:
 
 
 def is_of_lines(file: BinaryIO, byte: int) -> bool:
-    """Whether each line has a document of its own, as its first one tells; else values follow one another, like the
-    elements of an array that is the whole file, or documents that go over several lines.
+    """Return whether each line has a document of its own, as its first one tells.
+
+    Else values follow one another, like the elements of an array that is the whole file, or documents that go over
+    several lines.
 
     A first line that was cut off within a string, or behind a value, is a broken line and not the beginning of more.
     """
@@ -71,7 +73,7 @@ def is_of_lines(file: BinaryIO, byte: int) -> bool:
 
 
 def _first_line(file: BinaryIO) -> bytes:
-    """The first that is not blank, without blanks around it."""
+    """Return the first line that is not blank, without blanks around it."""
     while line := file.readline(MAX_BYTES):
         if text := line.strip():
             return text

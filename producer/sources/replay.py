@@ -109,7 +109,7 @@ class Replay:
         return {"head_bytes": len(head), "head_sha256": hashlib.sha256(head).hexdigest()}
 
     def _documents(self, left: _Left | None) -> Iterator[tuple[bytes, _Place, _Place]]:
-        """Each with the places before and behind it."""
+        """Yield each with the places before and behind it."""
         if left is not None and self._head(left.head_bytes)["head_sha256"] != left.head_sha256:
             raise self._changed(left.place.line)
         with self._reading():
@@ -145,7 +145,7 @@ class Replay:
 
 
 def _lines(file: BinaryIO, place: _Place) -> Iterator[tuple[bytes, _Place, _Place]]:
-    """Lines that are not blank, without their ends. One that memory cannot hold comes in pieces, which are refused."""
+    """Yield lines that are not blank, without their ends; one over MAX_BYTES comes in pieces, which are refused."""
     for line in iter(partial(file.readline, MAX_BYTES), b""):
         behind = _Place(place.line + 1, place.byte + len(line))
         payload = line.rstrip(b"\r\n").removeprefix(BOM)  # of a file that was put behind another, too
@@ -162,7 +162,7 @@ def _values(file: BinaryIO, place: _Place) -> Iterator[tuple[bytes, _Place, _Pla
 
 
 def _at(place: _Place, taken: int = 0) -> dict[str, str | int]:
-    """As a part of the cursor; taken: how many records of the document behind it were read."""
+    """Return the place as a part of the cursor; taken: how many records of the document behind it were read."""
     cursor: dict[str, str | int] = {"line": place.line, "byte": place.byte}
     if place.inside is not None:
         cursor["inside"] = place.inside

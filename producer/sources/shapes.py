@@ -67,7 +67,7 @@ class Shape(NamedTuple):
 
     @property
     def event_id(self) -> str | None:
-        """That of this version of a post; a notice that it was deleted has one of its own."""
+        """Return the id of this version of a post; a notice that it was deleted has one of its own."""
         ending = ":delete" if self.form is recordings.Shape.DELETE else ""
         return None if self.post_id is None else f"{self.source}:{self.post_id}{ending}"
 
@@ -126,7 +126,7 @@ def _top_of(payload: bytes) -> _XPayload | None:
 
 
 def _deleted(delete: Any) -> Shape:
-    """Of {"status": {"id_str", "user_id_str", …}}, v1.1's notice."""
+    """Read {"status": {"id_str", "user_id_str", …}}, v1.1's notice."""
     status = delete.get("status") if isinstance(delete, dict) else None
     if not isinstance(status, dict):
         return _UNKNOWN._replace(form=recordings.Shape.DELETE)

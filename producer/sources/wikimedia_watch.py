@@ -59,7 +59,7 @@ class Watch:
 
     @contextmanager
     def over(self, response: requests.Response) -> Iterator[None]:
-        """While this is read."""
+        """Watch over this response while it is read."""
         self.is_dead = self.is_replaced = False
         self._came_at_s = time.monotonic()
         if (sock := getattr(response.raw.connection, "sock", None)) is not None:
@@ -73,7 +73,7 @@ class Watch:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """While bytes are waited for. In between, nobody listens, and silence tells nothing."""
+        """Count silence while bytes are waited for. In between, nobody listens, and silence tells nothing."""
         self._felt_at_s, self._is_waiting = time.monotonic(), True
         try:
             yield
@@ -81,12 +81,12 @@ class Watch:
             self._is_waiting = False
 
     def came(self) -> None:
-        """An event was among what came."""
+        """Note that an event was among what came."""
         self._came_at_s = time.monotonic()
         self._traffic.came(self._came_at_s)
 
     def is_due(self) -> bool:
-        """Whether events are due all the time."""
+        """Return whether events are due all the time."""
         return self._traffic.is_due(time.monotonic())
 
     def _look(self) -> None:
@@ -113,7 +113,7 @@ class Watch:
                     self._say_alive()
 
     def _is_answered(self, session: requests.Session) -> bool:
-        """Whether the server answers anything at all that is no error of its own."""
+        """Return whether the server answers anything at all that is no error of its own."""
         try:
             with session.head(
                 self._url, headers=self._headers, timeout=self._silent_s / _ASKED_A_SILENCE, allow_redirects=False

@@ -109,6 +109,6 @@ class XSession(requests.Session):
 
 
 def _with_body(response: requests.Response, body: bytes) -> requests.Response:
-    """The answer, with what was read of its body as the whole of it."""
+    """Return the answer, with what was read of its body as the whole of it."""
     response.raw = io.BytesIO(body)
     return response

@@ -41,7 +41,7 @@ class Post(msgspec.Struct, gc=False, frozen=True):
 
     @property
     def key(self) -> str:
-        """The id under which the tables hold the post."""
+        """Return the id under which the tables hold the post."""
         return self.first_id or self.post_id
 
 

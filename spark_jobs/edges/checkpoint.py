@@ -8,7 +8,7 @@ from spark_jobs.fence import Place
 
 
 def new_checkpoint(data_dir: Path, stream: str) -> Path:
-    """An empty folder: a job starts where the ledger says, never where a checkpoint does (docs/decisions/0001)."""
+    """Return an empty folder: a job starts where the ledger says, never a checkpoint (docs/decisions/0001)."""
     folder = (data_dir / "checkpoints" / stream).absolute()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

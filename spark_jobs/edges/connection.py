@@ -21,7 +21,7 @@ def prepare(connection: Any) -> None:
 
 
 def check_tables(connection: Any) -> None:
-    """UnpreparedError where the tables are older than the code, MigrationError where they are newer."""
+    """Raise UnpreparedError where the tables are older than the code, MigrationError where they are newer."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT COALESCE(MAX(number), 0) FROM schema_migrations WHERE applied_at IS NOT NULL")
         (found,) = cursor.fetchone()

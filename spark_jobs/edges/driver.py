@@ -101,7 +101,7 @@ def main(*makes: Make) -> int:
 
 
 def _stay(stop: threading.Event) -> None:
-    """Until `stop` is set; nothing runs, and health checks say so."""
+    """Wait until `stop` is set; nothing runs, and health checks say so."""
     logger.info("waiting to be stopped: started again, the jobs would only stop again")
     while not stop.is_set():
         time.sleep(LOOK_EVERY_S)

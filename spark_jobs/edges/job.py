@@ -175,7 +175,7 @@ class JobStream:
 
 
 def _meaning(error: DatabaseError, what: str) -> TidemarkError:
-    """What a database error that is not tried again means to whoever runs the job."""
+    """Return what a database error that is not tried again means to whoever runs the job."""
     told = f"{what}: {error}"
     return RefusedError(told) if mysql.is_refusal(error) else StreamError(told)
 

@@ -193,7 +193,7 @@ class _Batches(Batches):
         logger.info("lake batch", extra={"topic": name, "rows": sum(n for *_, n in held.values())})
 
     def _is_all(self, written: list[Row], place: Place, first: int, end: int) -> bool:
-        """Whether the files have each record of the place that a consumer finds between the offsets."""
+        """Return whether the files have each record of the place that a consumer finds between the offsets."""
         found: list[int] = []
         for row in written:
             columns = ["kafka_partition", "kafka_offset"]

@@ -32,7 +32,7 @@ class Ledger:
         return list(self._topic_ids)
 
     def lock(self) -> None:
-        """SecondDriverError where another driver of the job has the lock and keeps it for LOCK_WAIT_S."""
+        """Take the lock; SecondDriverError where another driver of the job has it and keeps it for LOCK_WAIT_S."""
         with self._connection.cursor() as cursor:
             cursor.execute("SELECT GET_LOCK(%s, %s)", (self._lock, LOCK_WAIT_S))
             if cursor.fetchone() != (1,):
@@ -58,7 +58,7 @@ class Ledger:
         self._connection.commit()
 
     def check(self, found_ids: Mapping[str, str]) -> None:
-        """TopicReplacedError where a topic is no longer the one that was opened."""
+        """Raise TopicReplacedError where a topic is no longer the one that was opened."""
         for topic, topic_id in self._topic_ids.items():
             check_topic(topic, topic_id, found_ids[topic])
 
@@ -67,7 +67,7 @@ class Ledger:
         self._store(after)
 
     def moved(self, after: Mapping[Place, int]) -> None:
-        """The transaction is committed."""
+        """Take over the offsets of `move`, whose transaction is committed."""
         self.next_offsets.update(after)
 
     def _rows(self) -> dict[Place, tuple[str, int]]:

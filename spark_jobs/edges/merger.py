@@ -70,7 +70,7 @@ class Merger:
             self._running.result()
 
     def wait(self) -> None:
-        """Until no merge runs; raises what the last one raised."""
+        """Wait until no merge runs; raises what the last one raised."""
         if self._running is not None:
             self._running.result()
 
@@ -79,7 +79,7 @@ class Merger:
         self._log_reader.close()
 
     def merge(self, table: str, began_s: float, ends: Mapping[Place, int] = NO_ENDS) -> None:
-        """One batch, all or nothing; the staging table is empty afterwards.
+        """Merge one batch, all or nothing; the staging table is empty afterwards.
 
         ends  the offsets before which the batch ends, where that is known
         """

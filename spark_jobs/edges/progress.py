@@ -28,7 +28,7 @@ class Progress:
         self._connection.commit()
 
     def add(self, ranges: Sequence[StagedRange], after: Mapping[Place, int], *, batch_ms: int) -> None:
-        """Within the transaction that merges the ranges, and moves the ledger to `after`."""
+        """Add a batch, within the transaction that merges the ranges and moves the ledger to `after`."""
         self._insert(
             batches=1,
             read=sum(staged.records for staged in ranges),
@@ -38,7 +38,7 @@ class Progress:
         )
 
     def _lag(self, after: Mapping[Place, int]) -> int:
-        """Records in Kafka that are not merged once the ledger is there; asked of the broker once a second at most."""
+        """Return how many records of Kafka are not merged once the ledger is there; asks the broker once a second."""
         done = {**self._ledger.next_offsets, **after}
         if time.monotonic() - self._asked_s >= LAG_EVERY_S:
             self._latest = self._broker.latest(list(done))

@@ -52,7 +52,7 @@ class Rejects:
         self._store({source: stands for source, stands in self._next.items() if stands != self._stand.get(source)})
 
     def counted(self) -> None:
-        """The transaction is committed; tell of sources that are set aside from now on, or no longer."""
+        """Take over what `count` counted and is committed; log sources that are set aside from now on, or no longer."""
         was, self._stand = self._stand, self._next
         for source, stands in self._stand.items():
             before = was.get(source, InARow())

@@ -93,7 +93,7 @@ class Staging:
             writer.save()
 
     def ranges(self, table: str) -> list[StagedRange]:
-        """What the table holds, by partition."""
+        """Return what the table holds, by partition."""
         with self._connection.cursor() as cursor:
             cursor.execute(
                 "SELECT topic, kafka_partition, MIN(kafka_offset), MAX(kafka_offset), COUNT(*), COUNT(reason), "  # noqa: S608
@@ -102,7 +102,7 @@ class Staging:
             return [StagedRange(*row) for row in cursor.fetchall()]
 
     def offsets(self, table: str, place: Place, first: int, end: int) -> list[int]:
-        """Those of the records that the table holds of a place, from `first` to before `end`, in order."""
+        """Return the offsets that the table holds of a place, from `first` to before `end`, in order."""
         with self._connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT kafka_offset FROM {table} WHERE position = 0 AND topic = %s AND kafka_partition = %s "  # noqa: S608

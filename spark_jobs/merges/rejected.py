@@ -4,7 +4,7 @@ from spark_jobs.merges.statement import Statement
 
 
 def rejected(job: str) -> Statement:
-    """The staged rows that have a reason, of this job, into `rejected`; not of sources that were set aside before.
+    """Return what puts staged rows with a reason into `rejected`, but for those of sources that were set aside before.
 
     A source that the batch itself sets aside has not_stored 0: of a wrong file there are rows to look at.
     """

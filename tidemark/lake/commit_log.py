@@ -82,11 +82,11 @@ class CommitLog:
         return sorted(int(path.stem) for path in self._folder.glob("*.json") if path.stem.isdigit())
 
     def _checkpoints(self) -> list[Path]:
-        """Those of which a crash may have left a part: the newest."""
+        """Return those of which a crash may have left a part: the newest."""
         return sorted(self._folder.glob("*.checkpoint*.parquet"))[-1:]
 
     def _read(self, version: int) -> Commit | None:
-        """None where it is torn: a commit of an empty file is one."""
+        """Return the commit; None where it is torn: a commit of an empty file is one."""
         try:
             actions = [json.loads(line) for line in self._path(version).read_bytes().splitlines()]
             added = [action["add"] for action in actions if "add" in action]
@@ -102,7 +102,7 @@ class CommitLog:
 
 
 def is_parquet(path: Path) -> bool:
-    """Whether the file is there and has a footer that can be read."""
+    """Return whether the file is there and has a footer that can be read."""
     try:
         pq.read_metadata(path)
     except (OSError, pa.ArrowException):

@@ -27,7 +27,7 @@ class LakePlace:
         return f"{self.uri}/{topic}"
 
     def folder(self, topic: str) -> Path | None:
-        """The table's folder where the lake is one; None where it is a bucket."""
+        """Return the table's folder where the lake is one; None where it is a bucket."""
         return Path(self.table_uri(topic)) if self.is_local else None
 
     def files(self, topic: str) -> pa_fs.FileSystem:

@@ -19,7 +19,7 @@ LOOK_BACK: Final = 20
 
 
 def recover(place: LakePlace, topic: str, check: Callable[[Reach], object]) -> list[str]:
-    """Go back where the newest commits or their files are damaged; the names of what is.
+    """Go back where the newest commits or their files are damaged; return the names of what is.
 
     check  raises where the records after this reach cannot be had again; then rows and reach stay as they are
 
@@ -41,7 +41,7 @@ def recover(place: LakePlace, topic: str, check: Callable[[Reach], object]) -> l
 
 
 def _before(version: int, table: LakeTable, folder: Path, bad: str) -> tuple[list[LakeFile], Reach]:
-    """What the table held before this version, and how far it had come; LakeError where that is damaged too."""
+    """Return what the table held before this version, and how far it had come; LakeError where that is damaged too."""
     files, reach = table.files_at(version - 1), CommitLog(folder).reach_at(version - 1)
     held = {file.path for file in table.files()}
     gone = _first_damaged(folder, (file for file in files if file.path not in held))

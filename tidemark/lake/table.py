@@ -137,7 +137,7 @@ class LakeTable:
         return dropped
 
     def files_at(self, version: int) -> list[LakeFile]:
-        """All data files of an earlier version."""
+        """Return all data files of an earlier version."""
         uri = self.place.table_uri(self.topic)
         try:
             return _files(DeltaTable(uri, version, self.place.options))

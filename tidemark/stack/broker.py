@@ -17,7 +17,7 @@ CONNECT_TIMEOUT_S: Final = 5
 
 @contextmanager
 def administer(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
-    """UnreachableError where no broker answers; StackError where one answers and refuses."""
+    """Yield an administrator; UnreachableError where no broker answers; StackError where one answers and refuses."""
     addresses = settings.bootstrap.split(",")
     try:
         _knock(addresses)

@@ -8,7 +8,7 @@ from tidemark.stack.project import SUPERSET
 
 
 def superset_environment(settings: Settings, home: Path) -> dict[str, str]:
-    """What superset/ reads: its own secrets and those of the account for charts; no other."""
+    """Return what superset/ reads: its own secrets and those of the account for charts; no other."""
     home.mkdir(parents=True, exist_ok=True)
     others = {name: value for name, value in as_environment(settings).items() if not name.startswith("TIDEMARK_")}
     return others | {

@@ -10,12 +10,12 @@ KEPT_BYTES: Final = 20 << 20
 
 
 def former(log_file: Path) -> Path:
-    """Where the log before this one is."""
+    """Return where the log before this one is."""
     return log_file.with_suffix(".log.1")
 
 
 def cut(log_file: Path) -> bool:
-    """Where the log has grown larger than KEPT_BYTES: keep a copy in place of the former one, and empty it.
+    """Keep a copy in place of the former log and empty it, where it is larger than KEPT_BYTES; return whether it was.
 
     Its writers keep it open and append, so a file of another name would go on growing. What they write between copy and
     cut, some microseconds, is lost.

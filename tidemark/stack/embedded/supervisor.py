@@ -80,7 +80,7 @@ class Supervisor:
         return child
 
     async def _starts_again(self, server: Server, child: Child, restarts: Restarts) -> bool:
-        """Whether it was; False where it is left out. Raises its death where the others cannot go on without it."""
+        """Start it again and return True; False where it is left out. Raises its death where it may not be."""
         exit_code = child.exit_code() or 0
         ready_since_s = self._ready_since_s.get(server.name)
         if exit_code == EX_CONFIG and server.may_be_left_out:

@@ -55,7 +55,7 @@ class Producer(Server):
         return [sys.executable, "-m", "producer", self._source]
 
     def is_ready(self, child: Child) -> bool:
-        """As soon as it is started: a source that cannot be had keeps nothing else from starting."""
+        """Return True as soon as it is started: a source that cannot be had keeps nothing else from starting."""
         return True
 
 
