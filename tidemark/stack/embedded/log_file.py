@@ -23,7 +23,11 @@ def cut(log_file: Path) -> bool:
     if not log_file.exists() or log_file.stat().st_size <= KEPT_BYTES:
         return False
     draft = former(log_file).with_suffix(".part")
-    shutil.copyfile(log_file, draft)
+    try:
+        shutil.copyfile(log_file, draft)
+    except OSError:  # as of a full disk: the log stays, and no server ends because of it
+        draft.unlink(missing_ok=True)
+        return False
     os.truncate(log_file, 0)
     draft.replace(former(log_file))
     return True

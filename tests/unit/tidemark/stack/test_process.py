@@ -1,15 +1,18 @@
 """Child processes: stopping them, what they leave behind, what they say last."""
 
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import psutil
+import pytest
 from waiting import wait_until, wait_until_gone
 
-from tidemark.stack.embedded.log_file import KEPT_BYTES
+from tidemark.stack.embedded.log_file import KEPT_BYTES, cut
 from tidemark.stack.embedded.process import Child
 
 SLEEP = ["sleep", "600"]
@@ -102,6 +105,22 @@ def test_a_log_that_has_grown_large_is_cut_at_the_start(tmp_path: Path) -> None:
 
     assert log.read_text() in ("new\n", "")
     assert (tmp_path / "kafka.log.1").stat().st_size == KEPT_BYTES + 1
+
+
+def test_a_log_that_the_disk_has_no_room_to_copy_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "kafka.log"
+    log.write_bytes(b"x" * (KEPT_BYTES + 1))
+
+    def fill_the_disk(_source: Path, target: Path) -> None:
+        target.write_bytes(b"x")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", fill_the_disk)
+
+    assert not cut(log)
+    assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == [("kafka.log", KEPT_BYTES + 1)]
 
 
 def test_a_log_is_cut_while_its_writer_goes_on(tmp_path: Path) -> None:
