@@ -40,6 +40,14 @@ FUNCTIONS = (
 OTHER_FUNCTIONS = {"FIELD", "FIND_IN_SET", "NOW", "SEC_TO_TIME", "TIME_TO_SEC", "TRUNCATE", "UNIX_TIMESTAMP", "WEEKDAY"}
 """Those that sqlglot has no class for."""
 
+_TYPE = exp.DataType.Type
+TYPES = {
+    *(_TYPE.CHAR, _TYPE.NCHAR, _TYPE.VARCHAR, _TYPE.TEXT),
+    *(_TYPE.DATE, _TYPE.DATETIME, _TYPE.TIMESTAMP, _TYPE.TIMESTAMPTZ, _TYPE.TIME, _TYPE.YEAR),
+    *(_TYPE.INT, _TYPE.BIGINT, _TYPE.UBIGINT, _TYPE.DECIMAL, _TYPE.DOUBLE, _TYPE.FLOAT),
+}
+"""What may be cast to. Not BINARY: the server fills BINARY(60000000) up to 60 MB, of each row."""
+
 CLAUSES = {"kind", "distinct", "expressions", "order"}
 """What is left of `SELECT expression` and `SELECT 1 ORDER BY expression`; no FROM, LIMIT, INTO, lock, or hint, which
 could lift the limit of time."""
@@ -69,6 +77,8 @@ def _problem_of(node: exp.Expression, root: exp.Expression) -> str | None:
         return "Custom SQL may have no comments."
     if isinstance(node, exp.Anonymous):
         return None if node.name.upper() in OTHER_FUNCTIONS else _refused(node.name)
+    if isinstance(node, exp.DataType) and node.this not in TYPES:
+        return f"Custom SQL may not cast to {node.sql('mysql')}; superset/expressions.py lists to what it may."
     is_known = not isinstance(node, exp.Func) or isinstance(node, FUNCTIONS)
     return None if is_known else _refused(type(node).sql_name())
 

@@ -45,6 +45,7 @@ FOREIGN = {
     "a sleep in a condition": "IF(SLEEP(60), 1, 0)",
     "a benchmark": "BENCHMARK(1000000000, SHA2('a', 512))",
     "much memory": "REPEAT('a', 60000000)",
+    "much memory of a cast": "CAST('a' AS BINARY(60000000))",
     "a comment that is run": "/*!50000 SLEEP(60) */ 1",
     "a comment that MariaDB runs": "/*M! SLEEP(60) */ 1",
     "a hint that lifts limits": "/*+ MAX_EXECUTION_TIME(0) */ name",
