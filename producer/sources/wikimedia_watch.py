@@ -98,19 +98,20 @@ class Watch:
     def _judge(self, session: requests.Session, response: requests.Response) -> None:
         now_s = time.monotonic()
         silence_s = now_s - self._felt_at_s
-        if silence_s >= self._silent_s:
-            self.is_dead = True
-            _hang_up(response)
-        elif self.is_due():
-            return
-        elif now_s - self._came_at_s >= self._renew_s:
-            self.is_replaced = True
-            _hang_up(response)
-        elif silence_s >= self._silent_s / _ASKED_A_SILENCE and self._is_answered(session):
+        is_dead = silence_s >= self._silent_s
+        if is_dead or (not self.is_due() and now_s - self._came_at_s >= self._renew_s):
+            self._give_up(response, is_dead=is_dead)
+        elif not self.is_due() and silence_s >= self._silent_s / _ASKED_A_SILENCE and self._is_answered(session):
             with self._lock:
                 if self._response is response:
                     self._felt_at_s = time.monotonic()
                     self._say_alive()
+
+    def _give_up(self, response: requests.Response, *, is_dead: bool) -> None:
+        with self._lock:
+            if self._response is response:  # and no newer one, which is neither
+                self.is_dead, self.is_replaced = is_dead, not is_dead
+                _hang_up(response)
 
     def _is_answered(self, session: requests.Session) -> bool:
         """Return whether the server answers anything at all that is no error of its own."""

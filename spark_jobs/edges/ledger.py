@@ -23,6 +23,7 @@ class Ledger:
         self._connection = connection
         self._job = job
         self._lock = lock_name(settings, "writer", f"job {job}")
+        self._held_by: int | None = None
         self._topic_ids: dict[str, str] = {}
         self.next_offsets: dict[Place, int] = {}
 
@@ -34,11 +35,21 @@ class Ledger:
     def lock(self) -> None:
         """Take the lock; SecondDriverError where another driver of the job has it and keeps it for LOCK_WAIT_S."""
         with self._connection.cursor() as cursor:
+            self._end_former_connection(cursor)
             cursor.execute("SELECT GET_LOCK(%s, %s)", (self._lock, LOCK_WAIT_S))
             if cursor.fetchone() != (1,):
                 raise SecondDriverError(
                     f"another driver of job {self._job} is running on this database; stop it, or let it work"
                 )
+            cursor.execute("SELECT CONNECTION_ID()")
+            (self._held_by,) = cursor.fetchone()
+
+    def _end_former_connection(self, cursor: Any) -> None:
+        """Kill the connection of ours that was lost here, where the server has not noticed and keeps its lock."""
+        cursor.execute("SELECT IS_USED_LOCK(%s)", (self._lock,))
+        (holder,) = cursor.fetchone()
+        if holder is not None and holder == self._held_by:
+            cursor.execute(f"KILL {int(holder)}")
 
     def open(self, topics: Sequence[TopicState]) -> None:
         """Read where each partition stands; a partition that is new to the ledger starts at its earliest record.

@@ -57,6 +57,7 @@ class LogReader:
             bootstrap_servers=self._bootstrap.split(","),
             client_id="tidemark-log-reader",
             enable_auto_commit=False,
+            auto_offset_reset="none",  # what retention has dropped is an error, and nothing to step over
             isolation_level=ISOLATION,
             fetch_max_wait_ms=10,
         )

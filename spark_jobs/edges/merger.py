@@ -114,5 +114,18 @@ class Merger:
         with self._connection.cursor() as cursor:
             for statement in self._statements:
                 if statement.needed(batch):
-                    cursor.execute(statement.sql.format(**names))
-                    batch.written[statement.name] = cursor.fetchone()[0] if statement.asks else cursor.rowcount
+                    batch.written[statement.name] = _carry_out(cursor, statement, names)
+
+
+def _carry_out(cursor: Any, statement: Statement, names: Mapping[str, str]) -> int:
+    """Return the number that the statement asks for, or how many rows it wrote."""
+    sql = statement.sql.format(**names)
+    if statement.for_each is None:
+        cursor.execute(sql)
+        return int(cursor.fetchone()[0] if statement.asks else cursor.rowcount)
+    cursor.execute(statement.for_each.format(**names))
+    written = 0
+    for values in cursor.fetchall():
+        cursor.execute(sql, values)
+        written += cursor.rowcount
+    return written

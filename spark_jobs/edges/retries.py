@@ -88,13 +88,14 @@ class Retries:
                 break
         if began_s is not None:
             logger.info(
-                "MySQL took the batch after all",
+                "batch merged after retries",
                 extra={"job": self._job, "after_s": round(time.monotonic() - began_s, 1)},
             )
 
     def _tell(self, error: Exception) -> None:
         logger.warning(
-            "MySQL failed in passing; tried again", extra={"job": self._job, "for_s": self._patience_s, "error": error}
+            "MySQL error that may pass; trying the batch again",
+            extra={"job": self._job, "for_s": self._patience_s, "error": error},
         )
 
     def _wait_or_give_up(self, error: Exception, wait_s: float, began_s: float) -> None:

@@ -52,20 +52,24 @@ _COUNT: Final = Statement(
     asks=True,
 )
 
+_STATES: Final = "'active', 'hidden', 'deleted'"
+"""Of two events of the same millisecond the later of these holds."""
+
 _ACCOUNTS: Final = _if_changed(
     "accounts",
-    """
+    f"""
     INSERT INTO accounts (source, user_id, state, changed_at, deleted_at)
     SELECT source, user_id, detail, created_at, IF(detail = 'deleted', created_at, NULL)
-    FROM {staged} WHERE op = 'account' ORDER BY staged_id
+    FROM {{staged}} WHERE op = 'account' ORDER BY staged_id
     ON DUPLICATE KEY UPDATE
       deleted_at = GREATEST(COALESCE(accounts.deleted_at, VALUES(deleted_at)),
                             COALESCE(VALUES(deleted_at), accounts.deleted_at)),
       state = IF(VALUES(changed_at) > accounts.changed_at
-                 OR (VALUES(changed_at) = accounts.changed_at AND VALUES(state) > accounts.state),
+                 OR (VALUES(changed_at) = accounts.changed_at
+                     AND FIELD(VALUES(state), {_STATES}) > FIELD(accounts.state, {_STATES})),
                  VALUES(state), accounts.state),
       changed_at = GREATEST(accounts.changed_at, VALUES(changed_at))
-    """,
+    """,  # noqa: S608, put together from the constants above
 )
 
 _IS_ANY_CLOSED: Final = Statement(
@@ -110,21 +114,23 @@ _KEPT_BACK: Final = Statement(
 )
 
 # No index of `posts` leads to an author, and one would cost each post 3 µs; the id of a post of Bluesky begins with its
-# author's, and no other network tells of accounts. '0' is the letter after '/'. Most events are of accounts that were
-# never closed: is_closed keeps the server from looking for their posts.
-CLOSED_POSTS: Final = _if_changed(
+# author's, and no other network tells of accounts. '0' is the letter after '/'. Once for each account, as servers use
+# the key of `posts` for the range where its ends are values, and not where they are columns of another table.
+CLOSED_POSTS: Final = Statement(
     "closed posts",
     f"""
     INSERT INTO {{superseded}} (source, post_id, created_at, user_id, op, is_repost, nb_hashtags)
     SELECT posts.source, posts.post_id, posts.created_at, posts.user_id, posts.op, posts.is_repost, posts.nb_hashtags
+    FROM posts STRAIGHT_JOIN accounts ON accounts.source = posts.source AND accounts.user_id = posts.user_id
+    WHERE posts.source = %s AND posts.post_id > %s AND posts.post_id < %s
+      AND posts.op <> 'delete' AND (accounts.state = 'hidden' OR {_is_deleted("posts")})
+    """,  # noqa: S608, put together from the constants above
+    needed=has_changed,
+    for_each=f"""
+    SELECT accounts.source, CONCAT('at://', accounts.user_id, '/'), CONCAT('at://', accounts.user_id, '0')
     FROM {_CHANGED} changed
-    STRAIGHT_JOIN accounts ON accounts.source = changed.source AND accounts.user_id = changed.user_id
+    JOIN accounts ON accounts.source = changed.source AND accounts.user_id = changed.user_id
       AND accounts.is_closed = 1
-    STRAIGHT_JOIN posts ON posts.source = changed.source
-      AND posts.post_id > CONCAT('at://', changed.user_id, '/')
-      AND posts.post_id < CONCAT('at://', changed.user_id, '0')
-    WHERE posts.op <> 'delete' AND posts.user_id = changed.user_id
-      AND (accounts.state = 'hidden' OR {_is_deleted("posts")})
     """,  # noqa: S608, put together from the constants above
 )
 
@@ -155,6 +161,7 @@ def _move_users(name: str, source: str, target: str, which: str) -> tuple[Statem
     )
 
 
+# A row of `users` counts posts on that retention has dropped since.
 _DELETE_USERS: Final = tuple(
     _if_changed(
         f"delete {table}",
@@ -162,7 +169,7 @@ _DELETE_USERS: Final = tuple(
         DELETE {table} FROM {_CHANGED} changed
         JOIN accounts ON accounts.source = changed.source AND accounts.user_id = changed.user_id
         JOIN {table} ON {table}.source = changed.source AND {table}.user_id = changed.user_id
-        WHERE {table}.posts = 0 AND accounts.state = 'deleted'
+        WHERE accounts.state = 'deleted' AND ({table}.posts = 0 OR {table}.last_seen_at <= accounts.deleted_at)
         """,
     )
     for table in ("users", "hidden_users")

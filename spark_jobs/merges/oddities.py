@@ -6,7 +6,7 @@ from spark_jobs.merges.statement import Statement
 from tidemark.contracts.oddities import Oddity, notice_kind
 from tidemark.contracts.recordings import NOTICES
 
-_KINDS: Final = sorted({*Oddity, *map(notice_kind, NOTICES), notice_kind("other")})
+_KINDS: Final = sorted({*Oddity, *map(notice_kind, NOTICES)})
 _TABLE_OF_KINDS: Final = " UNION ALL ".join(f"SELECT '{kind}' AS kind" for kind in _KINDS)
 
 ODDITIES: Final = Statement(

@@ -30,10 +30,12 @@ class Statement:
     """SQL that runs within the batch's transaction, where `needed` says so.
 
     {staged} stands for the batch's staging table; {counted} and {superseded} for temporary tables of the connection.
-    One that `asks` is a query for a single number.
+    One that `asks` is a query for a single number. With `for_each`, a query, the statement runs once for each of its
+    rows, whose values take the places of %s.
     """
 
     name: str
     sql: str
     needed: Callable[[Batch], bool] = _always
     asks: bool = False
+    for_each: str | None = None

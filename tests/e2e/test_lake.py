@@ -31,10 +31,10 @@ Headers = list[tuple[str, bytes]]
 HEADERS: Headers = [
     ("source", b"x"),
     ("event_id", b"x:1"),
-    ("received_at", b"1772366400000123"),
+    ("received_at", b"1774958400000123"),
     ("rules", b"one,two"),
 ]
-RECEIVED_AT = "2026-03-01T12:00:00.000123+00:00"
+RECEIVED_AT = "2026-03-31T12:00:00.000123+00:00"
 
 
 class Lake:
@@ -125,7 +125,7 @@ def test_each_record_is_a_row_as_it_came_with_what_it_tells(lake: Lake) -> None:
         assert _told(rows[payload]) == _expected(payload), payload
     assert {rows[value]["reject_reason"] for value in (b"no json", None, b"[]")} == {"not_json", "empty", "not_a_post"}
     assert rows[made_up(1)[0]]["received_at"].isoformat() == RECEIVED_AT
-    assert rows[made_up(1)[0]]["day"].isoformat() == "2026-03-01"
+    assert rows[made_up(1)[0]]["day"].isoformat() == "2026-03-31"
     assert [rows[made_up(1)[0]][name] for name in ("source", "event_id", "rules")] == ["x", "x:1", "one,two"]
     plain = rows[made_up(1, first=400)[0]]
     assert [plain[name] for name in ("source", "event_id", "rules", "reason")] == [None] * 4

@@ -204,3 +204,26 @@ def test_in_any_order_and_any_batches_what_is_to_be_seen_is_the_same(tables: Mys
     assert dict(ask(tables, "SELECT minute_at, posts FROM post_minutes")) == minutes
     by_author = Counter(post_id.split("/")[2] for post_id in posts)
     assert {who: count for who, count in ask(tables, "SELECT user_id, posts FROM users") if count} == by_author
+
+
+def test_posts_of_a_closed_account_are_found_by_the_key_however_many_there_are(tables: MysqlSettings) -> None:
+    with driver(tables) as running, running.connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO posts (source, post_id, created_at, received_at, user_id, op, is_repost, nb_hashtags, "
+            "nb_mentions, nb_links, kafka_partition, kafka_offset) "
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 900) "
+            "SELECT 'bluesky', CONCAT('at://did:plc:', n, '/app/', n), '2026-01-01', '2026-01-01', "
+            "CONCAT('did:plc:', n), 'create', 0, 0, 0, 0, 9, n FROM numbers"
+        )
+        before = rows_read(cursor)
+        running.merger.merge(running.stage(as_records([gone("did:plc:7", "deleted", 5)])), 0)
+        read = rows_read(cursor) - before
+
+    assert ask(tables, "SELECT COUNT(*) FROM posts") == [(899,)]
+    assert read < 500
+
+
+def rows_read(cursor: Any) -> int:
+    """How many rows this connection has read, by whatever way."""
+    cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
+    return sum(int(count) for _, count in cursor.fetchall())

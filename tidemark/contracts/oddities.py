@@ -6,8 +6,6 @@ The kinds are counted by minute and source in table `oddity_minutes`.
 from enum import StrEnum
 from typing import Final
 
-from tidemark.contracts.recordings import NOTICES
-
 
 class Oddity(StrEnum):
     """The `kind` column of `oddity_minutes`, and what is stored in place of what was found."""
@@ -31,8 +29,8 @@ class Oddity(StrEnum):
 
 
 def notice_kind(name: str) -> str:
-    """Return the kind under which a notice of X is counted; of one that is not in NOTICES, `notice_other`."""
-    return f"notice_{name if name in NOTICES else 'other'}"
+    """Return the kind under which a notice of X, one of NOTICES, is counted."""
+    return f"notice_{name}"
 
 
 MAX_AHEAD_US: Final = 5 * 60 * 1_000_000

@@ -3,6 +3,8 @@
 import urllib.request
 from typing import Final
 
+from mysql.connector import Error as DatabaseError
+
 from tidemark import mysql
 from tidemark.errors import SettingsError, StackError, TidemarkError
 from tidemark.settings import KafkaSettings, MysqlSettings, Settings
@@ -29,7 +31,7 @@ def mysql_problem(settings: MysqlSettings, account: mysql.Account = "writer") ->
         with mysql.connect(settings, account) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             return None if cursor.fetchone() == (1,) else "MySQL answers, and not with what was asked"
-    except TidemarkError as error:
+    except (TidemarkError, DatabaseError) as error:
         return str(error)
 
 

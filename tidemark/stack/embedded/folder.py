@@ -4,7 +4,7 @@ import fcntl
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TextIO
@@ -56,9 +56,11 @@ def claim(folder: Path) -> Iterator[None]:
 
 
 def write(folder: Path, running: Running) -> None:
+    """Tell others what runs; on a full disk they go on seeing what was told before, and no server ends because of it."""
     new = _state_file(folder).with_suffix(".new")
-    new.write_text(running.model_dump_json(indent=1))
-    new.replace(_state_file(folder))
+    with suppress(OSError):
+        new.write_text(running.model_dump_json(indent=1))
+        new.replace(_state_file(folder))
 
 
 def read(folder: Path) -> Running | None:

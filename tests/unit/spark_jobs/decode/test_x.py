@@ -7,7 +7,7 @@ from payloads import Json, as_ascii, as_bytes, v1_hashtags, v1_tweet, v1_user, v
 
 from spark_jobs.decode.post import Ignored, Post, Rejected
 from spark_jobs.decode.x import decode_x
-from tidemark.contracts.oddities import Oddity, notice_kind
+from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 from tidemark.contracts.recordings import NOTICES
 
@@ -159,10 +159,6 @@ def test_a_notice_is_ignored_and_counted_by_its_name(name: str) -> None:
     notices: list[Any] = [{"track": 1234, "timestamp_ms": "1520690595660"}, [], None, "\ud83c"]
     for said in notices:
         assert decode_x(as_ascii({name: said})) == Ignored(f"notice {name}", f"notice_{name}")
-
-
-def test_a_notice_that_is_not_known_is_counted_with_the_others() -> None:
-    assert notice_kind("new_feature") == "notice_other"
 
 
 def test_a_post_that_has_the_name_of_a_notice_in_it_is_a_post() -> None:

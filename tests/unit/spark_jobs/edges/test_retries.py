@@ -77,7 +77,7 @@ def test_what_fails_in_passing_is_done_again_after_it_was_recovered_and_is_told_
     Retries(threading.Event(), "posts").run(work.work, work.recover)
 
     assert work.done == ["work", "recover", "recover", "recover", "work", "recover", "work"]
-    assert caplog.messages == ["MySQL failed in passing; tried again", "MySQL took the batch after all"]
+    assert caplog.messages == ["MySQL error that may pass; trying the batch again", "batch merged after retries"]
 
 
 def test_where_patience_is_over_it_is_an_error_that_says_so() -> None:
