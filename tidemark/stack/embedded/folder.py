@@ -56,7 +56,7 @@ def claim(folder: Path) -> Iterator[None]:
 
 
 def write(folder: Path, running: Running) -> None:
-    """Tell others what runs; on a full disk they go on seeing what was told before, and no server ends because of it."""
+    """Tell others what runs; on a full disk they go on seeing what was told before, and no server ends of it."""
     new = _state_file(folder).with_suffix(".new")
     with suppress(OSError):
         new.write_text(running.model_dump_json(indent=1))
