@@ -110,7 +110,13 @@ class Merger:
         return self._staging.offsets(table, place, first, end) == self._log_reader.offsets(place, first, end)
 
     def _run(self, table: str, batch: Batch) -> None:
-        names = {"staged": table, "counted": self._staging.counted, "superseded": self._staging.superseded}
+        staging = self._staging
+        names = {
+            "staged": table,
+            "counted": staging.counted,
+            "superseded": staging.superseded,
+            "copies": staging.copies,
+        }
         with self._connection.cursor() as cursor:
             for statement in self._statements:
                 if statement.needed(batch):

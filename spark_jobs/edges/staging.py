@@ -37,6 +37,7 @@ class Staging:
         self.tables = tuple(f"`{self._database}`.`{self._prefix}{run}_{turn}`" for turn in ("a", "b"))
         self.counted = f"`{self._database}`.`{self._prefix}{run}_counted`"
         self.superseded = f"`{self._database}`.`{self._prefix}{run}_superseded`"
+        self.copies = f"`{self._database}`.`{self._prefix}{run}_copies`"
 
     def make(self) -> None:
         """Drop what earlier drivers of the job left, and make this one's tables."""
@@ -54,7 +55,7 @@ class Staging:
     def make_temporary(self) -> None:
         """Make the temporary tables anew: they end with the connection, and a merge that failed leaves them behind."""
         with self._connection.cursor() as cursor:
-            for table in (self.counted, self.superseded):
+            for table in (self.counted, self.superseded, self.copies):
                 cursor.execute(f"DROP TEMPORARY TABLE IF EXISTS {table}")
             if self._counted_columns is not None:
                 cursor.execute(

@@ -29,10 +29,10 @@ def _always(_batch: Batch) -> bool:
 class Statement:
     """SQL that runs within the batch's transaction, where `needed` says so.
 
-    {staged} stands for the batch's staging table; {counted} and {superseded} for temporary tables of the connection.
-    One that `asks` is a query for a single number. With `for_each`, a query, the statement runs once for each of its
+    {staged} stands for the batch's staging table; {counted}, {superseded} and {copies} for temporary tables of the
+    connection. One that `asks` is a query for a single number. With `for_each`, a query, the statement runs once for each of its
     rows, whose values take the places of %s.
-    """
+    """  # noqa: E501
 
     name: str
     sql: str
