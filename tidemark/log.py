@@ -5,6 +5,9 @@ import sys
 import time
 from typing import Final
 
+_UNAUTHENTICATED: Final = "Could not authenticate connection."
+"""What py4j says where somebody asks without its token: the stack is of its own socket."""
+
 _PLAIN: Final = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {
     "message",
     "asctime",
@@ -21,8 +24,7 @@ class LineFormatter(logging.Formatter):
         moment = f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03d}Z"
         fields = [f"{key}={value}" for key, value in vars(record).items() if key not in _PLAIN]
         line = " ".join([moment, record.levelname, record.name, record.getMessage(), *fields])
-        # py4j's stacks are of its own sockets: whoever asks without the token is one line.
-        if not record.exc_info or record.name.startswith("py4j"):
+        if not record.exc_info or record.msg == _UNAUTHENTICATED:
             return line
         return f"{line}\n{self.formatException(record.exc_info)}"
 

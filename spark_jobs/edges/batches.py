@@ -33,6 +33,10 @@ class Batches:
             except (TidemarkError, DatabaseError) as error:
                 # Raised here, py4j and Spark would tell it as well, each with all of its stack.
                 self._error, self._closed = error, True
+            except Exception:
+                # A batch that took longer than FINISH_WITHIN_S is cut off where it is: whatever that raises is no news.
+                if not self._closed:
+                    raise
 
     def check(self) -> None:
         """Raise what a batch has raised."""
