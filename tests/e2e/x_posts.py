@@ -144,7 +144,8 @@ def _first_instant(first_id: str) -> datetime | None:
 
 
 def _text(number_or_text: Any) -> str | None:
-    return None if number_or_text is None else str(number_or_text)
+    """Return an id as text; None for what is no id."""
+    return str(number_or_text) if isinstance(number_or_text, int | str) else None
 
 
 def _fitting(text: str | None, most: int = 255) -> str | None:
