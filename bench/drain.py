@@ -53,7 +53,7 @@ def fill(pipeline: Pipeline, count: int) -> dict[str, int]:
         event = Event(post.payload, "x", received_at=time.time_ns() // 1_000, key=str(post.author).encode())
         producer.send(POSTS.name, event.value, key=event.key, headers=event.headers())
         authors.add(post.author)
-        uses.update(post.hashtags)
+        uses.update(set(post.hashtags))
         sent_bytes += len(post.payload)
         if number % 20_000 == 0:
             print(f"\rfilling Kafka: {number:,} of {count:,} posts", end="", flush=True)
