@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from job_drivers import TOPIC_ID, JobDriver, job_driver
 from kafka_records import Record
@@ -89,3 +90,9 @@ def merge_and_check(settings: MysqlSettings, *batches: Sequence[Record]) -> Tabl
     found = stored(settings)
     assert found == recompute(batches, TOPIC_ID)
     return found
+
+
+def rows_read(cursor: Any) -> int:
+    """Return how many rows this connection has read so far, by whatever way."""
+    cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
+    return sum(int(count) for _, count in cursor.fetchall())

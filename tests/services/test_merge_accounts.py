@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from bluesky_payloads import POST, TIME_US, account, commit, deleted, profile, record
-from drivers import ask, driver
+from drivers import ask, driver, rows_read
 from kafka_records import RECEIVED_US, Record, headers_of
 from payloads import Json, as_bytes
 
@@ -221,9 +221,3 @@ def test_posts_of_a_closed_account_are_found_by_the_key_however_many_there_are(t
 
     assert ask(tables, "SELECT COUNT(*) FROM posts") == [(899,)]
     assert read < 900
-
-
-def rows_read(cursor: Any) -> int:
-    """How many rows this connection has read, by whatever way."""
-    cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
-    return sum(int(count) for _, count in cursor.fetchall())

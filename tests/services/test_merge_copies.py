@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from drivers import TABLES, ask, driver, stored
+from drivers import TABLES, ask, driver, rows_read, stored
 from kafka_records import RECEIVED_US, Record, headers_of
 from payloads import as_bytes, v2_hashtags, v2_post, v2_user
 
@@ -154,9 +154,3 @@ def test_the_work_of_a_large_batch_with_repeats_grows_with_its_rows_alone(tables
 
     assert ask(tables, "SELECT COUNT(*), SUM(op = 'update') FROM posts") == [(3_000, 600)]
     assert read < 100 * len(posts)
-
-
-def rows_read(cursor: Any) -> int:
-    """Return how many rows this connection has read so far, by whatever way."""
-    cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
-    return sum(int(count) for _, count in cursor.fetchall())
