@@ -2,9 +2,9 @@
 
     .venv/bin/python bench/charts.py [--hashtags 10000000] [--folder /tmp/tidemark-charts]
 
-Brings up a MariaDB and a Superset of its own, loads them with load_hashtags.py (a folder that was loaded before is
-taken as it is), and asks each chart through Superset's API, past its cache. `sql` is the same statement sent to the
-database by itself; `answer` is all that a browser waits for.
+Brings up a MariaDB and a Superset of its own, loads them with load_hashtags.py (a folder that was
+loaded before is taken as it is), and asks each chart through Superset's API, past its cache. `sql`
+is the same statement sent to the database by itself; `answer` is all that a browser waits for.
 """
 
 import argparse
@@ -93,7 +93,9 @@ def servers(folder: Path) -> Iterator[tuple[Api, MysqlSettings, Callable[[], Non
             charts_password=known["charts"],
         )
         charts = SupersetSettings(
-            secret_key=known["secret"], admin_password=known["admin"], viewer_password=known["viewer"]
+            secret_key=known["secret"],
+            admin_password=known["admin"],
+            viewer_password=known["viewer"],
         )
         dashboards = Dashboards(
             folder / "superset",
@@ -119,8 +121,14 @@ def fill(tables: MysqlSettings, size: Size) -> None:
         if (found := int(cursor.fetchone()[0])) >= size.posts:
             print(f"taken as it is: {found:,} uses of hashtags", file=sys.stderr)
             return
-        for done in load(connection, size, datetime.now(UTC).replace(second=0, microsecond=0, tzinfo=None)):
-            print(f"\rloading: {done}, {time.monotonic() - started:.0f} s".ljust(70), end="", file=sys.stderr)
+        for done in load(
+            connection, size, datetime.now(UTC).replace(second=0, microsecond=0, tzinfo=None)
+        ):
+            print(
+                f"\rloading: {done}, {time.monotonic() - started:.0f} s".ljust(70),
+                end="",
+                file=sys.stderr,
+            )
     print(file=sys.stderr)
 
 
@@ -137,13 +145,15 @@ def ranges(tables: MysqlSettings) -> dict[str, str]:
         "week": timedelta(days=7),
         "month": timedelta(days=29, hours=20, minutes=7),
     }
-    return {name: f"{(end_at - length).isoformat()} : {end_at.isoformat()}" for name, length in lengths.items()} | {
-        "no filter": "No filter"
-    }
+    return {
+        name: f"{(end_at - length).isoformat()} : {end_at.isoformat()}"
+        for name, length in lengths.items()
+    } | {"no filter": "No filter"}
 
 
 def cases(api: Api, spans: dict[str, str]) -> Iterator[Case]:
-    """Every chart over every range, the hashtag charts with filters too, and the options of both filters."""
+    """Every chart over every range, the hashtag charts with filters too, and the options of both
+    filters."""
     for chart in sorted(api.objects("chart"), key=lambda one: str(one["slice_name"])):
         name = chart["slice_name"]
         saved = api.ask("GET", f"/api/v1/chart/{chart['id']}").json()["result"]["query_context"]
@@ -155,12 +165,19 @@ def cases(api: Api, spans: dict[str, str]) -> Iterator[Case]:
         if "ashtag" in name and name != "Hashtag uses":
             for what, given in (("3 hashtags", HASHTAGS_FILTER), ("one source", SOURCE_FILTER)):
                 yield Case(name, f"week, {what}", _over(json.loads(saved), spans["week"], given))
-    for dataset, column, sort in (("hashtag_names", "hashtag", "weight_sum"), ("post_minutes", "source", None)):
+    for dataset, column, sort in (
+        ("hashtag_names", "hashtag", "weight_sum"),
+        ("post_minutes", "source", None),
+    ):
         yield Case(f"filter: {column}", "options", _options(api, dataset, column, sort))
 
 
 def _timed_by(context: dict[str, Any]) -> bool:
-    return any(given["op"] == "TEMPORAL_RANGE" for query in context["queries"] for given in query["filters"])
+    return any(
+        given["op"] == "TEMPORAL_RANGE"
+        for query in context["queries"]
+        for given in query["filters"]
+    )
 
 
 def _over(context: dict[str, Any], time_range: str, *filters: dict[str, Any]) -> dict[str, Any]:
@@ -175,7 +192,12 @@ def _over(context: dict[str, Any], time_range: str, *filters: dict[str, Any]) ->
 def _options(api: Api, dataset: str, column: str, sort: str | None) -> dict[str, Any]:
     """What a filter asks when it is opened."""
     number = next(one["id"] for one in api.objects("dataset") if one["table_name"] == dataset)
-    query = {"columns": [column], "filters": [], "row_limit": 1000, "metrics": [sort] if sort else []}
+    query = {
+        "columns": [column],
+        "filters": [],
+        "row_limit": 1000,
+        "metrics": [sort] if sort else [],
+    }
     return {"datasource": {"id": number, "type": "table"}, "queries": [query | {"orderby": []}]}
 
 
@@ -186,7 +208,9 @@ def measure(case: Case, api: Api, cursor: Any, runs: int) -> Timed:
     rows = 0
     for _ in range(runs + 1):
         started = time.perf_counter()
-        rows = _ask(api, case.context | {"force": True, "result_type": "full", "result_format": "json"})["rowcount"]
+        rows = _ask(
+            api, case.context | {"force": True, "result_type": "full", "result_format": "json"}
+        )["rowcount"]
         answer_ms.append((time.perf_counter() - started) * 1000)
         started = time.perf_counter()
         cursor.execute(statement)
@@ -222,7 +246,9 @@ def report(all_timed: list[Timed], size: Size) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--folder", type=Path, default=Path("/tmp/tidemark-charts"))
     parser.add_argument("--hashtags", type=int, default=10_000_000)
     parser.add_argument("--users", type=int, default=500_000)
@@ -234,7 +260,9 @@ def main() -> None:
         fill(tables, size)
         start_superset()
         api = Api(api.url, "admin", api.password)
-        print(f"{'chart':24} {'range':18} {'rows':>6}  {'sql ms: min median max':>24}  {'answer ms':>9}")
+        print(
+            f"{'chart':24} {'range':18} {'rows':>6}  {'sql ms: min median max':>24}  {'answer ms':>9}"
+        )
         all_timed = []
         with mysql.connect(tables, "reader") as connection, connection.cursor() as cursor:
             for case in cases(api, ranges(tables)):
@@ -242,7 +270,10 @@ def main() -> None:
                 all_timed.append(timed)
                 sql = f"{min(timed.sql_ms):8.1f}{timed.sql_median_ms:8.1f}{max(timed.sql_ms):8.1f}"
                 answer = statistics.median(timed.answer_ms)
-                print(f"{case.chart:24} {case.span:18} {timed.rows:>6}  {sql:>24}  {answer:9.1f}", flush=True)
+                print(
+                    f"{case.chart:24} {case.span:18} {timed.rows:>6}  {sql:>24}  {answer:9.1f}",
+                    flush=True,
+                )
         report(all_timed, size)
 
 

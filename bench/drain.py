@@ -1,9 +1,10 @@
-"""Drain a backlog of 2 KB posts from Kafka into the database, all on this machine; the last line is JSON.
+"""Drain a backlog of 2 KB posts from Kafka into the database, all on this machine; the last line is
+JSON.
 
     .venv/bin/python bench/drain.py [--posts 600000]
 
-The rate is taken from the first committed batch to the last: the JVM compiles its code during the first. Rows are
-counted afterwards.
+The rate is taken from the first committed batch to the last: the JVM compiles its code during the
+first. Rows are counted afterwards.
 """
 
 import argparse
@@ -27,7 +28,9 @@ WANTED_PER_S = 30_000
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--posts", type=int, default=600_000)
-    options.add_argument("--batch", type=int, default=100_000, help="records a micro-batch may take")
+    options.add_argument(
+        "--batch", type=int, default=100_000, help="records a micro-batch may take"
+    )
     given = options.parse_args()
     with start(max_rows_per_batch=given.batch) as pipeline:
         expected = fill(pipeline, given.posts)
@@ -50,7 +53,9 @@ def fill(pipeline: Pipeline, count: int) -> dict[str, int]:
     uses: Counter[str] = Counter()
     sent_bytes, began_s = 0, time.monotonic()
     for number, post in enumerate(made_posts(count)):
-        event = Event(post.payload, "x", received_at=time.time_ns() // 1_000, key=str(post.author).encode())
+        event = Event(
+            post.payload, "x", received_at=time.time_ns() // 1_000, key=str(post.author).encode()
+        )
         producer.send(POSTS.name, event.value, key=event.key, headers=event.headers())
         authors.add(post.author)
         uses.update(set(post.hashtags))
@@ -84,8 +89,12 @@ def drain(pipeline: Pipeline, count: int) -> dict[str, Any]:
         took_s = time.monotonic() - first_s
         cpu_after = pipeline.cpu_s(job)
     posts = count - first
-    print(f"\rdrained {posts:,} posts in {took_s:.1f} s: {posts / took_s:,.0f} posts/s (wanted {WANTED_PER_S:,})")
-    per_million = {part: (cpu_after[part] - cpu_before.get(part, 0)) * 1e6 / posts for part in cpu_after}
+    print(
+        f"\rdrained {posts:,} posts in {took_s:.1f} s: {posts / took_s:,.0f} posts/s (wanted {WANTED_PER_S:,})"
+    )
+    per_million = {
+        part: (cpu_after[part] - cpu_before.get(part, 0)) * 1e6 / posts for part in cpu_after
+    }
     return {
         "posts_per_s": round(posts / took_s),
         "cpu_s_per_million": {part: round(seconds, 1) for part, seconds in per_million.items()},
@@ -97,7 +106,9 @@ def drain(pipeline: Pipeline, count: int) -> dict[str, Any]:
 
 def committed(connection: Any) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COALESCE(SUM(next_offset), 0) FROM ledger WHERE topic = %s", (POSTS.name,))
+        cursor.execute(
+            "SELECT COALESCE(SUM(next_offset), 0) FROM ledger WHERE topic = %s", (POSTS.name,)
+        )
         return int(cursor.fetchone()[0])
 
 
@@ -110,7 +121,11 @@ def check(pipeline: Pipeline, expected: dict[str, int]) -> list[str]:
         "most_used": "SELECT MAX(uses) FROM (SELECT SUM(uses) AS uses FROM hashtag_days GROUP BY hashtag) AS tags",
     }
     found = {name: int(ask(pipeline.settings.mysql, sql)[0][0]) for name, sql in counted.items()}
-    return [f"{name}: {found[name]} for {wanted}" for name, wanted in expected.items() if found[name] != wanted]
+    return [
+        f"{name}: {found[name]} for {wanted}"
+        for name, wanted in expected.items()
+        if found[name] != wanted
+    ]
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """How fast a large topic leaves the lake, and in how much memory; the last line is JSON.
 
-    .venv/bin/python bench/export.py [--rows 5000000] [--formats csv jsonl parquet avro] [--every 100000]
+    .venv/bin/python bench/export.py [--rows 5000000] [--formats csv jsonl parquet avro] [--every
+    100000]
 
-The table holds made-up posts of about 2 KB, in files as a job writes them; each export is the command, in a process of
-its own, whose peak memory the kernel tells. A tenth of the rows, exported before, shows whether memory grows with them.
+The table holds made-up posts of about 2 KB, in files as a job writes them; each export is the
+command, in a process of its own, whose peak memory the kernel tells. A tenth of the rows, exported
+before, shows whether memory grows with them.
 """
 
 import argparse
@@ -41,7 +43,10 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="tidemark-export-"))
     try:
         print(f"makes two tables, of {asked.rows // 10:,} and {asked.rows:,} rows", flush=True)
-        places = [make_table(folder / name, rows) for name, rows in (("a", asked.rows // 10), ("b", asked.rows))]
+        places = [
+            make_table(folder / name, rows)
+            for name, rows in (("a", asked.rows // 10), ("b", asked.rows))
+        ]
         found = {kind: measure(places, kind, asked, folder) for kind in asked.formats}
         print(json.dumps({"bench": "export", "rows": asked.rows, **found}))
     finally:
@@ -79,7 +84,9 @@ def decoded_pool() -> list[pa.RecordBatch]:
             "partition": pa.array([0] * 10_000, pa.int32()),
             "offset": pa.array(range(10_000), pa.int64()),
             "timestamp": pa.array([round(time.time() * 1e6)] * 10_000, pa.timestamp("us", "UTC")),
-            "headers": pa.array(headers, pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))),
+            "headers": pa.array(
+                headers, pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))
+            ),
             "value": pa.array(payloads[first : first + 10_000], pa.binary()),
         }
         batch = pa.record_batch([pa.array(columns[name]) for name in COLUMNS], names=list(COLUMNS))
@@ -87,7 +94,9 @@ def decoded_pool() -> list[pa.RecordBatch]:
     return batches
 
 
-def measure(places: list[LakePlace], kind: str, asked: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def measure(
+    places: list[LakePlace], kind: str, asked: argparse.Namespace, folder: Path
+) -> dict[str, Any]:
     small, large = (run(place, kind, asked.every, folder / "out") for place in places)
     told = {
         "rows_per_s": round(asked.rows / large["seconds"]),
@@ -102,11 +111,25 @@ def measure(places: list[LakePlace], kind: str, asked: argparse.Namespace, folde
 
 def run(place: LakePlace, kind: str, every: int, into: Path) -> dict[str, Any]:
     shutil.rmtree(into, ignore_errors=True)
-    command = [sys.executable, "-m", "tidemark", "export", "posts", "--format", kind, "--every", str(every)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
+    command = [
+        sys.executable,
+        "-m",
+        "tidemark",
+        "export",
+        "posts",
+        "--format",
+        kind,
+        "--every",
+        str(every),
+    ]
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")
+    }
     began_s = time.monotonic()
     process = subprocess.Popen(
-        [*command, "--into", str(into)], env=environment | {"TIDEMARK_LAKE__PATH": place.uri}, stdout=subprocess.DEVNULL
+        [*command, "--into", str(into)],
+        env=environment | {"TIDEMARK_LAKE__PATH": place.uri},
+        stdout=subprocess.DEVNULL,
     )
     peak_mb = 0
     while process.poll() is None:
@@ -119,7 +142,8 @@ def run(place: LakePlace, kind: str, every: int, into: Path) -> dict[str, Any]:
 
 
 def high_water_mb(pid: int) -> int:
-    """Of the process alone: what getrusage tells of a child counts its parent, as it was when it forked."""
+    """Of the process alone: what getrusage tells of a child counts its parent, as it was when it
+    forked."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,9 +1,11 @@
-"""How long a post takes from Kafka's acknowledgement to its committed row, at a steady rate; the last line is JSON.
+"""How long a post takes from Kafka's acknowledgement to its committed row, at a steady rate; the
+last line is JSON.
 
     .venv/bin/python bench/latency.py [--rates 1000 6000] [--seconds 30]
 
-6,000 posts/s is the average of all of Twitter. A post counts as committed when another connection sees the ledger past
-its offset, asked every 10 ms. Posts are made before the clock runs: to make them takes as much time as to publish them.
+6,000 posts/s is the average of all of Twitter. A post counts as committed when another connection
+sees the ledger past its offset, asked every 10 ms. Posts are made before the clock runs: to make
+them takes as much time as to publish them.
 """
 
 import argparse
@@ -43,10 +45,16 @@ class Commits:
     at_s: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def watch(self, pipeline: Pipeline, stop: threading.Event) -> None:
-        with mysql.connect(pipeline.settings.mysql, "writer") as connection, connection.cursor() as cursor:
+        with (
+            mysql.connect(pipeline.settings.mysql, "writer") as connection,
+            connection.cursor() as cursor,
+        ):
             connection.autocommit = True
             while not stop.wait(LOOK_EVERY_S):
-                cursor.execute("SELECT kafka_partition, next_offset FROM ledger WHERE topic = %s", (POSTS.name,))
+                cursor.execute(
+                    "SELECT kafka_partition, next_offset FROM ledger WHERE topic = %s",
+                    (POSTS.name,),
+                )
                 now_s = time.monotonic()
                 for partition, offset in cursor.fetchall():
                     seen = self.offsets[partition]
@@ -70,7 +78,11 @@ def main() -> None:
         wait_for_log(job, "job ready")
         for rate in given.rates:
             results.append(measure(pipeline, rate, given.seconds))
-            print("at {rate:,}/s: p50 {p50_ms} ms, p95 {p95_ms} ms, p99 {p99_ms} ms".format(**results[-1]))
+            print(
+                "at {rate:,}/s: p50 {p50_ms} ms, p95 {p95_ms} ms, p99 {p99_ms} ms".format(
+                    **results[-1]
+                )
+            )
     print(json.dumps({"latency": results, "load_1m": os.getloadavg()[0], "cores": os.cpu_count()}))
 
 
@@ -84,7 +96,10 @@ def measure(pipeline: Pipeline, rate: int, seconds: int) -> dict[str, Any]:
     for partition, offset, _ in acknowledged:
         last[partition] = max(offset, last.get(partition, -1))
     deadline = time.monotonic() + 60
-    while any(commits.committed_s(p, offset) is None for p, offset in last.items()) and time.monotonic() < deadline:
+    while (
+        any(commits.committed_s(p, offset) is None for p, offset in last.items())
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.05)
     stop.set()
     watcher.join()
@@ -98,12 +113,15 @@ def measure(pipeline: Pipeline, rate: int, seconds: int) -> dict[str, Any]:
 
 
 def send(pipeline: Pipeline, rate: int, seconds: int) -> list[tuple[int, int, float]]:
-    """(partition, offset, when it was acknowledged) of each post, in the order of the acknowledgements.
+    """(partition, offset, when it was acknowledged) of each post, in the order of the
+    acknowledgements.
 
     As our own producer sends: what the sender costs, it takes from the pipeline it measures.
     """
     producer = connect(pipeline.settings.kafka.bootstrap)
-    partitions = [TopicPartition(POSTS.name, number) for number in sorted(producer.partitions_for(POSTS.name))]
+    partitions = [
+        TopicPartition(POSTS.name, number) for number in sorted(producer.partitions_for(POSTS.name))
+    ]
     acknowledged: list[tuple[int, int, float]] = []
 
     def note(metadata: Any) -> None:
@@ -130,11 +148,15 @@ def renewed(rate: int, pool: list[MadePost]) -> Iterator[MadePost]:
     for number in itertools.count():
         place = number % len(pool)
         new_id = str(FIRST_ID + rate * 10**9 + number).encode()
-        yield replace(pool[place], payload=pool[place].payload.replace(str(FIRST_ID + place).encode(), new_id))
+        yield replace(
+            pool[place], payload=pool[place].payload.replace(str(FIRST_ID + place).encode(), new_id)
+        )
 
 
 def publish(producer: LeanProducer, partitions: list[TopicPartition], post: MadePost) -> Any:
-    event = Event(post.payload, "x", received_at=time.time_ns() // 1_000, key=str(post.author).encode())
+    event = Event(
+        post.payload, "x", received_at=time.time_ns() // 1_000, key=str(post.author).encode()
+    )
     where = partitions[post.author % len(partitions)]
     return producer.send_checked(where, event.value, event.key, event.headers())
 

@@ -1,6 +1,8 @@
-"""Fill a migrated database with made-up history: posts, users, hashtags, and rollups that agree with them exactly.
+"""Fill a migrated database with made-up history: posts, users, hashtags, and rollups that agree
+with them exactly.
 
-    .venv/bin/python bench/load_hashtags.py --port 3306 --user root --database tidemark --hashtags 10000000
+    .venv/bin/python bench/load_hashtags.py --port 3306 --user root --database tidemark --hashtags
+    10000000
 
 All is computed inside the database, day by day: minutes, not hours, and no file. Hashtags follow Zipf's law over
 --tags names, posts end now, and the same arguments give the same rows, but for the clock.
@@ -56,9 +58,11 @@ class Size:
 
 
 def load(connection: Any, size: Size, end_at: datetime) -> Iterator[str]:
-    """Fill the empty tables with what happened before `end_at`, a whole minute; yields what was just done."""
+    """Fill the empty tables with what happened before `end_at`, a whole minute; yields what was
+    just done."""
     cursor = connection.cursor()
-    # SQL_BIG_RESULT groups by sorting: a temporary table would hold each VARCHAR(255) at its full width.
+    # SQL_BIG_RESULT groups by sorting: a temporary table would hold each VARCHAR(255) at its full
+    # width.
     cursor.execute("SET SESSION time_zone = '+00:00', sort_buffer_size = 1 << 28")
     _number_rows(cursor, max(size.posts_per_day, size.steps, size.rejected))
     begin_at = end_at - timedelta(days=size.days)
@@ -84,7 +88,9 @@ def _number_rows(cursor: Any, rows: int) -> None:
     tables = " JOIN ".join(f"({digits}) AS d{place}" for place in places)
     cursor.execute("DROP TABLE IF EXISTS bench_numbers")
     cursor.execute("CREATE TABLE bench_numbers (n INT PRIMARY KEY)")
-    cursor.execute(f"INSERT INTO bench_numbers SELECT {value} AS n FROM {tables} HAVING n < {rows} ORDER BY n")
+    cursor.execute(
+        f"INSERT INTO bench_numbers SELECT {value} AS n FROM {tables} HAVING n < {rows} ORDER BY n"
+    )
 
 
 def _post_id(number: int | str) -> str:
@@ -97,9 +103,7 @@ def _day(size: Size, day: int, from_at: datetime) -> Iterator[str]:
     post = f"({first} + n)"
     # Of twenty posts eleven are of x, six of bluesky, two of mastodon, one is made up.
     source = f"ELT(1 + INTERVAL({post} % 20, 1, 3, 9), {', '.join(map(repr, SOURCES))})"
-    created_at = (
-        f"TIMESTAMP('{from_at:%Y-%m-%d %H:%M:%S}') + INTERVAL (n * 86400000000 DIV {size.posts_per_day}) MICROSECOND"
-    )
+    created_at = f"TIMESTAMP('{from_at:%Y-%m-%d %H:%M:%S}') + INTERVAL (n * 86400000000 DIV {size.posts_per_day}) MICROSECOND"
     # The first posts name every user once; all later ones come from few, as people are.
     few = _RANK.format(chance=_CHANCE.format(salt="user", row=post), ranks=size.users)
     user = f"CAST(IF({post} < {size.users}, {post}, {few} - 1) AS CHAR)"
@@ -124,7 +128,8 @@ def _bucket(column: str, clock: str) -> str:
 
 
 def _coarser(begin_at: datetime, days: int) -> Iterator[tuple[str, str]]:
-    """Hours from minutes and days from hours, a calendar day at a time: all at once would not fit into memory."""
+    """Hours from minutes and days from hours, a calendar day at a time: all at once would not fit
+    into memory."""
     for past in range(days + 1):
         day = (begin_at + timedelta(days=past)).date()
         for table, at, finer, finer_at, clock in (
@@ -189,7 +194,9 @@ def _others(size: Size, begin_at: datetime) -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3306)
     parser.add_argument("--user", default="root", help="the password is read from MYSQL_PWD")
@@ -210,7 +217,12 @@ def main() -> None:
     size = Size(chosen.hashtags, chosen.users, chosen.tags, chosen.days)
     started = time.monotonic()
     for done in load(connection, size, datetime.now(UTC).replace(second=0, microsecond=0)):
-        print(f"\r{done}, {time.monotonic() - started:.0f} s".ljust(60), end="", file=sys.stderr, flush=True)
+        print(
+            f"\r{done}, {time.monotonic() - started:.0f} s".ljust(60),
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
     print(file=sys.stderr)
     connection.close()
 

@@ -21,8 +21,11 @@ class MadePost:
     hashtags: tuple[str, ...]
 
 
-def made_posts(count: int, *, seed: int = 7, span_s: int = 600, first_id: int = 10**18) -> Iterator[MadePost]:
-    """Spread evenly over the last span_s seconds; the same seed gives the same posts, but for the time."""
+def made_posts(
+    count: int, *, seed: int = 7, span_s: int = 600, first_id: int = 10**18
+) -> Iterator[MadePost]:
+    """Spread evenly over the last span_s seconds; the same seed gives the same posts, but for the
+    time."""
     rng = random.Random(seed)
     names = [f"topic{n}" for n in range(HASHTAGS)]
     weights = list(itertools.accumulate(1 / (n + 1) for n in range(HASHTAGS)))
@@ -44,7 +47,11 @@ def _payload(post_id: int, author: int, hashtags: tuple[str, ...], created: date
         "text": _WORDS * 5 + "🌊",
         "edit_history_tweet_ids": [str(post_id)],
         "public_metrics": metrics,
-        "entities": {"hashtags": [{"start": 0, "end": 9, "tag": tag} for tag in hashtags], "urls": [], "mentions": []},
+        "entities": {
+            "hashtags": [{"start": 0, "end": 9, "tag": tag} for tag in hashtags],
+            "urls": [],
+            "mentions": [],
+        },
         "context_annotations": [{"domain": {"id": "1", "name": "Sea", "description": _WORDS}}] * 3,
     }
     user = {
@@ -52,6 +59,10 @@ def _payload(post_id: int, author: int, hashtags: tuple[str, ...], created: date
         "username": f"user{author}",
         "name": f"User {author} 🌊",
         "description": _WORDS * 3,
-        "public_metrics": {"followers_count": author % 5000, "following_count": author % 3000, "tweet_count": 9},
+        "public_metrics": {
+            "followers_count": author % 5000,
+            "following_count": author % 3000,
+            "tweet_count": 9,
+        },
     }
     return json.dumps({"data": data, "includes": {"users": [user]}}, ensure_ascii=False).encode()

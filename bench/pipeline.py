@@ -1,4 +1,5 @@
-"""A Kafka, a database and the posts job of their own, as the embedded stack runs them, in a temporary folder."""
+"""A Kafka, a database and the posts job of their own, as the embedded stack runs them, in a
+temporary folder."""
 
 import asyncio
 import os
@@ -41,7 +42,13 @@ class Pipeline:
         """The posts job, from its first process to its last."""
         environment = os.environ | as_environment(self.settings)
         command = [sys.executable, "-m", "spark_jobs.posts_job"]
-        child = Child("posts job", command, log_file=self.folder / "job.log", environment=environment, folder=FOLDER)
+        child = Child(
+            "posts job",
+            command,
+            log_file=self.folder / "job.log",
+            environment=environment,
+            folder=FOLDER,
+        )
         try:
             yield child
         finally:
@@ -64,15 +71,21 @@ def start(*, max_rows_per_batch: int) -> Iterator[Pipeline]:
         accounts = ("root", "migrator", "writer", "reader", "charts")
         passwords = {name: SecretStr(secrets.token_urlsafe(16)) for name in accounts}
         jars = FOLDER / ".jars"
-        kafka = Kafka(folder / "kafka", jars=jars / "kafka", java=find_java(), log_file=folder / "kafka.log")
+        kafka = Kafka(
+            folder / "kafka", jars=jars / "kafka", java=find_java(), log_file=folder / "kafka.log"
+        )
         root = passwords["root"].get_secret_value()
-        database = Database(folder / "database", root_password=root, log_file=folder / "database.log")
+        database = Database(
+            folder / "database", root_password=root, log_file=folder / "database.log"
+        )
         children = [_up(server, opened) for server in (kafka, database)]
         settings = Settings(
             data_dir=folder / "data",
             jars_dir=jars,
             kafka=KafkaSettings(bootstrap=kafka.bootstrap),
-            mysql=MysqlSettings(port=database.port, **{f"{name}_password": word for name, word in passwords.items()}),
+            mysql=MysqlSettings(
+                port=database.port, **{f"{name}_password": word for name, word in passwords.items()}
+            ),
             spark=SparkSettings(max_rows_per_batch=max_rows_per_batch),
         )
         make_accounts(settings.mysql)
@@ -106,7 +119,11 @@ def _part(process: psutil.Process) -> str:
     try:
         if "java" in process.name():
             return "spark jvm"
-        return "python workers" if any("pyspark.daemon" in word for word in process.cmdline()) else "driver"
+        return (
+            "python workers"
+            if any("pyspark.daemon" in word for word in process.cmdline())
+            else "driver"
+        )
     except psutil.ZombieProcess:
         return "driver"
 

@@ -1,11 +1,12 @@
-"""Hours of an open dashboard, compressed: what grows, and what a killed database costs; the last line is JSON.
+"""Hours of an open dashboard, compressed: what grows, and what a killed database costs; the last
+line is JSON.
 
     .venv/bin/python bench/soak.py [--hours 2] [--faster 10]
 
-Starts a stack of its own with made-up posts, and asks for every chart of a dashboard as a viewer does, `faster` times
-as often as it refreshes (10 s). Half-way the database is killed; the stack starts it again, and the
-jobs' driver must be the same process afterwards. At the end every record that the producer says it sent must be merged
-once.
+Starts a stack of its own with made-up posts, and asks for every chart of a dashboard as a viewer
+does, `faster` times as often as it refreshes (10 s). Half-way the database is killed; the stack
+starts it again, and the jobs' driver must be the same process afterwards. At the end every record
+that the producer says it sent must be merged once.
 """
 
 import argparse
@@ -48,7 +49,9 @@ def main() -> None:
 
 
 def soak(stack: StackProcess, refreshes: int, every_s: float) -> dict[str, Any]:
-    api = Api(str(stack.running().dashboards_url), "viewer", stack.secret("SUPERSET__VIEWER_PASSWORD"))
+    api = Api(
+        str(stack.running().dashboards_url), "viewer", stack.secret("SUPERSET__VIEWER_PASSWORD")
+    )
     contexts = [api.contexts[chart] for chart in api.charts_on("tidemark")]
     refresh(api, contexts)
     before, driver = sizes(stack), stack.service("Spark").pid
@@ -58,7 +61,11 @@ def soak(stack: StackProcess, refreshes: int, every_s: float) -> dict[str, Any]:
         failed += refresh(api, contexts)
         if number == refreshes // 2:
             kill_database(stack)
-        print(f"\rrefresh {number + 1:,} of {refreshes:,}, {failed} answers were errors", end="", file=sys.stderr)
+        print(
+            f"\rrefresh {number + 1:,} of {refreshes:,}, {failed} answers were errors",
+            end="",
+            file=sys.stderr,
+        )
         time.sleep(max(0, every_s - (time.monotonic() - began_s)))
     print(file=sys.stderr)
     return {
@@ -73,7 +80,8 @@ def soak(stack: StackProcess, refreshes: int, every_s: float) -> dict[str, Any]:
 
 
 def refresh(api: Api, contexts: list[str]) -> int:
-    """Ask for all charts past the cache; how many answers were errors, as they are while the database is away."""
+    """Ask for all charts past the cache; how many answers were errors, as they are while the
+    database is away."""
     failed = 0
     for context in contexts:
         answer = api.ask("POST", "/api/v1/chart/data", json.loads(context) | {"force": True})
@@ -84,17 +92,24 @@ def refresh(api: Api, contexts: list[str]) -> int:
 
 
 def kill_database(stack: StackProcess) -> None:
-    (pid,) = (service.pid for service in stack.running().services if service.name in ("MariaDB", "MySQL"))
+    (pid,) = (
+        service.pid for service in stack.running().services if service.name in ("MariaDB", "MySQL")
+    )
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
 
 
 def sizes(stack: StackProcess) -> dict[str, float]:
-    """MiB of Superset's store, of all logs, and of the memory of each service with what it started."""
+    """MiB of Superset's store, of all logs, and of the memory of each service with what it
+    started."""
     logs = sum(path.stat().st_size for path in (stack.data_dir / "logs").iterdir())
     store = next(stack.data_dir.rglob("superset.db")).stat().st_size
-    memory = {service.name: memory_of(service.pid) for service in stack.running().services if service.pid}
-    found = {"superset.db": store, "logs": logs} | {f"memory of {name}": size for name, size in memory.items()}
+    memory = {
+        service.name: memory_of(service.pid) for service in stack.running().services if service.pid
+    }
+    found = {"superset.db": store, "logs": logs} | {
+        f"memory of {name}": size for name, size in memory.items()
+    }
     return {name: round(size / MIB, 1) for name, size in found.items()}
 
 
@@ -107,13 +122,19 @@ def memory_of(pid: int) -> int:
 
 
 def missing(stack: StackProcess) -> int:
-    """Stop the producer and wait until the jobs have merged what it sent; below 0 is how many were merged twice."""
-    producer = next(service for service in stack.running().services if service.name.startswith("Producer"))
+    """Stop the producer and wait until the jobs have merged what it sent; below 0 is how many were
+    merged twice."""
+    producer = next(
+        service for service in stack.running().services if service.name.startswith("Producer")
+    )
     log = next((stack.data_dir / "logs").glob("producer*.log"))
     assert producer.pid is not None
     os.kill(producer.pid, signal.SIGTERM)
     deadline_s = time.monotonic() + 120
-    while not (ended := re.findall(r"ended .*events=(\d+)", log.read_text())) and time.monotonic() < deadline_s:
+    while (
+        not (ended := re.findall(r"ended .*events=(\d+)", log.read_text()))
+        and time.monotonic() < deadline_s
+    ):
         time.sleep(0.5)
     sent = sum(map(int, ended))
     merged = -1

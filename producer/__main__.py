@@ -1,7 +1,8 @@
-"""python -m producer [--stay] SOURCE: read a source into its topic until it ends or we are told to stop.
+"""python -m producer [--stay] SOURCE: read a source into its topic until it ends or we are told to
+stop.
 
-With --stay it waits to be told, also where the source has ended, or refuses us for good: a container that ends would be
-started again.
+With --stay it waits to be told, also where the source has ended, or refuses us for good: a
+container that ends would be started again.
 """
 
 import gc
@@ -26,7 +27,8 @@ _USAGE = f"usage: python -m producer [--stay] SOURCE, where SOURCE is one of: {'
 
 
 def main(arguments: list[str]) -> int:
-    """Return 0 at the end of the source or when told to stop; 1 or 78 with one line on an error; 2 for a wrong call.
+    """Return 0 at the end of the source or when told to stop; 1 or 78 with one line on an error; 2
+    for a wrong call.
 
     78 is for what needs a person (tidemark/errors.py).
     """
@@ -54,8 +56,9 @@ def _run(name: str, stopping: threading.Event) -> int:
 
 
 _GC_THRESHOLDS: Final = (100_000, 50, 50)
-"""Tens of thousands of records wait for Kafka at a time, none of them rubbish; Python's own thresholds would
-look them all over again and again, which takes a sixth of the processor time at full speed."""
+"""Tens of thousands of records wait for Kafka at a time, none of them rubbish; Python's own
+thresholds would look them all over again and again, which takes a sixth of the processor time at
+full speed."""
 
 
 def _produce(name: str, settings: Settings, stopping: threading.Event) -> None:
@@ -64,9 +67,13 @@ def _produce(name: str, settings: Settings, stopping: threading.Event) -> None:
     cursor_file = CursorFile(settings.data_dir / "cursors", name)
     with cursor_file.held():
         source = SOURCES[name](settings, clock)
-        publisher = KafkaPublisher(settings.kafka.bootstrap, [source.topic, COVERAGE, REJECTED], stopping)
+        publisher = KafkaPublisher(
+            settings.kafka.bootstrap, [source.topic, COVERAGE, REJECTED], stopping
+        )
         try:
-            publisher.leave_out(find_sent(settings.kafka.bootstrap, [source.topic, REJECTED], cursor_file))
+            publisher.leave_out(
+                find_sent(settings.kafka.bootstrap, [source.topic, REJECTED], cursor_file)
+            )
             run(source, publisher, cursor_file, stopping, clock)
         finally:
             publisher.close()

@@ -1,4 +1,5 @@
-"""How long to wait before trying again, so that many clients of a server that is down do not come back all at once."""
+"""How long to wait before trying again, so that many clients of a server that is down do not come
+back all at once."""
 
 import math
 import random as random_module
@@ -11,14 +12,18 @@ _LONGEST_S: Final = 3600.0
 
 
 class Backoff:
-    """Waits between first_s and a bound that doubles with each attempt, up to last_s; anywhere between, by chance.
+    """Waits between first_s and a bound that doubles with each attempt, up to last_s; anywhere
+    between, by chance.
 
-    Never less than first_s, also after a clean end: a server that closes each connection at once is not hammered.
-    The caller resets it when the other side has been well for a while.
+    Never less than first_s, also after a clean end: a server that closes each connection at once is
+    not hammered. The caller resets it when the other side has been well for a while.
     """
 
     def __init__(
-        self, first_s: float = 1.0, last_s: float = 60.0, random: Callable[[], float] = random_module.random
+        self,
+        first_s: float = 1.0,
+        last_s: float = 60.0,
+        random: Callable[[], float] = random_module.random,
     ) -> None:
         self._first_s = first_s
         self._last_s = last_s
@@ -35,7 +40,8 @@ class Backoff:
 
 
 def retry_after_s(header: str | None, now_us: int) -> float:
-    """Seconds that a Retry-After header asks for, as a number or a date; 0 where there is none that can be read."""
+    """Seconds that a Retry-After header asks for, as a number or a date; 0 where there is none that
+    can be read."""
     try:
         wait_s = float(header or 0)
     except ValueError:

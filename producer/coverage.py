@@ -1,4 +1,5 @@
-"""What the loop tells of its own hearing: the stretches in which the source was heard, between its gaps."""
+"""What the loop tells of its own hearing: the stretches in which the source was heard, between its
+gaps."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -17,7 +18,8 @@ _ASLEEP_US: Final = 30_000_000
 class Coverage:
     """Instants in µs. A source is heard from the start on, quiet or not, until it tells of a gap.
 
-    Some seconds before a gap is noticed may have been told as heard; the gap, told later, takes them back.
+    Some seconds before a gap is noticed may have been told as heard; the gap, told later, takes
+    them back.
     """
 
     def __init__(self, left: Left, clock: Clock) -> None:

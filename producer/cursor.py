@@ -33,7 +33,8 @@ class Left(NamedTuple):
 
     @property
     def after(self) -> Cursor | None:
-        """The cursor, which knows when its event came; that the source was heard and quiet since, it is told here."""
+        """The cursor, which knows when its event came; that the source was heard and quiet since,
+        it is told here."""
         if self.cursor is None or self.heard_at is None or "heard_at" not in self.cursor:
             return self.cursor
         return {**self.cursor, "heard_at": max(self.heard_at, int(self.cursor["heard_at"]))}
@@ -50,13 +51,14 @@ class _Written(msgspec.Struct):
 
 
 class CursorFile:
-    """FOLDER/NAME.json. A crash at any moment leaves the old one or the new one, never half of one."""
+    """FOLDER/NAME.json. A crash at any moment leaves the old one or the new one, never half of
+    one."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.path = folder / f"{name}.json"
         self.heard_until: int | None = None
-        """µs: until when the source was heard, also where the cursor was deleted since; None where that is unknown. The
-        file that holds the cursor tells."""
+        """µs: until when the source was heard, also where the cursor was deleted since; None where
+        that is unknown. The file that holds the cursor tells."""
         self._name = name
         self._saved = Left()
         self._lock: TextIO | None = None
@@ -99,7 +101,8 @@ class CursorFile:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the cursor for this process; SetupError where another holds it, which would send all twice."""
+        """Hold the cursor for this process; SetupError where another holds it, which would send all
+        twice."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.with_suffix(".lock").open("a+") as lock:
             try:

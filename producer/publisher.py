@@ -31,28 +31,33 @@ _FIND_TOPIC_S: Final = 3
 _DELIVERY_S: Final = 60
 _LINGER_MS: Final = 5
 _BATCH_BYTES: Final = 768 << 10
-"""The broker refuses batches over 1 MiB. kafka-python has one batch a partition under way, and each costs it a
-round through its loop: with 256 KiB it needs a third more processor time for the same posts."""
+"""The broker refuses batches over 1 MiB. kafka-python has one batch a partition under way, and each
+costs it a round through its loop: with 256 KiB it needs a third more processor time for the same
+posts."""
 _MAX_WAITING_BYTES: Final = 8 << 20
-"""kafka-python buffers without bound; more than some batches only makes memory, and a long drain."""
+"""kafka-python buffers without bound; more than some batches only makes memory, and a long
+drain."""
 _OVERHEAD_BYTES: Final = 512
 """About what a waiting record takes besides its value, so that empty ones are bounded too."""
 _LOOK_S: Final = 0.2
 
 
 _Waiting = tuple[FutureRecordMetadata | None, Cursor | None, int, int]
-"""What was sent, or None for what had been sent before; its cursor; since when there may be more; bytes."""
+"""What was sent, or None for what had been sent before; its cursor; since when there may be more;
+bytes."""
 
 
 class Publisher(Protocol):
     """Takes events in order, and knows the cursor up to which all of them are safe."""
 
     def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
-        """Send, later if need be; DeliveryError as soon as any event failed. None leaves the cursor where it was."""
+        """Send, later if need be; DeliveryError as soon as any event failed. None leaves the cursor
+        where it was."""
         ...
 
     def acknowledged(self) -> Cursor | None:
-        """The cursor up to which every event is acknowledged; None before the first. DeliveryError as above."""
+        """The cursor up to which every event is acknowledged; None before the first. DeliveryError
+        as above."""
         ...
 
     @property
@@ -66,7 +71,8 @@ class Publisher(Protocol):
 
 
 class KafkaPublisher:
-    """Publishes with acks=all through kafka-python's idempotent producer, the one owner of retries."""
+    """Publishes with acks=all through kafka-python's idempotent producer, the one owner of
+    retries."""
 
     def __init__(
         self,
@@ -84,7 +90,9 @@ class KafkaPublisher:
         self._turn = itertools.count()
         self._producer = connect(bootstrap, delivery_s)
         try:
-            self._partitions = {topic.name: self._partitions_of(topic, bootstrap) for topic in topics}
+            self._partitions = {
+                topic.name: self._partitions_of(topic, bootstrap) for topic in topics
+            }
         except SetupError:
             self.close()
             raise
@@ -102,7 +110,8 @@ class KafkaPublisher:
             self._waiting.append((None, cursor, self.sent_at, 0))
             return
         partitions = self._partitions[topic.name]
-        # Any hash keeps an author in one partition; Python's murmur2 would take longer than all the rest of ours.
+        # Any hash keeps an author in one partition; Python's murmur2 would take longer than all the
+        # rest of ours.
         hashed = next(self._turn) if event.key is None else zlib.crc32(event.key)
         try:
             sent = self._producer.send_checked(
@@ -201,7 +210,8 @@ def connect(bootstrap: str, delivery_s: float = _DELIVERY_S) -> LeanProducer:
 
 
 def _knock(addresses: Sequence[str]) -> None:
-    """OSError where no address takes a connection: kafka-python leaks its sockets when it finds that out."""
+    """OSError where no address takes a connection: kafka-python leaks its sockets when it finds
+    that out."""
     refused: OSError = OSError("no address given")
     for address in addresses:
         host, _, port = address.strip().rpartition(":")

@@ -27,11 +27,19 @@ _REPORT_EVERY_S: Final = 30.0
 _DRAIN_S: Final = 5.0
 
 
-def run(source: Source, publisher: Publisher, cursor_file: CursorFile, stopping: threading.Event, clock: Clock) -> int:
-    """Publish what the source yields until it ends or `stopping` is set; returns how many events that were.
+def run(
+    source: Source,
+    publisher: Publisher,
+    cursor_file: CursorFile,
+    stopping: threading.Event,
+    clock: Clock,
+) -> int:
+    """Publish what the source yields until it ends or `stopping` is set; returns how many events
+    that were.
 
-    However it ends, the cursor of what Kafka has acknowledged is saved: after a flush when we stop, the source
-    ends or gives up (SourceError), without one when Kafka does not take an event (DeliveryError).
+    However it ends, the cursor of what Kafka has acknowledged is saved: after a flush when we stop,
+    the source ends or gives up (SourceError), without one when Kafka does not take an event
+    (DeliveryError).
     """
     progress = _Progress(source.name, publisher, cursor_file, clock)
     try:
@@ -49,7 +57,9 @@ def run(source: Source, publisher: Publisher, cursor_file: CursorFile, stopping:
     return progress.events
 
 
-def _pump(source: Source, publisher: Publisher, stopping: threading.Event, progress: "_Progress") -> None:
+def _pump(
+    source: Source, publisher: Publisher, stopping: threading.Event, progress: "_Progress"
+) -> None:
     for received in source.events(progress.resumed_after):
         progress.coverage.look(received)
         if isinstance(received, tuple):
@@ -66,7 +76,8 @@ def _pump(source: Source, publisher: Publisher, stopping: threading.Event, progr
 
 
 def checked(topic: Topic, event: Event) -> tuple[Topic, Event]:
-    """Where the event goes: to its topic as received, or, where Kafka would not take it, its head to `rejected`."""
+    """Where the event goes: to its topic as received, or, where Kafka would not take it, its head
+    to `rejected`."""
     if len(event.value) <= MAX_PAYLOAD_BYTES:
         return topic, event
     return REJECTED, replace(event, value=event.value[:_KEPT_BYTES], reason=Reason.TOO_LARGE)
@@ -75,7 +86,9 @@ def checked(topic: Topic, event: Event) -> tuple[Topic, Event]:
 class _Progress:
     """Saves the cursor and says how far we are, each now and then."""
 
-    def __init__(self, name: str, publisher: Publisher, cursor_file: CursorFile, clock: Clock) -> None:
+    def __init__(
+        self, name: str, publisher: Publisher, cursor_file: CursorFile, clock: Clock
+    ) -> None:
         self.events = 0
         left = cursor_file.load()
         self.resumed_after = left.after
@@ -89,17 +102,24 @@ class _Progress:
         self._reported_events = 0
 
     def begin(self, cursor: Cursor) -> None:
-        """Whoever goes on before there is an event goes on here. A source that was heard before, and has no cursor, has
-        lost what was written since.
+        """Whoever goes on before there is an event goes on here. A source that was heard before,
+        and has no cursor, has lost what was written since.
         """
         heard_until, now = self._cursor_file.heard_until, self._clock.now_us()
-        if self.resumed_after is None and heard_until and now - heard_until > SHORTEST_GAP_S * 1_000_000:
+        if (
+            self.resumed_after is None
+            and heard_until
+            and now - heard_until > SHORTEST_GAP_S * 1_000_000
+        ):
             self.tell_gap(Gap(heard_until, Why.STOPPED, State.LOST, ended_at=now))
         self.resumed_after = cursor
         self.save()
 
     def tell_gap(self, gap: Gap) -> None:
-        log.warning("gap", extra={"source": self._name, "why": gap.why, "state": gap.state, "events": gap.events})
+        log.warning(
+            "gap",
+            extra={"source": self._name, "why": gap.why, "state": gap.state, "events": gap.events},
+        )
         self.coverage.take(gap)
         self.save()  # before it is told: who goes on after a kill must tell of the same gap
         self._tell_heard(all_of_it=True)
@@ -138,13 +158,19 @@ class _Progress:
     def save(self) -> None:
         cursor = self._publisher.acknowledged() or self.resumed_after
         heard, sent_at = self.coverage, self._publisher.sent_at
-        self._cursor_file.save(Left(cursor, heard.heard_at, heard.told_until, heard.is_open, sent_at))
+        self._cursor_file.save(
+            Left(cursor, heard.heard_at, heard.told_until, heard.is_open, sent_at)
+        )
 
     def report(self, what: str) -> None:
         now_s = self._clock.elapsed_s()
         events, seconds = self.events - self._reported_events, now_s - self._reported_at_s
         log.info(
             what,
-            extra={"source": self._name, "events": self.events, "per_s": round(events / seconds) if seconds else 0},
+            extra={
+                "source": self._name,
+                "events": self.events,
+                "per_s": round(events / seconds) if seconds else 0,
+            },
         )
         self._reported_at_s, self._reported_events = now_s, self.events

@@ -1,4 +1,5 @@
-"""What a run that was killed has sent though its cursor does not tell of it: read back from Kafka, not sent again."""
+"""What a run that was killed has sent though its cursor does not tell of it: read back from Kafka,
+not sent again."""
 
 import hashlib
 import time
@@ -17,7 +18,8 @@ from tidemark.errors import UnreachableError
 _EARLIER_US: Final = 1_000_000
 """A clock that is set may go back a little."""
 _LATER_US: Final = 120_000_000
-"""The cursor is saved each second, but not while Kafka holds us up: then we give up after a minute."""
+"""The cursor is saved each second, but not while Kafka holds us up: then we give up after a
+minute."""
 _KEPT_US: Final = 300_000_000
 """What a source does not give again within five minutes it does not give again."""
 _READ_S: Final = 60
@@ -25,7 +27,8 @@ _POLL_MS: Final = 200
 
 
 class Sent:
-    """Names of events; each is asked for once. Instants in µs, by the clock of Kafka's timestamps."""
+    """Names of events; each is asked for once. Instants in µs, by the clock of Kafka's
+    timestamps."""
 
     def __init__(self, since: int, names: set[bytes] | None = None, until: int = 0) -> None:
         """since: from then on they were sent; until: when they are forgotten."""
@@ -56,12 +59,18 @@ def find_sent(bootstrap: str, topics: Sequence[Topic], cursor_file: CursorFile) 
     if since is None:
         return Sent(now)
     try:
-        with closing(KafkaConsumer(bootstrap_servers=bootstrap.split(","), enable_auto_commit=False)) as consumer:
+        with closing(
+            KafkaConsumer(bootstrap_servers=bootstrap.split(","), enable_auto_commit=False)
+        ) as consumer:
             until = cursor_file.saved_at + _LATER_US
             records = _records(consumer, topics, (since - _EARLIER_US) // 1000, until // 1000)
-            names = {_name(dict(record.headers).get(EVENT_ID_HEADER), record.value) for record in records}
+            names = {
+                _name(dict(record.headers).get(EVENT_ID_HEADER), record.value) for record in records
+            }
     except KafkaError as error:
-        raise UnreachableError(f"Kafka at {bootstrap} does not give back what was sent last: {error}") from error
+        raise UnreachableError(
+            f"Kafka at {bootstrap} does not give back what was sent last: {error}"
+        ) from error
     return Sent(since, names, now + _KEPT_US) if names else Sent(now)
 
 
@@ -71,8 +80,13 @@ def _records(consumer: Any, topics: Sequence[Topic], from_ms: int, to_ms: int) -
         for topic in topics
         for number in consumer.partitions_for_topic(topic.name) or ()
     ]
-    first, ends = consumer.offsets_for_times(dict.fromkeys(places, from_ms)), consumer.end_offsets(places)
-    left = {place for place in places if first[place] is not None and first[place].offset < ends[place]}
+    first, ends = (
+        consumer.offsets_for_times(dict.fromkeys(places, from_ms)),
+        consumer.end_offsets(places),
+    )
+    left = {
+        place for place in places if first[place] is not None and first[place].offset < ends[place]
+    }
     consumer.assign(list(left))
     for place in left:
         consumer.seek(place, first[place].offset)

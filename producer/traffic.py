@@ -1,4 +1,5 @@
-"""How steadily a source sends, by which a silence is judged: a stream that is never quiet has broken, another rests."""
+"""How steadily a source sends, by which a silence is judged: a stream that is never quiet has
+broken, another rests."""
 
 from collections import deque
 from typing import Final
@@ -10,10 +11,12 @@ _FORGOTTEN_SILENCES: Final = 20
 
 
 class Traffic:
-    """Told when messages come. Steady is what has come in nearly every tenth of silent_s, for twice silent_s.
+    """Told when messages come. Steady is what has come in nearly every tenth of silent_s, for twice
+    silent_s.
 
-    A catch-up after a pause, however many messages it has, is no steady stream. What was steady counts as such until
-    nothing has come for twenty times silent_s: a source that is busy by day may be quiet by night.
+    A catch-up after a pause, however many messages it has, is no steady stream. What was steady
+    counts as such until nothing has come for twenty times silent_s: a source that is busy by day
+    may be quiet by night.
     """
 
     def __init__(self, silent_s: float) -> None:
@@ -29,7 +32,8 @@ class Traffic:
             self._slots.append(slot)
 
     def is_due(self, now_s: float) -> bool:
-        """Return whether messages are to be expected all the time, so that their absence tells of a fault."""
+        """Return whether messages are to be expected all the time, so that their absence tells of a
+        fault."""
         slots = self._slots
         if len(slots) < _BUSY_SLOTS or now_s - slots[-1] * self._slot_s > self._forgotten_s:
             return False

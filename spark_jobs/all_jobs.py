@@ -1,4 +1,5 @@
-"""All jobs in one Spark driver, and the lake beside them: what every launcher starts. Also for plain spark-submit."""
+"""All jobs in one Spark driver, and the lake beside them: what every launcher starts. Also for
+plain spark-submit."""
 
 import sys
 

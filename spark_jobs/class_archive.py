@@ -1,4 +1,5 @@
-"""Make Java's archive of the classes of Spark: `python -m spark_jobs.class_archive` (tidemark/class_archive.py).
+"""Make Java's archive of the classes of Spark: `python -m spark_jobs.class_archive`
+(tidemark/class_archive.py).
 
 It holds what was loaded, so a stream runs here that has all parts of a job but its servers.
 """
@@ -39,7 +40,12 @@ def main() -> int:
 
 def run_stream(session: SparkSession, folder: Path) -> None:
     """One batch, through all that a batch of a job goes through."""
-    rows = session.readStream.format("rate-micro-batch").option("rowsPerBatch", 10).load().select("value")
+    rows = (
+        session.readStream.format("rate-micro-batch")
+        .option("rowsPerBatch", 10)
+        .load()
+        .select("value")
+    )
     staged = rows.mapInArrow(_as_they_are, rows.schema)
     checkpointed = staged.writeStream.option("checkpointLocation", f"file:{folder}/checkpoint")
     checkpointed.foreachBatch(_take).trigger(once=True).start().awaitTermination()
@@ -52,15 +58,28 @@ def _as_they_are(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def _take(rows: DataFrame, _batch_id: int) -> None:
     rows.collect()
     for jdbc in (MARIADB, MYSQL):
-        table = rows.write.format("jdbc").option("driver", jdbc.driver).option("dbtable", "none").mode("append")
+        table = (
+            rows.write.format("jdbc")
+            .option("driver", jdbc.driver)
+            .option("dbtable", "none")
+            .mode("append")
+        )
         with suppress(Py4JJavaError, PySparkException):
             table.option("url", jdbc.url(*NOBODY, "none")).save()
 
 
 def ask_kafka(session: SparkSession) -> None:
     host, port = NOBODY
-    topic = session.read.format("kafka").option("kafka.bootstrap.servers", f"{host}:{port}").option("subscribe", "none")
-    at_once = {"kafka.default.api.timeout.ms": 1, "kafka.request.timeout.ms": 1, "fetchOffset.numRetries": 1}
+    topic = (
+        session.read.format("kafka")
+        .option("kafka.bootstrap.servers", f"{host}:{port}")
+        .option("subscribe", "none")
+    )
+    at_once = {
+        "kafka.default.api.timeout.ms": 1,
+        "kafka.request.timeout.ms": 1,
+        "fetchOffset.numRetries": 1,
+    }
     with suppress(Py4JJavaError, PySparkException):
         topic.options(**at_once).load().collect()
 
@@ -72,7 +91,9 @@ def end(session: SparkSession) -> None:
     gateway.shutdown()
     gateway.proc.stdin.close()
     if code := gateway.proc.wait():
-        raise SetupError(f"Spark's JVM ended with {code}, and may not have archived its classes; run this again")
+        raise SetupError(
+            f"Spark's JVM ended with {code}, and may not have archived its classes; run this again"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""What producers tell of their hearing → gaps and heard seconds by source. Also for plain spark-submit."""
+"""What producers tell of their hearing → gaps and heard seconds by source. Also for plain
+spark-submit."""
 
 import sys
 

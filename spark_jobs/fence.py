@@ -1,6 +1,8 @@
-"""The offset fence: what of a staged batch may be merged. Decides only; see docs/architecture.md for why.
+"""The offset fence: what of a staged batch may be merged. Decides only; see docs/architecture.md
+for why.
 
-The ledger, in MySQL, says for each partition which offset comes next. A batch must join on to it without a hole.
+The ledger, in MySQL, says for each partition which offset comes next. A batch must join on to it
+without a hole.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -44,7 +46,8 @@ def check_topic(topic: str, stored_id: str, found_id: str) -> None:
 
 
 def check_start(topic: str, partition: int, next_offset: int, earliest: int, latest: int) -> None:
-    """Raise GapError where the broker no longer has, or has never had, what the ledger wants next."""
+    """Raise GapError where the broker no longer has, or has never had, what the ledger wants
+    next."""
     if not earliest <= next_offset <= latest:
         raise GapError(
             f"{topic}/{partition}: the ledger wants offset {next_offset}, the broker has {earliest} to {latest}; "
@@ -53,7 +56,8 @@ def check_start(topic: str, partition: int, next_offset: int, earliest: int, lat
 
 
 IsAll = Callable[[Place, int, int], bool]
-"""Whether what is staged of a place, from an offset to before another, is all that a consumer finds there."""
+"""Whether what is staged of a place, from an offset to before another, is all that a consumer finds
+there."""
 
 
 def _nobody_looks(_place: Place, _first: int, _end: int) -> bool:
@@ -63,17 +67,20 @@ def _nobody_looks(_place: Place, _first: int, _end: int) -> bool:
 def replayed(
     ranges: Iterable[StagedRange], ledger: Mapping[Place, int], is_all: IsAll = _nobody_looks
 ) -> dict[Place, int]:
-    """Return where staged offsets were merged before: by place, the offset below which rows are to be skipped.
+    """Return where staged offsets were merged before: by place, the offset below which rows are to
+    be skipped.
 
-    Offsets that have no record (markers of transactions, aborted or compacted records) are no gap: `is_all` is asked
-    where a range does not join on, or has a hole. Raises GapError where that is not so: what is missing was never
-    staged.
+    Offsets that have no record (markers of transactions, aborted or compacted records) are no gap:
+    `is_all` is asked where a range does not join on, or has a hole. Raises GapError where that is
+    not so: what is missing was never staged.
     """
     skip: dict[Place, int] = {}
     for staged in ranges:
         next_offset = ledger.get(staged.place, 0)
         first = min(next_offset, staged.first_offset)
-        if (gap := _gap(staged, next_offset)) and not is_all(staged.place, first, staged.last_offset + 1):
+        if (gap := _gap(staged, next_offset)) and not is_all(
+            staged.place, first, staged.last_offset + 1
+        ):
             raise GapError(f"{staged.topic}/{staged.partition}: {gap}; {_WHAT_NOW}")
         if staged.first_offset < next_offset:
             skip[staged.place] = next_offset
@@ -93,9 +100,13 @@ def _gap(staged: StagedRange, next_offset: int) -> str | None:
 
 
 def reached(
-    ranges: Iterable[StagedRange], ledger: Mapping[Place, int], ends: Mapping[Place, int], is_all: IsAll = _nobody_looks
+    ranges: Iterable[StagedRange],
+    ledger: Mapping[Place, int],
+    ends: Mapping[Place, int],
+    is_all: IsAll = _nobody_looks,
 ) -> dict[Place, int]:
-    """Return where the ledger stands after the batch: behind what was staged, and behind the batch's own end.
+    """Return where the ledger stands after the batch: behind what was staged, and behind the
+    batch's own end.
 
     ends  by place, the offset before which the batch ends; beyond what was staged there are only offsets without a
           record, else it is a GapError

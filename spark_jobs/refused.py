@@ -1,6 +1,7 @@
 """How many records of a source were refused in a row, and when that is too many. Decides only.
 
-A wrong file that is replayed must neither stop the sources that are well nor fill the table `rejected`.
+A wrong file that is replayed must neither stop the sources that are well nor fill the table
+`rejected`.
 """
 
 from collections.abc import Mapping

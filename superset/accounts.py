@@ -10,7 +10,10 @@ Permission = tuple[str, str]
 
 # What a signed-in page needs beyond Superset's own set for readers.
 VIEWER: set[Permission] = {
-    ("can_log", "Superset"),  # the page reports its events; without it each load is an HTTP 500 in the log
+    (
+        "can_log",
+        "Superset",
+    ),  # the page reports its events; without it each load is an HTTP 500 in the log
     ("can_recent_activity", "Log"),
     ("can_drill", "Dashboard"),
     ("can_get_drill_info", "Dataset"),
@@ -22,7 +25,8 @@ VIEWER: set[Permission] = {
     ("menu_access", "Dashboards"),
 }
 
-# Of Superset's own set: what no page of ours asks for, and what tells of columns that a dataset does not show.
+# Of Superset's own set: what no page of ours asks for, and what tells of columns that a dataset
+# does not show.
 NOT_OF_A_VIEWER: set[Permission] = {
     ("can_explore_json", "Superset"),
     ("can_query", "Api"),
@@ -48,7 +52,8 @@ def write_admin() -> Any:
 
 
 def write_viewer(dataset_permissions: Iterable[str]) -> None:
-    """The role Viewer, over these datasets alone, and its user where SUPERSET_VIEWER_PASSWORD is set."""
+    """The role Viewer, over these datasets alone, and its user where SUPERSET_VIEWER_PASSWORD is
+    set."""
     from superset.extensions import db, security_manager
 
     readers = set(security_manager.PUBLIC_ROLE_PERMISSIONS)
@@ -57,7 +62,9 @@ def write_viewer(dataset_permissions: Iterable[str]) -> None:
     ]
     found = {pair: security_manager.find_permission_view_menu(*pair) for pair in wanted}
     # Superset's own set names one that does not exist; ours may not.
-    if missing := [pair for pair, permission in found.items() if permission is None and pair not in readers]:
+    if missing := [
+        pair for pair, permission in found.items() if permission is None and pair not in readers
+    ]:
         sys.exit(f"Superset knows no permission {missing}; see superset/accounts.py")
     role = security_manager.add_role("Viewer")
     role.permissions = [permission for permission in found.values() if permission]
@@ -67,7 +74,8 @@ def write_viewer(dataset_permissions: Iterable[str]) -> None:
 
 
 def only_for_admins(users: Any) -> Any:
-    """A list of users or of their roles, for choosing owners and the like; empty for all others: it has their mail."""
+    """A list of users or of their roles, for choosing owners and the like; empty for all others: it
+    has their mail."""
     from superset.extensions import security_manager
 
     return users if security_manager.is_admin() else users.filter(False)
@@ -77,7 +85,9 @@ def _write_user(name: str, role: str, password: str) -> Any:
     from superset.extensions import security_manager
 
     if found := security_manager.find_user(username=name):
-        security_manager.reset_password(found.id, password)  # the environment is the truth: rotate there
+        security_manager.reset_password(
+            found.id, password
+        )  # the environment is the truth: rotate there
         return found
     made = security_manager.add_user(
         name, name, "user", f"{name}@localhost", security_manager.find_role(role), password

@@ -5,8 +5,9 @@
     python bootstrap.py            both
 
 One process, where `superset db upgrade`, `init` and `import` pay the same start three times. Needs
-SUPERSET_CONFIG_PATH, _HOME and _SECRET_KEY; for assets also SUPERSET_ADMIN_PASSWORD, SUPERSET_VIEWER_PASSWORD and
-MYSQL_HOST, _PORT, _DATABASE, _USER, _PASSWORD of an account that may only read. Secrets may be files: given.py.
+SUPERSET_CONFIG_PATH, _HOME and _SECRET_KEY; for assets also SUPERSET_ADMIN_PASSWORD,
+SUPERSET_VIEWER_PASSWORD and MYSQL_HOST, _PORT, _DATABASE, _USER, _PASSWORD of an account that may
+only read. Secrets may be files: given.py.
 """
 
 import os
@@ -31,7 +32,9 @@ DATABASE_FILE = "databases/tidemark.yaml"
 def bundle() -> dict[str, str]:
     """assets/ as the importer wants it: {path: YAML}."""
     return {
-        path.relative_to(ASSETS).as_posix(): _completed(path.relative_to(ASSETS).as_posix(), path.read_text())
+        path.relative_to(ASSETS).as_posix(): _completed(
+            path.relative_to(ASSETS).as_posix(), path.read_text()
+        )
         for path in sorted(ASSETS.rglob("*.yaml"))
     }
 
@@ -47,7 +50,8 @@ def _completed(name: str, text: str) -> str:
 
 
 def lay_out_store() -> None:
-    """A new store begins with Superset's own tables, where they lie ready; to make them takes ten seconds."""
+    """A new store begins with Superset's own tables, where they lie ready; to make them takes ten
+    seconds."""
     template = Path(sys.prefix, "template", "superset.db")
     store = Path(os.environ["SUPERSET_HOME"], "superset.db")
     if template.exists() and not store.exists():
@@ -76,7 +80,9 @@ def write_assets() -> None:
     store.clear_undecryptable()
     store.clear_events()
     with override_user(accounts.write_admin()):
-        ImportAssetsCommand(bundle(), passwords={DATABASE_FILE: given.needed_secret("MYSQL_PASSWORD")}).run()
+        ImportAssetsCommand(
+            bundle(), passwords={DATABASE_FILE: given.needed_secret("MYSQL_PASSWORD")}
+        ).run()
     accounts.write_viewer(dataset.perm for dataset in db.session.query(SqlaTable))
 
 
@@ -86,7 +92,9 @@ STEPS = {"schema": write_schema, "assets": write_assets}
 def main(steps: list[str]) -> Any:
     """Run the named steps, all of them if none is named; returns the app."""
     if unknown := set(steps) - set(STEPS):
-        sys.exit(f"bootstrap.py knows no step {', '.join(sorted(unknown))}; it knows {', '.join(STEPS)}")
+        sys.exit(
+            f"bootstrap.py knows no step {', '.join(sorted(unknown))}; it knows {', '.join(STEPS)}"
+        )
     lay_out_store()
     from superset.app import create_app
 

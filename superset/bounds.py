@@ -1,4 +1,5 @@
-"""How much one request may ask for. A dashboard asks far less; what asks for more would keep others waiting."""
+"""How much one request may ask for. A dashboard asks far less; what asks for more would keep others
+waiting."""
 
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -6,15 +7,19 @@ from math import prod
 from typing import Any
 
 MAX_BYTES = 4 << 20
-"""Of any request. Nobody uploads data; an export of all dashboards, which may be imported, has a tenth of it."""
+"""Of any request. Nobody uploads data; an export of all dashboards, which may be imported, has a
+tenth of it."""
 
 MAX_QUERIES = 20
 MAX_VALUES = 200
 MAX_SQL_CHARACTERS = 10_000
 
-_OPERATIONS = "aggregate boxplot compare contribution cum diff flatten pivot rank rename rolling select sort"
+_OPERATIONS = (
+    "aggregate boxplot compare contribution cum diff flatten pivot rank rename rolling select sort"
+)
 OPERATIONS = set(_OPERATIONS.split())
-"""What may be done with the rows in Superset's memory: what makes no more of them than there are, but for a pivot."""
+"""What may be done with the rows in Superset's memory: what makes no more of them than there are,
+but for a pivot."""
 MAX_CELLS = 1_000_000
 """Of a pivot: 10,000 rows can become 10,000 columns."""
 
@@ -40,14 +45,20 @@ def problem(queries: Any) -> str | None:
 
 
 def _count(queries: Any) -> int:
-    """Return how many queries are run: one more for each time to compare with, and for each layer of annotations."""
-    listed = [query for query in queries if isinstance(query, dict)] if isinstance(queries, list) else []
-    further = [query.get(name) for query in listed for name in ("time_offsets", "annotation_layers")]
+    """Return how many queries are run: one more for each time to compare with, and for each layer
+    of annotations."""
+    listed = (
+        [query for query in queries if isinstance(query, dict)] if isinstance(queries, list) else []
+    )
+    further = [
+        query.get(name) for query in listed for name in ("time_offsets", "annotation_layers")
+    ]
     return len(listed) + sum(len(found) for found in further if isinstance(found, list))
 
 
 def _all(body: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every value in it, with the name of it or of its list. Without recursion: a body may be nested deeply."""
+    """Yield every value in it, with the name of it or of its list. Without recursion: a body may be
+    nested deeply."""
     waiting: list[tuple[str, Any]] = [("", body)]
     while waiting:
         name, value = waiting.pop()
@@ -86,8 +97,13 @@ def _checking_cells(pivot: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(pivot)
     def checking(df: Any, **options: Any) -> Any:
-        named = [name for part in ("index", "columns") for name in options.get(part) or [] if name in df]
-        if prod(df[name].nunique() for name in named) * len(options.get("aggregates") or []) > MAX_CELLS:
+        named = [
+            name for part in ("index", "columns") for name in options.get(part) or [] if name in df
+        ]
+        if (
+            prod(df[name].nunique() for name in named) * len(options.get("aggregates") or [])
+            > MAX_CELLS
+        ):
             raise InvalidPostProcessingError(f"A pivot may have {MAX_CELLS} cells.")
         return pivot(df, **options)
 
@@ -95,7 +111,8 @@ def _checking_cells(pivot: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _telling_impossible_ranges(parse: Callable[..., Any]) -> Callable[..., Any]:
-    """One that ends before it begins, or in no year: a mistake of the asker, which Superset 6.1.0 takes for its own."""
+    """One that ends before it begins, or in no year: a mistake of the asker, which Superset 6.1.0
+    takes for its own."""
     from superset.exceptions import QueryObjectValidationError
 
     @wraps(parse)

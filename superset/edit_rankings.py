@@ -1,7 +1,9 @@
-"""The SQL that finds the most edited pages and the busiest editors of any range, for the datasets in assets/.
+"""The SQL that finds the most edited pages and the busiest editors of any range, for the datasets
+in assets/.
 
-The way of rankings.py, whose buckets are an hour or day of one source: here they are one of people or of bots, and of
-one wiki where the reader chose wikis. See docs/decisions/0005-superset-ranks-by-magnitude.md.
+The way of rankings.py, whose buckets are an hour or day of one source: here they are one of people
+or of bots, and of one wiki where the reader chose wikis. See
+docs/decisions/0005-superset-ranks-by-magnitude.md.
 """
 
 from collections.abc import Sequence
@@ -17,7 +19,11 @@ PROMISING = 60
 
 
 def page_ranking(
-    from_at: str | None, to_at: str | None, limit: int, wikis: Sequence[str] = (), made_by: Sequence[str] = ()
+    from_at: str | None,
+    to_at: str | None,
+    limit: int,
+    wikis: Sequence[str] = (),
+    made_by: Sequence[str] = (),
 ) -> str:
     """SQL of (wiki, title, edits), the most edited first.
 
@@ -25,12 +31,18 @@ def page_ranking(
     wikis            ("('a')", "('b')"), each as SQL quotes it; empty for all
     made_by          bots, people: edits by them alone; empty for both
     """
-    found = _Ranking("page", ("wiki", "title"), wikis, made_by).sql(instant(from_at), instant(to_at), now())
+    found = _Ranking("page", ("wiki", "title"), wikis, made_by).sql(
+        instant(from_at), instant(to_at), now()
+    )
     return f"{found} ORDER BY edits DESC, wiki, title LIMIT {limit}"
 
 
 def editor_ranking(
-    from_at: str | None, to_at: str | None, limit: int, wikis: Sequence[str] = (), made_by: Sequence[str] = ()
+    from_at: str | None,
+    to_at: str | None,
+    limit: int,
+    wikis: Sequence[str] = (),
+    made_by: Sequence[str] = (),
 ) -> str:
     """SQL of (made_by, wiki, user_name, edits), the busiest first. Arguments as of page_ranking."""
     key = ("is_bot", "wiki", "user_name")
@@ -41,7 +53,8 @@ def editor_ranking(
 
 @dataclass(frozen=True)
 class _Ranking:
-    """What is ranked: `of` names the rollups (page_minutes, …), `key` what tells one from another."""
+    """What is ranked: `of` names the rollups (page_minutes, …), `key` what tells one from
+    another."""
 
     of: str
     key: tuple[str, ...]
@@ -50,7 +63,9 @@ class _Ranking:
 
     def sql(self, begin: datetime | None, end: datetime | None, moment: datetime) -> str:
         """(*key, edits) of the promising ones, exactly summed."""
-        edits = " + ".join(f"COALESCE(({self._edits(part)}), 0)" for part in spans(begin, end, moment))
+        edits = " + ".join(
+            f"COALESCE(({self._edits(part)}), 0)" for part in spans(begin, end, moment)
+        )
         promising = self._promising(covering(begin, end, moment))
         return f"""SELECT {", ".join(self.key)}, edits FROM (
             SELECT {_of("promising", self.key)}, {edits} AS edits FROM ({promising}) AS promising
@@ -73,19 +88,23 @@ class _Ranking:
         bucket: tuple[str, ...] = ("at", "is_bot")
         if self.wikis:
             chosen = " UNION ALL ".join(f"SELECT {quoted} AS wiki" for quoted in self.wikis)
-            buckets = f"SELECT at, is_bot, wiki FROM ({buckets}) AS found CROSS JOIN ({chosen}) AS chosen"
+            buckets = (
+                f"SELECT at, is_bot, wiki FROM ({buckets}) AS found CROSS JOIN ({chosen}) AS chosen"
+            )
             index, bucket = "of_wiki", ("at", "is_bot", "wiki")
         table = self._table(span)
 
         def within(row: str, bucket_row: str) -> str:
             return " AND ".join(
-                f"{row}.{span.column if column == 'at' else column} = {bucket_row}.{column}" for column in bucket
+                f"{row}.{span.column if column == 'at' else column} = {bucket_row}.{column}"
+                for column in bucket
             )
 
         lightest = f"""SELECT counted.magnitude FROM {table} AS counted
             WHERE {within("counted", "bucket")} ORDER BY counted.magnitude DESC LIMIT 1 OFFSET {PER_BUCKET - 1}"""
-        # The LIMIT keeps the servers from computing `lightest` anew for each row, and the order of the joins from
-        # reading whole buckets: left to itself, MariaDB does so where it takes the magnitudes for many.
+        # The LIMIT keeps the servers from computing `lightest` anew for each row, and the order of
+        # the joins from reading whole buckets: left to itself, MariaDB does so where it takes the
+        # magnitudes for many.
         return f"""SELECT {_of("used", self.key)}, used.magnitude FROM (
                 SELECT {_of("bucket", bucket)}, COALESCE(({lightest}), 0) AS lightest
                 FROM ({buckets}) AS bucket LIMIT 1000000) AS cut

@@ -11,8 +11,11 @@ _RATES = ("edits", "bytes_added", "bytes_removed")
 _MEASURES = ("edits", "minor_edits", "bytes_added", "bytes_removed")
 
 
-def edit_sums(from_at: str | None, to_at: str | None, wikis: str = "", made_by: Sequence[str] = ()) -> str:
-    """SQL of (wiki, type, made_by, edits, minor_edits, bytes_added, bytes_removed), exact to the minute.
+def edit_sums(
+    from_at: str | None, to_at: str | None, wikis: str = "", made_by: Sequence[str] = ()
+) -> str:
+    """SQL of (wiki, type, made_by, edits, minor_edits, bytes_added, bytes_removed), exact to the
+    minute.
 
     from_at, to_at   ISO 8601, UTC
     wikis            ('a', 'b') as SQL quotes it; empty for all
@@ -28,12 +31,15 @@ def edit_sums(from_at: str | None, to_at: str | None, wikis: str = "", made_by: 
         FROM ({parts}) AS counted GROUP BY wiki, type, is_bot"""
 
 
-def edit_rates(from_at: str | None, to_at: str | None, wikis: str = "", made_by: Sequence[str] = ()) -> str:
-    """SQL of (at, type, made_by, series, edits, bytes_added, bytes_removed), the last three per minute.
+def edit_rates(
+    from_at: str | None, to_at: str | None, wikis: str = "", made_by: Sequence[str] = ()
+) -> str:
+    """SQL of (at, type, made_by, series, edits, bytes_added, bytes_removed), the last three per
+    minute.
 
-    By the minute, as the mean of an hour or day over longer ranges. An hour or day that the start of the range cuts is
-    left out, and the running one is divided by the minutes of it that are gone. series is the type, or `heard in part`
-    where Wikimedia was.
+    By the minute, as the mean of an hour or day over longer ranges. An hour or day that the start
+    of the range cuts is left out, and the running one is divided by the minutes of it that are
+    gone. series is the type, or `heard in part` where Wikimedia was.
     """
     moment = now()
     span = series_span(instant(from_at), instant(to_at), moment)
@@ -54,7 +60,9 @@ def edit_rates(from_at: str | None, to_at: str | None, wikis: str = "", made_by:
 def where(wikis: str, made_by: Sequence[str]) -> str:
     """Further conditions on a rollup."""
     flags = ", ".join("1" if who == "bots" else "0" for who in made_by)
-    return (f" AND wiki IN {wikis}" if wikis else "") + (f" AND is_bot IN ({flags})" if flags else "")
+    return (f" AND wiki IN {wikis}" if wikis else "") + (
+        f" AND is_bot IN ({flags})" if flags else ""
+    )
 
 
 def now() -> datetime:

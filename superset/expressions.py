@@ -1,8 +1,9 @@
-"""What people may put into a column, metric, filter or order of their own: expressions over the dataset's rows alone.
+"""What people may put into a column, metric, filter or order of their own: expressions over the
+dataset's rows alone.
 
-Superset 6.1.0 asks for sub-queries alone, and misses a UNION (apache/superset#38452), functions that wait, lock or read
-files (#40568), and clauses that come behind an expression. Rather than what is bad, this says what is good: a list of
-functions, no tables, one SELECT.
+Superset 6.1.0 asks for sub-queries alone, and misses a UNION (apache/superset#38452), functions
+that wait, lock or read files (#40568), and clauses that come behind an expression. Rather than what
+is bad, this says what is good: a list of functions, no tables, one SELECT.
 """
 
 from collections.abc import Callable
@@ -25,19 +26,81 @@ FUNCTIONS = (
     *(exp.If, exp.Case, exp.Coalesce, exp.Nullif, exp.Cast, exp.Collate, exp.Greatest, exp.Least),
     *(exp.And, exp.Or, exp.Xor),
     # of numbers
-    *(exp.Abs, exp.Ceil, exp.Floor, exp.Round, exp.Sign, exp.Sqrt, exp.Pow, exp.Exp, exp.Ln, exp.Log, exp.NumberToStr),
+    *(
+        exp.Abs,
+        exp.Ceil,
+        exp.Floor,
+        exp.Round,
+        exp.Sign,
+        exp.Sqrt,
+        exp.Pow,
+        exp.Exp,
+        exp.Ln,
+        exp.Log,
+        exp.NumberToStr,
+    ),
     # of text; none that makes it much longer, which would fill Superset's memory
-    *(exp.Concat, exp.ConcatWs, exp.Left, exp.Right, exp.Substring, exp.SubstringIndex, exp.StrPosition),
+    *(
+        exp.Concat,
+        exp.ConcatWs,
+        exp.Left,
+        exp.Right,
+        exp.Substring,
+        exp.SubstringIndex,
+        exp.StrPosition,
+    ),
     *(exp.Length, exp.Lower, exp.Upper, exp.Trim, exp.RegexpLike),
     # of time
-    *(exp.Date, exp.Year, exp.Quarter, exp.Month, exp.Week, exp.Day, exp.Hour, exp.Minute, exp.Second, exp.Extract),
-    *(exp.DayOfWeek, exp.DayOfMonth, exp.DayOfYear, exp.WeekOfYear, exp.Dayname, exp.Monthname, exp.LastDay),
-    *(exp.DateAdd, exp.DateSub, exp.DateDiff, exp.TimestampAdd, exp.TimestampSub, exp.TimestampDiff),
-    *(exp.TimeToStr, exp.StrToDate, exp.StrToTime, exp.UnixToTime, exp.TsOrDsToDate, exp.TsOrDsToTimestamp),
+    *(
+        exp.Date,
+        exp.Year,
+        exp.Quarter,
+        exp.Month,
+        exp.Week,
+        exp.Day,
+        exp.Hour,
+        exp.Minute,
+        exp.Second,
+        exp.Extract,
+    ),
+    *(
+        exp.DayOfWeek,
+        exp.DayOfMonth,
+        exp.DayOfYear,
+        exp.WeekOfYear,
+        exp.Dayname,
+        exp.Monthname,
+        exp.LastDay,
+    ),
+    *(
+        exp.DateAdd,
+        exp.DateSub,
+        exp.DateDiff,
+        exp.TimestampAdd,
+        exp.TimestampSub,
+        exp.TimestampDiff,
+    ),
+    *(
+        exp.TimeToStr,
+        exp.StrToDate,
+        exp.StrToTime,
+        exp.UnixToTime,
+        exp.TsOrDsToDate,
+        exp.TsOrDsToTimestamp,
+    ),
     *(exp.CurrentDate, exp.CurrentTimestamp, exp.UtcDate, exp.UtcTimestamp),
 )
 
-OTHER_FUNCTIONS = {"FIELD", "FIND_IN_SET", "NOW", "SEC_TO_TIME", "TIME_TO_SEC", "TRUNCATE", "UNIX_TIMESTAMP", "WEEKDAY"}
+OTHER_FUNCTIONS = {
+    "FIELD",
+    "FIND_IN_SET",
+    "NOW",
+    "SEC_TO_TIME",
+    "TIME_TO_SEC",
+    "TRUNCATE",
+    "UNIX_TIMESTAMP",
+    "WEEKDAY",
+}
 """Those that sqlglot has no class for."""
 
 _TYPE = exp.DataType.Type
@@ -49,12 +112,20 @@ TYPES = {
 """What may be cast to. Not BINARY: the server fills BINARY(60000000) up to 60 MB, of each row."""
 
 CLAUSES = {"kind", "distinct", "expressions", "order"}
-"""What is left of `SELECT expression` and `SELECT 1 ORDER BY expression`; no FROM, LIMIT, INTO, lock, or hint, which
-could lift the limit of time."""
+"""What is left of `SELECT expression` and `SELECT 1 ORDER BY expression`; no FROM, LIMIT, INTO,
+lock, or hint, which could lift the limit of time."""
 
 TEMPLATE = "Custom SQL may have no templates."
 
-REFUSED = (exp.Table, exp.SetOperation, exp.Subquery, exp.Parameter, exp.SessionParameter, exp.Command, exp.DDL)
+REFUSED = (
+    exp.Table,
+    exp.SetOperation,
+    exp.Subquery,
+    exp.Parameter,
+    exp.SessionParameter,
+    exp.Command,
+    exp.DDL,
+)
 
 
 def problem(sql: str) -> str | None:
@@ -65,7 +136,10 @@ def problem(sql: str) -> str | None:
         (root,) = sqlglot.parse(sql, dialect="mysql")
     except (SqlglotError, ValueError, RecursionError):
         return "Custom SQL must be one expression."
-    if not isinstance(root, exp.Select) or {name for name, value in root.args.items() if value} - CLAUSES:
+    if (
+        not isinstance(root, exp.Select)
+        or {name for name, value in root.args.items() if value} - CLAUSES
+    ):
         return "Custom SQL must be one expression, with no clauses behind it."
     return next((told for node in root.walk() if (told := _problem_of(node, root))), None)
 
@@ -133,8 +207,8 @@ def _checking_conditions(sanitize: Callable[..., None]) -> Callable[..., None]:
 
 
 def _is_template(sql: str | None) -> bool:
-    """A template is a program: it could take all memory before there is any SQL. Those of datasets are ours, and an
-    admin may write datasets anyway."""
+    """A template is a program: it could take all memory before there is any SQL. Those of datasets
+    are ours, and an admin may write datasets anyway."""
     from superset import security_manager
 
     return _has_marks(sql) and not security_manager.is_admin()

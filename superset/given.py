@@ -5,7 +5,8 @@ from pathlib import Path
 
 
 def secret(name: str) -> str | None:
-    """Return it from its file in SUPERSET_SECRETS_DIR, where that is set: an environment is seen by more eyes."""
+    """Return it from its file in SUPERSET_SECRETS_DIR, where that is set: an environment is seen by
+    more eyes."""
     if folder := os.environ.get("SUPERSET_SECRETS_DIR"):
         file = Path(folder, name)
         return file.read_text() if file.exists() else None

@@ -1,4 +1,5 @@
-"""How every launcher runs Superset; each adds its --bind. One process, which brings itself to what this folder says."""
+"""How every launcher runs Superset; each adds its --bind. One process, which brings itself to what
+this folder says."""
 
 import ctypes
 import signal
@@ -18,7 +19,7 @@ _PR_SET_PDEATHSIG: Final = 1
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
-    """The kernel kills it where the process that started it is killed: by itself it would look only when Superset is
-    imported, which takes seconds."""
+    """The kernel kills it where the process that started it is killed: by itself it would look only
+    when Superset is imported, which takes seconds."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,7 +1,9 @@
-"""The SQL that tells which rows of a chart are of a time that was heard in part, and how much of a range was heard.
+"""The SQL that tells which rows of a chart are of a time that was heard in part, and how much of a
+range was heard.
 
-A second counts where it was heard, or lies in a gap that was healed: all of it came later. What no producer told of,
-as posts that are made up or were recorded, is nothing that we could have missed: nothing is said of it.
+A second counts where it was heard, or lies in a gap that was healed: all of it came later. What no
+producer told of, as posts that are made up or were recorded, is nothing that we could have missed:
+nothing is said of it.
 """
 
 from datetime import UTC, datetime
@@ -9,7 +11,8 @@ from datetime import UTC, datetime
 from spans import full_minute
 
 ENOUGH = 0.99
-"""Of a minute every second, of an hour all but half a minute: less is a part. One cut of the line is not a lost day."""
+"""Of a minute every second, of an hour all but half a minute: less is a part. One cut of the line
+is not a lost day."""
 
 # What was heard is told up to a quarter of a minute later.
 _UNTIL_NOW = "LEAST({until}, UTC_TIMESTAMP() - INTERVAL 20 SECOND)"
@@ -26,7 +29,8 @@ _SOURCE = "IF(source = 'x_stream', 'x', source)"
 
 
 def marked(rows: str, grain: str, begin: datetime | None, end: datetime) -> str:
-    """SQL of the rows with a further column: in_part, whether their source was heard in a part of their bucket.
+    """SQL of the rows with a further column: in_part, whether their source was heard in a part of
+    their bucket.
 
     rows   SQL with (start_at, at, until, source): the bucket's start, and what of the bucket the row is about
     begin  where the first of these begins, and `end` where the last one ends
@@ -46,7 +50,8 @@ def marked(rows: str, grain: str, begin: datetime | None, end: datetime) -> str:
 
 
 def source_hearing(from_at: str | None, to_at: str | None) -> str:
-    """SQL of (source, how, seconds, share) for each source that has posts: heard, heard later or missed.
+    """SQL of (source, how, seconds, share) for each source that has posts: heard, heard later or
+    missed.
 
     Where no producer told of a source it is all `made up` or `no record`.
     """
@@ -88,7 +93,8 @@ def _within(begin: datetime | None, end: datetime) -> str:
 
 
 def _gaps(begin: datetime | None, end: datetime) -> str:
-    """Few, and looked at once for each row: the LIMIT keeps the servers from going to the whole table for each."""
+    """Few, and looked at once for each row: the LIMIT keeps the servers from going to the whole
+    table for each."""
     since = f" AND (ended_at IS NULL OR ended_at > '{begin}')" if begin else ""
     return f"""SELECT {_SOURCE} AS source, began_at, COALESCE(ended_at, UTC_TIMESTAMP()) AS ended_at,
         state = 'healed' AS is_healed FROM source_gaps WHERE began_at < '{end}'{since} LIMIT 1000000"""

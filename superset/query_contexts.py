@@ -1,4 +1,5 @@
-"""The query that the browser makes of a chart's settings, so that Superset's API can run the chart too."""
+"""The query that the browser makes of a chart's settings, so that Superset's API can run the chart
+too."""
 
 import json
 from typing import Any
@@ -38,7 +39,12 @@ def _columns(params: Params) -> list[Any]:
     columns = _listed(params.get("groupby") or params.get("series") or params.get("all_columns"))
     if (axis := params.get("x_axis")) is None:
         return columns
-    base = {"columnType": "BASE_AXIS", "expressionType": "SQL", "label": axis, "sqlExpression": axis}
+    base = {
+        "columnType": "BASE_AXIS",
+        "expressionType": "SQL",
+        "label": axis,
+        "sqlExpression": axis,
+    }
     return [base, *columns]
 
 
@@ -48,12 +54,18 @@ def _order(params: Params) -> list[list[Any]]:
     columns = _columns(params)
     metrics = _listed(params.get("metrics") or params.get("metric"))
     if params["viz_type"] == "heatmap_v2":
-        axes = zip((params["x_axis"], params["groupby"]), (params["sort_x_axis"], params["sort_y_axis"]), strict=True)
+        axes = zip(
+            (params["x_axis"], params["groupby"]),
+            (params["sort_x_axis"], params["sort_y_axis"]),
+            strict=True,
+        )
         return [[metrics[0] if "value" in sort else axis, "asc" in sort] for axis, sort in axes]
     if not columns or not metrics:
         return []
     # A word cloud orders equal words by name; a pie, which has no series, does not.
-    by_name = [[params["series"], True]] if params.get("sort_by_metric") and "series" in params else []
+    by_name = (
+        [[params["series"], True]] if params.get("sort_by_metric") and "series" in params else []
+    )
     return [[metrics[0], False], *by_name]
 
 

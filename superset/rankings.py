@@ -1,9 +1,9 @@
 """The SQL that finds the most used hashtags of any range in a blink, for the datasets in assets/.
 
-To group a week's rows by hashtag takes a database seconds, nearly all of them for hashtags used once. So: from each
-bucket that the range touches (an hour or day of one source) take the hashtags of the highest magnitudes, by index;
-keep the most promising; and sum up these exactly over the very minutes, by primary key.
-See docs/decisions/0005-superset-ranks-by-magnitude.md.
+To group a week's rows by hashtag takes a database seconds, nearly all of them for hashtags used
+once. So: from each bucket that the range touches (an hour or day of one source) take the hashtags
+of the highest magnitudes, by index; keep the most promising; and sum up these exactly over the very
+minutes, by primary key. See docs/decisions/0005-superset-ranks-by-magnitude.md.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,13 @@ PER_BUCKET = 250
 PROMISING = 150
 
 
-def ranking(from_at: str | None, to_at: str | None, limit: int, sources: str = "", hashtags: Sequence[str] = ()) -> str:
+def ranking(
+    from_at: str | None,
+    to_at: str | None,
+    limit: int,
+    sources: str = "",
+    hashtags: Sequence[str] = (),
+) -> str:
     """SQL of (hashtag, uses), the most used first.
 
     from_at, to_at      ISO 8601, UTC
@@ -31,8 +37,15 @@ def ranking(from_at: str | None, to_at: str | None, limit: int, sources: str = "
         ) AS ranked WHERE uses > 0 ORDER BY uses DESC, hashtag LIMIT {limit}"""
 
 
-def trend(from_at: str | None, to_at: str | None, limit: int, sources: str = "", hashtags: Sequence[str] = ()) -> str:
-    """SQL of (at, hashtag, uses): the most used hashtags over time, with a zero where one was not used."""
+def trend(
+    from_at: str | None,
+    to_at: str | None,
+    limit: int,
+    sources: str = "",
+    hashtags: Sequence[str] = (),
+) -> str:
+    """SQL of (at, hashtag, uses): the most used hashtags over time, with a zero where one was not
+    used."""
     span = series_span(instant(from_at), instant(to_at), _now())
     return f"""SELECT bucket.at, top.hashtag, COALESCE(used.uses, 0) AS uses
         FROM ({ranking(from_at, to_at, limit, sources, hashtags)}) AS top
@@ -52,7 +65,9 @@ def names(limit: int) -> str:
 def buckets(span: Span, sources: str) -> str:
     """SQL of (at, source), those there are; both servers skip through the index for this."""
     of = f" AND source IN {sources}" if sources else ""
-    return f"SELECT DISTINCT {span.column} AS at, source FROM {span.table} WHERE {span.condition}{of}"
+    return (
+        f"SELECT DISTINCT {span.column} AS at, source FROM {span.table} WHERE {span.condition}{of}"
+    )
 
 
 def _promising(span: Span, sources: str) -> str:
@@ -61,7 +76,8 @@ def _promising(span: Span, sources: str) -> str:
 
 
 def heavy(span: Span, sources: str, per_bucket: int) -> str:
-    """SQL of (source, hashtag, magnitude): of each bucket those of at least the magnitude of its `per_bucket`-th."""
+    """SQL of (source, hashtag, magnitude): of each bucket those of at least the magnitude of its
+    `per_bucket`-th."""
     lightest = f"""SELECT counted.magnitude FROM {span.table} AS counted
         WHERE counted.{span.column} = bucket.at AND counted.source = bucket.source
         ORDER BY counted.magnitude DESC LIMIT 1 OFFSET {per_bucket - 1}"""

@@ -9,16 +9,18 @@ _MINUTE = timedelta(minutes=1)
 
 
 def post_rates(from_at: str | None, to_at: str | None) -> str:
-    """SQL of (at, source, series, posts_per_minute), over full minutes; series says of a source where it was heard
-    in part."""
-    counted, grain, begin, end = _counted("posts", "post_minutes", from_at, to_at, _running_minute())
+    """SQL of (at, source, series, posts_per_minute), over full minutes; series says of a source
+    where it was heard in part."""
+    counted, grain, begin, end = _counted(
+        "posts", "post_minutes", from_at, to_at, _running_minute()
+    )
     return f"""SELECT at, source, CONCAT(source, IF(in_part, ', heard in part', '')) AS series,
         {_per_minute("posts")} FROM ({marked(counted, grain, begin, end)}) AS marked"""
 
 
 def heard_rates(from_at: str | None, to_at: str | None) -> str:
-    """SQL of (at, source, heard_s_per_minute). What was heard is told up to a quarter of a minute later, so that the
-    minute before the running one is left out as well."""
+    """SQL of (at, source, heard_s_per_minute). What was heard is told up to a quarter of a minute
+    later, so that the minute before the running one is left out as well."""
     counted, *_ = _counted("heard_s", "source_minutes", from_at, to_at, _running_minute() - _MINUTE)
     return f"SELECT at, source, {_per_minute('heard_s')} FROM ({counted}) AS counted"
 
@@ -31,8 +33,8 @@ def _per_minute(what: str) -> str:
 def _counted(
     what: str, table: str, from_at: str | None, to_at: str | None, now: datetime
 ) -> tuple[str, str, datetime | None, datetime]:
-    """SQL of (start_at, at, until, source, total), a row's bucket and the part of it that lies in the range; how long a
-    bucket is, where the first begins, and where the last ends."""
+    """SQL of (start_at, at, until, source, total), a row's bucket and the part of it that lies in
+    the range; how long a bucket is, where the first begins, and where the last ends."""
     begin = full_minute(from_at) if from_at else None
     end = min(full_minute(to_at), now) if to_at else now
     grain = series_span(begin, end, now).grain

@@ -1,7 +1,7 @@
 """The worker of gunicorn that reads requests beside the threads that answer them.
 
-gunicorn's own threads read what they answer, without end: sixteen requests of which half was sent are all of them.
-Waitress reads whole requests, of any number of connections, in one thread.
+gunicorn's own threads read what they answer, without end: sixteen requests of which half was sent
+are all of them. Waitress reads whole requests, of any number of connections, in one thread.
 """
 
 import logging
@@ -25,14 +25,18 @@ MAX_HEADER_BYTES = 1 << 16
 MAX_WAITING_BYTES = 64 << 20
 """Of an answer that its asker is slow to take; from 1 MB on they wait on the disk."""
 
-_RUNS_QUERIES = re.compile(r"/api/v1/(chart/(data|\d+/data)|datasource/|explore)|/datasource/|/superset/explore_json")
+_RUNS_QUERIES = re.compile(
+    r"/api/v1/(chart/(data|\d+/data)|datasource/|explore)|/datasource/|/superset/explore_json"
+)
 
 
 class ReadingWorker(Worker):  # type: ignore[misc]
     """Needs `graceful_timeout` to finish what was asked before a stop."""
 
     def run(self) -> None:
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of each request that waits
+        logging.getLogger("waitress.queue").setLevel(
+            logging.ERROR
+        )  # it warns of each request that waits
         connections: dict[int, Any] = {}
         lanes = Lanes()
         server = create_server(
@@ -65,7 +69,8 @@ class ReadingWorker(Worker):  # type: ignore[misc]
 
 
 class Lanes:
-    """Threads for what runs queries, and others for all else: while all charts wait, people still sign in."""
+    """Threads for what runs queries, and others for all else: while all charts wait, people still
+    sign in."""
 
     def __init__(self) -> None:
         self._charts, self._others = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
@@ -73,7 +78,9 @@ class Lanes:
         self._others.set_thread_count(OTHER_THREADS)
 
     def add_task(self, channel: Any) -> None:
-        (self._charts if _RUNS_QUERIES.match(channel.requests[0].path) else self._others).add_task(channel)
+        (self._charts if _RUNS_QUERIES.match(channel.requests[0].path) else self._others).add_task(
+            channel
+        )
 
     def shutdown(self) -> None:
         for lane in (self._charts, self._others):
@@ -81,4 +88,6 @@ class Lanes:
 
 
 def _is_busy(connection: Any) -> bool:
-    return bool(getattr(connection, "requests", None) or getattr(connection, "total_outbufs_len", 0))
+    return bool(
+        getattr(connection, "requests", None) or getattr(connection, "total_outbufs_len", 0)
+    )

@@ -1,4 +1,5 @@
-"""Who guesses passwords waits: a name that failed too often, from one address, is refused for a minute unasked.
+"""Who guesses passwords waits: a name that failed too often, from one address, is refused for a
+minute unasked.
 
 Only failures count, so that signing in often, as a health check does, is no guessing.
 """

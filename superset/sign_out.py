@@ -1,7 +1,8 @@
 """Signed out is signed out, also for who has kept a copy of the cookie.
 
-Superset's session is the cookie itself, which is good until it is old. So each sign-in has a number of its own in it,
-and those that were signed out are kept, in Superset's store, as long as their cookies would be good.
+Superset's session is the cookie itself, which is good until it is old. So each sign-in has a number
+of its own in it, and those that were signed out are kept, in Superset's store, as long as their
+cookies would be good.
 """
 
 import secrets
@@ -36,7 +37,8 @@ def _note(app: Any, **_of_signal: Any) -> None:
 
 
 def _is_signed_in() -> bool:
-    """Return whether the session stands: one without a number is of an earlier version, and could not be signed out."""
+    """Return whether the session stands: one without a number is of an earlier version, and could
+    not be signed out."""
     from flask import session
 
     number = session.get(NUMBER)

@@ -1,7 +1,7 @@
 """The SQL that sets the hashtags of several sources side by side, for the datasets in assets/.
 
-The way of rankings.py: the promising ones of each source by magnitude, then their exact uses in every source. See
-docs/decisions/0005-superset-ranks-by-magnitude.md.
+The way of rankings.py: the promising ones of each source by magnitude, then their exact uses in
+every source. See docs/decisions/0005-superset-ranks-by-magnitude.md.
 """
 
 from datetime import UTC, datetime
@@ -14,11 +14,13 @@ PER_BUCKET = 50
 PROMISING = 30
 
 OFTEN = 2
-"""How many times as large a part of a source's uses a hashtag must be as elsewhere to be typical of it."""
+"""How many times as large a part of a source's uses a hashtag must be as elsewhere to be typical of
+it."""
 
 
 def shared_hashtags(from_at: str | None, to_at: str | None, limit: int, sources: str = "") -> str:
-    """SQL of (source, hashtag, uses) of the `limit` hashtags of which a second source has the most uses.
+    """SQL of (source, hashtag, uses) of the `limit` hashtags of which a second source has the most
+    uses.
 
     Where no two sources have one in common, of those most used. `sources` as of rankings.ranking.
     """
@@ -36,7 +38,8 @@ def shared_hashtags(from_at: str | None, to_at: str | None, limit: int, sources:
 
 
 def typical_hashtags(from_at: str | None, to_at: str | None, limit: int) -> str:
-    """SQL of (source, hashtag, uses, times): of each source the `limit` most used of those that are typical of it.
+    """SQL of (source, hashtag, uses, times): of each source the `limit` most used of those that are
+    typical of it.
 
     times  how many times as large a part of the source's uses as of all others'; as if it were used once elsewhere
            where it is not used at all
@@ -62,7 +65,8 @@ def typical_hashtags(from_at: str | None, to_at: str | None, limit: int) -> str:
 
 
 def _uses(from_at: str | None, to_at: str | None, sources: str) -> str:
-    """SQL of (source, hashtag, uses): what is promising in any of the sources, in all that use it."""
+    """SQL of (source, hashtag, uses): what is promising in any of the sources, in all that use
+    it."""
     begin, end = _range(from_at, to_at)
     now = datetime.now(UTC).replace(tzinfo=None)
     span = covering(begin, end, now)

@@ -1,8 +1,8 @@
 """Which rollup serves which part of a time range.
 
-A range is cut at the full hours and days in it: minutes up to the first full hour, hours up to the first full day,
-days, and the same downwards at its end. So a month is read from some thirty days and a few hours, and its sums are
-still those of the very minutes asked for.
+A range is cut at the full hours and days in it: minutes up to the first full hour, hours up to the
+first full day, days, and the same downwards at its end. So a month is read from some thirty days
+and a few hours, and its sums are still those of the very minutes asked for.
 """
 
 from collections.abc import Iterator
@@ -51,8 +51,8 @@ class Span:
 def spans(from_at: datetime | None, to_at: datetime | None, now: datetime) -> list[Span]:
     """The parts of a range, in order; an end inside a minute counts from the next full one.
 
-    A range up to now takes in the whole of the running hour or day: what is not yet written needs no cutting off.
-    An empty range has one part, of which no row is.
+    A range up to now takes in the whole of the running hour or day: what is not yet written needs
+    no cutting off. An empty range has one part, of which no row is.
     """
     length = (to_at or now) - from_at if from_at else None
     steps = [("minute", _HOUR), ("hour", _DAY)]
@@ -67,7 +67,8 @@ def spans(from_at: datetime | None, to_at: datetime | None, now: datetime) -> li
 
 
 def covering(from_at: datetime | None, to_at: datetime | None, now: datetime) -> Span:
-    """All buckets of one size that the range touches: few, and of no more than what the range is part of."""
+    """All buckets of one size that the range touches: few, and of no more than what the range is
+    part of."""
     length = (to_at or now) - from_at if from_at else None
     if length is None or length > HOURS_COVER_UNTIL:
         grain, unit = "day", _DAY
@@ -81,7 +82,8 @@ def covering(from_at: datetime | None, to_at: datetime | None, now: datetime) ->
 def midst(from_at: str | None, to_at: str | None) -> str:
     """An instant well inside a range.
 
-    Superset puts its own condition on the time of every row, and reads its "now" a moment after the dataset did.
+    Superset puts its own condition on the time of every row, and reads its "now" a moment after the
+    dataset did.
     """
     begin, end = instant(from_at) or datetime(1970, 1, 1), instant(to_at) or datetime(2970, 1, 1)
     return (begin + (end - begin) / 2).isoformat(" ", "seconds")
@@ -97,7 +99,9 @@ def series_span(from_at: datetime | None, to_at: datetime | None, now: datetime)
     return Span("minute", from_at, min(to_at or now, _floor(now, _MINUTE)))
 
 
-def _cut(from_at: datetime | None, to_at: datetime | None, steps: list[tuple[str, timedelta]]) -> Iterator[Span]:
+def _cut(
+    from_at: datetime | None, to_at: datetime | None, steps: list[tuple[str, timedelta]]
+) -> Iterator[Span]:
     """The fine head of a range, what is between, its fine tail."""
     tails = []
     for grain, coarser in steps:
@@ -118,7 +122,8 @@ def full_minute(text: str) -> datetime:
 
 
 def instant(text: str | None) -> datetime | None:
-    """Of ISO 8601, UTC; None for none. People may pick any year, and servers and Python do not know all."""
+    """Of ISO 8601, UTC; None for none. People may pick any year, and servers and Python do not know
+    all."""
     return _within_reach(text) if text else None
 
 

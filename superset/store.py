@@ -1,4 +1,5 @@
-"""Superset's own tables, kept small and readable: they lie in SQLite, which gives nothing back to the disk."""
+"""Superset's own tables, kept small and readable: they lie in SQLite, which gives nothing back to
+the disk."""
 
 from typing import Any
 
@@ -14,7 +15,8 @@ _KEPT = ("/permalink", "/filter_state")
 
 
 class NoEventLog(AbstractEventLogger):  # type: ignore[misc]
-    """Nobody reads the table of events, and a chart adds six rows to it: 0.6 GB a day for an open dashboard."""
+    """Nobody reads the table of events, and a chart adds six rows to it: 0.6 GB a day for an open
+    dashboard."""
 
     def log(self, *_arguments: Any, **_named: Any) -> None:
         pass
@@ -41,7 +43,11 @@ def _refuse_large_states() -> tuple[dict[str, str], int] | None:
 def _drop_old_links(answer: Any) -> Any:
     from flask import request
 
-    if request.method == "POST" and request.path.endswith("/permalink") and answer.status_code == 201:
+    if (
+        request.method == "POST"
+        and request.path.endswith("/permalink")
+        and answer.status_code == 201
+    ):
         drop_old_links(MAX_LINKS)
     return answer
 
@@ -52,7 +58,9 @@ def drop_old_links(keep: int) -> None:
 
     from superset import db
 
-    links = db.session.query(KeyValueEntry).filter_by(resource=KeyValueResource.DASHBOARD_PERMALINK.value)
+    links = db.session.query(KeyValueEntry).filter_by(
+        resource=KeyValueResource.DASHBOARD_PERMALINK.value
+    )
     last = links.order_by(KeyValueEntry.id.desc()).offset(keep).first()
     if last is not None:
         links.filter(KeyValueEntry.id <= last.id).delete()
@@ -60,7 +68,8 @@ def drop_old_links(keep: int) -> None:
 
 
 def clear_events() -> None:
-    """Delete the events that earlier versions logged. The file stays as large, and is filled before it grows."""
+    """Delete the events that earlier versions logged. The file stays as large, and is filled before
+    it grows."""
     from superset.models.core import Log
 
     from superset import db
@@ -70,7 +79,8 @@ def clear_events() -> None:
 
 
 def clear_undecryptable() -> None:
-    """Forget what was encrypted under another SUPERSET_SECRET_KEY: nobody can read it, and Superset fails where it is.
+    """Forget what was encrypted under another SUPERSET_SECRET_KEY: nobody can read it, and Superset
+    fails where it is.
 
     The import writes the password of our database anew.
     """
@@ -81,16 +91,22 @@ def clear_undecryptable() -> None:
 
     with db.engine.begin() as connection:
         for table in Database.metadata.tables.values():
-            encrypted = [column for column in table.columns if isinstance(column.type, EncryptedType)]
+            encrypted = [
+                column for column in table.columns if isinstance(column.type, EncryptedType)
+            ]
             for column in encrypted:
                 _clear_undecryptable(connection, table.name, column)
 
 
 def _clear_undecryptable(connection: Any, table: str, column: Any) -> None:
     rows = connection.exec_driver_sql(f"SELECT id, {column.name} FROM {table}").all()
-    lost = [number for number, value in rows if not _is_readable(column.type, value, connection.dialect)]
+    lost = [
+        number for number, value in rows if not _is_readable(column.type, value, connection.dialect)
+    ]
     for number in lost:
-        connection.exec_driver_sql(f"UPDATE {table} SET {column.name} = NULL WHERE id = ?", (number,))
+        connection.exec_driver_sql(
+            f"UPDATE {table} SET {column.name} = NULL WHERE id = ?", (number,)
+        )
 
 
 def _is_readable(kind: Any, value: Any, dialect: Any) -> bool:

@@ -40,7 +40,8 @@ GLOBAL_ASYNC_QUERIES_JWT_SECRET = SECRET_KEY
 
 _HTTPS = given.is_on("SUPERSET_HTTPS")
 
-# The front end carries a telemetry image that no setting removes; the browser is told to load from here alone.
+# The front end carries a telemetry image that no setting removes; the browser is told to load from
+# here alone.
 TALISMAN_CONFIG = {
     "content_security_policy": {
         "default-src": ["'self'"],
@@ -105,7 +106,8 @@ def _cache(prefix: str, seconds: int) -> dict[str, Any]:
 
 
 CACHE_CONFIG = _cache("metadata_", 300)
-# Under the dashboard's refresh of ten seconds: each refresh is new, and a room full of viewers is one query.
+# Under the dashboard's refresh of ten seconds: each refresh is new, and a room full of viewers is
+# one query.
 DATA_CACHE_CONFIG = _cache("data_", int(os.environ.get("SUPERSET_DATA_CACHE_S", "8")))
 # Filters as people set them, under the key in the address of their page.
 FILTER_STATE_CACHE_CONFIG = EXPLORE_FORM_DATA_CACHE_CONFIG = {
@@ -120,7 +122,9 @@ CELERY_CONFIG = None
 DASHBOARD_AUTO_REFRESH_MODE = "fetch"  # "force" would go around the cache
 
 ALEMBIC_SKIP_LOG_CONFIG = True  # migrations log at LOG_LEVEL, not at INFO
-DEFAULT_RELATIVE_START_TIME = "now"  # "Last day" is the last 24 hours; as shipped it is all of yesterday
+DEFAULT_RELATIVE_START_TIME = (
+    "now"  # "Last day" is the last 24 hours; as shipped it is all of yesterday
+)
 DEFAULT_RELATIVE_END_TIME = "now"
 ROW_LIMIT = 10_000
 SQL_MAX_ROW = 10_000  # no chart of ours shows more, and all of them lie in memory at once
@@ -133,7 +137,8 @@ LOG_LEVEL = getattr(logging, os.environ.get("SUPERSET_LOG_LEVEL", "WARNING").upp
 def FLASK_APP_MUTATOR(app: Any) -> None:
     """Give the MySQL engine its type names, and bound what those who are no admins may do.
 
-    It takes the names from the MySQLdb module, whatever driver the URI names, and every chart would fail without them.
+    It takes the names from the MySQLdb module, whatever driver the URI names, and every chart would
+    fail without them.
     """
     from mysql.connector.constants import FieldType
     from superset.db_engine_specs.mysql import MySQLEngineSpec
@@ -149,8 +154,9 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
 
 
 def _pass_over_events_of_nobody() -> tuple[str, int] | None:
-    """The form for signing in reports itself a second after it is shown, as nobody. Superset 6.1.0 denies that, with a
-    new session in the answer; where that comes after the answer to a password, who has signed in is nobody again."""
+    """The form for signing in reports itself a second after it is shown, as nobody. Superset 6.1.0
+    denies that, with a new session in the answer; where that comes after the answer to a password,
+    who has signed in is nobody again."""
     from flask import request, session
 
     # To ask current_user would change the session, and answer with it.
@@ -163,8 +169,9 @@ def _grain(seconds: int) -> str:
     return f"DATE_ADD(CAST(DATE({{col}}) AS DATETIME), INTERVAL (FLOOR(({of_day}) / {seconds}) * {seconds}) SECOND)"
 
 
-# Superset 6.1.0 rewrites DATE_ADD(DATE(c), …) into DATE_ADD(c, …), and its own hour and minute grains then cut
-# wrongly and say nothing; a CAST survives. Our charts cut in their datasets; these are for those made by hand.
+# Superset 6.1.0 rewrites DATE_ADD(DATE(c), …) into DATE_ADD(c, …), and its own hour and minute
+# grains then cut wrongly and say nothing; a CAST survives. Our charts cut in their datasets; these
+# are for those made by hand.
 TIME_GRAIN_ADDON_EXPRESSIONS = {
     "mysql": {
         "PT1S": _grain(1),

@@ -1,4 +1,5 @@
-"""Made-up messages in the exact shape of Bluesky's Jetstream v1, and profiles, for tests to bend."""
+"""Made-up messages in the exact shape of Bluesky's Jetstream v1, and profiles, for tests to
+bend."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -34,7 +35,11 @@ def record(*, hashtags: Sequence[str] = (), **changes: Any) -> Json:
 
 def commit(rkey: str = "3kmadeup00001", **changes: Any) -> Json:
     """A post; `changes` go into `commit`, but did and time_us beside it. None takes a field out."""
-    outer = {"did": changes.pop("did", DID), "time_us": changes.pop("time_us", TIME_US), "kind": "commit"}
+    outer = {
+        "did": changes.pop("did", DID),
+        "time_us": changes.pop("time_us", TIME_US),
+        "kind": "commit",
+    }
     inner = {
         "rev": f"{rkey[:-1]}r",
         "operation": "create",
@@ -56,13 +61,20 @@ def deleted(rkey: str = "3kmadeup00001", **changes: Any) -> Json:
     return commit(rkey, **{"operation": "delete", "record": None, "cid": None} | changes)
 
 
-def identity(did: str = DID, *, seq: int | None = 30340180350, time_us: int = TIME_US, **changes: Any) -> Json:
+def identity(
+    did: str = DID, *, seq: int | None = 30340180350, time_us: int = TIME_US, **changes: Any
+) -> Json:
     said = {"did": did, "seq": seq, "time": "2026-03-01T12:34:56.000Z"} | changes
     return {"did": did, "time_us": time_us, "kind": "identity", "identity": without_none(said)}
 
 
 def account(did: str = DID, *, active: bool = True, time_us: int = TIME_US, **changes: Any) -> Json:
-    said = {"active": active, "did": did, "seq": 30340180351, "time": "2026-03-01T12:34:56.000Z"} | changes
+    said = {
+        "active": active,
+        "did": did,
+        "seq": 30340180351,
+        "time": "2026-03-01T12:34:56.000Z",
+    } | changes
     return {"did": did, "time_us": time_us, "kind": "account", "account": said}
 
 
@@ -86,7 +98,9 @@ def without_none(fields: Json) -> Json:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def messages(count: int, *, first_us: int = TIME_US, step_us: int = 10_000, authors: int = 7) -> list[bytes]:
+def messages(
+    count: int, *, first_us: int = TIME_US, step_us: int = 10_000, authors: int = 7
+) -> list[bytes]:
     """Posts of some authors, one every step_us."""
     return [
         as_bytes(commit(f"3k{time_us}", did=f"did:plc:author{at % authors}", time_us=time_us))

@@ -42,7 +42,9 @@ def source_of(
     )
 
 
-def taken(source: Bluesky, is_enough: Callable[[list[Received]], bool], after: Cursor | None = None) -> list[Received]:
+def taken(
+    source: Bluesky, is_enough: Callable[[list[Received]], bool], after: Cursor | None = None
+) -> list[Received]:
     """Events and gaps that come, until it is enough; fails where it does not come."""
     deadline = time.monotonic() + PATIENCE_S
     found: list[Received] = []

@@ -28,7 +28,8 @@ _QUIET = (
     "--disable-component-update",
     "--no-first-run",
 )
-# Superset's own telemetry image; our content security policy stops it before it leaves, and the console says so.
+# Superset's own telemetry image; our content security policy stops it before it leaves, and the
+# console says so.
 _STOPPED_TELEMETRY = "scarf.sh"
 
 _ALL_DRAWN = """() => {
@@ -39,7 +40,9 @@ _ALL_DRAWN = """() => {
 }"""
 _CONTENT_HEIGHT = """() => Math.max(document.documentElement.scrollHeight,
     ...[...document.querySelectorAll('div')].map(part => part.scrollHeight))"""
-_ERROR_BOXES = "[data-test='error-message'], .ant-alert-error, .chart-error, .missing-chart-container"
+_ERROR_BOXES = (
+    "[data-test='error-message'], .ant-alert-error, .chart-error, .missing-chart-container"
+)
 
 Answer = tuple[Any, int]
 """What a chart asked, and the rows it got."""
@@ -78,9 +81,17 @@ class Drawn:
 
 
 def draw(
-    base_url: str, user: str, password: str, slug: str, png_path: Path, *, width: int = 1600, height: int = 1000
+    base_url: str,
+    user: str,
+    password: str,
+    slug: str,
+    png_path: Path,
+    *,
+    width: int = 1600,
+    height: int = 1000,
 ) -> Drawn:
-    """Sign in, open the dashboard, wait until every chart is drawn, take a picture of the whole page."""
+    """Sign in, open the dashboard, wait until every chart is drawn, take a picture of the whole
+    page."""
     drawn = Drawn()
     answers: dict[str, Answer] = {}  # by the chart's id
     with _page(width, height) as page:
@@ -88,7 +99,8 @@ def draw(
         _sign_in(page, base_url, user, password)
         page.goto(f"{base_url}/superset/dashboard/{slug}/")
         _wait_for_charts(page, drawn)
-        # Charts below the fold ask for nothing until they are scrolled to: make the window as tall as the page.
+        # Charts below the fold ask for nothing until they are scrolled to: make the window as tall
+        # as the page.
         tall = min(int(page.evaluate(_CONTENT_HEIGHT)) + 40, MAX_HEIGHT_PX)
         page.set_viewport_size({"width": width, "height": tall})
         page.wait_for_function(_ALL_DRAWN, timeout=PATIENCE_MS)
@@ -100,10 +112,15 @@ def draw(
 
 @contextmanager
 def _page(width: int, height: int) -> Iterator[Page]:
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    program = (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=program, args=_QUIET, viewport={"width": width, "height": height}
+            profile,
+            executable_path=program,
+            args=_QUIET,
+            viewport={"width": width, "height": height},
         )
         try:
             yield context.new_page()
@@ -144,7 +161,8 @@ def _note(response: Response, drawn: Drawn, answers: dict[str, Answer]) -> None:
 
 
 def _sign_in(page: Page, base_url: str, user: str, password: str) -> None:
-    """Again where nothing comes of it: the form's scripts draw it anew as they come, and what was filled in is gone."""
+    """Again where nothing comes of it: the form's scripts draw it anew as they come, and what was
+    filled in is gone."""
     page.goto(f"{base_url}/login/", wait_until="networkidle", timeout=PATIENCE_MS)
     deadline = time.monotonic() + PATIENCE_MS / 1000
     while "/login" in page.url:
@@ -170,6 +188,8 @@ def _read(page: Page, drawn: Drawn, answers: dict[str, Answer]) -> None:
         drawn.charts.append(name)
         if (answer := answers.get(chart.get_attribute("data-test-chart-id") or "")) is not None:
             drawn.asked[name], drawn.rows[name] = answer
-        drawn.errors += [f"{name}: {text}" for text in holder.locator(_ERROR_BOXES).all_inner_texts()]
+        drawn.errors += [
+            f"{name}: {text}" for text in holder.locator(_ERROR_BOXES).all_inner_texts()
+        ]
         if holder.locator(".ant-empty, [data-test='empty-state']").count():
             drawn.empty.append(name)

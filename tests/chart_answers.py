@@ -3,8 +3,8 @@
 from tidemark.stack.superset_api import SupersetApi
 
 ALWAYS_FILLED = ("tidemark", "sources")
-"""The dashboards of posts, of which any stack has some. Others may be empty: not every stack hears of edits, or misses
-anything."""
+"""The dashboards of posts, of which any stack has some. Others may be empty: not every stack hears
+of edits, or misses anything."""
 
 
 def charts_and_faults(superset: SupersetApi) -> dict[str, str | None]:
@@ -13,5 +13,7 @@ def charts_and_faults(superset: SupersetApi) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for chart_id in superset.chart_ids():
         chart = superset.chart(chart_id)
-        found[chart.name] = chart.error or ("no rows" if chart_id in filled and not chart.rows else None)
+        found[chart.name] = chart.error or (
+            "no rows" if chart_id in filled and not chart.rows else None
+        )
     return found

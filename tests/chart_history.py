@@ -1,4 +1,5 @@
-"""A small made-up past for the charts: rows as the job writes them, rollups summed up here in plain Python."""
+"""A small made-up past for the charts: rows as the job writes them, rollups summed up here in plain
+Python."""
 
 import random
 from collections import Counter
@@ -48,7 +49,8 @@ class Post:
 
 
 def make_posts() -> list[Post]:
-    """Three thousand over twenty days of 2025, and some of the last half hour; hundreds of hashtags are rare."""
+    """Three thousand over twenty days of 2025, and some of the last half hour; hundreds of hashtags
+    are rare."""
     chance = random.Random(11)
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     past = [BEGIN_AT + (END_AT - BEGIN_AT) * chance.random() for _ in range(3_000)]
@@ -86,7 +88,11 @@ def _base(posts: list[Post]) -> Iterable[tuple[str, list[Any]]]:
     )
     yield (
         "INSERT INTO hashtags VALUES (%s, %s, %s, %s, %s, %s)",
-        [(p.source, p.post_id, n, tag, tag, p.at) for p in posts for n, tag in enumerate(p.hashtags)],
+        [
+            (p.source, p.post_id, n, tag, tag, p.at)
+            for p in posts
+            for n, tag in enumerate(p.hashtags)
+        ],
     )
 
 
@@ -97,7 +103,12 @@ def _rollups(posts: list[Post], uses: list[Use]) -> Iterable[tuple[str, list[Any
     yield (
         "INSERT INTO post_minutes VALUES (%s, %s, %s, %s, 0, %s)",
         [
-            (*bucket, len(those), sum(p.is_repost for p in those), sum(len(p.hashtags) for p in those))
+            (
+                *bucket,
+                len(those),
+                sum(p.is_repost for p in those),
+                sum(len(p.hashtags) for p in those),
+            )
             for bucket, those in minutes.items()
         ],
     )
@@ -115,7 +126,8 @@ def _rollups(posts: list[Post], uses: list[Use]) -> Iterable[tuple[str, list[Any
 
 
 def _around(posts: list[Post]) -> Iterable[tuple[str, list[Any]]]:
-    """Users, of whom some have neither name nor known friends; payloads refused; the job's progress."""
+    """Users, of whom some have neither name nor known friends; payloads refused; the job's
+    progress."""
     seen: dict[tuple[str, str], list[Post]] = {}
     for post in posts:
         if post.user_id:
@@ -123,13 +135,23 @@ def _around(posts: list[Post]) -> Iterable[tuple[str, list[Any]]]:
     yield (
         "INSERT INTO users VALUES (%s, %s, %s, %s, NULL, %s, %s, %s, %s, %s, NULL, NULL)",
         [
-            (source, user_id, *_profile(int(user_id)), len(those), min(p.at for p in those), max(p.at for p in those))
+            (
+                source,
+                user_id,
+                *_profile(int(user_id)),
+                len(those),
+                min(p.at for p in those),
+                max(p.at for p in those),
+            )
             for (source, user_id), those in seen.items()
         ],
     )
     yield (
         "INSERT INTO rejected VALUES ('aaaaaaaaaaaaaaaaaaaaaa', 0, %s, 'posts', %s, %s, NULL, '{', %s, 1, NULL)",
-        [(n, p.source, ("not_json", "no_id")[n % 3 == 0], p.at) for n, p in enumerate(posts[::20] + posts[-5:])],
+        [
+            (n, p.source, ("not_json", "no_id")[n % 3 == 0], p.at)
+            for n, p in enumerate(posts[::20] + posts[-5:])
+        ],
     )
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     yield (

@@ -24,19 +24,22 @@ from tidemark.stack.project import FOLDER
 
 JARS = FOLDER / ".jars"
 
-# A JVM of a test lives for seconds. Its second compiler would take a third of the processor in them, for later.
+# A JVM of a test lives for seconds. Its second compiler would take a third of the processor in
+# them, for later.
 os.environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1"
 
 CHAINS = ("tests/e2e/test_[a-k]", "tests/e2e/", "tests/services/test_superset_", "tests/spark/")
-"""What follows one another in one process, by how its ids begin: servers are dear to start, and two cores do not carry
-more than two whole pipelines."""
+"""What follows one another in one process, by how its ids begin: servers are dear to start, and two
+cores do not carry more than two whole pipelines."""
 
 
 class Chains(LoadScopeScheduling):  # type: ignore[misc]
     """How several processes share the tests; what is in none of CHAINS goes by file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((chain for chain in CHAINS if re.match(chain, nodeid)), nodeid.split("::", 1)[0])
+        return next(
+            (chain for chain in CHAINS if re.match(chain, nodeid)), nodeid.split("::", 1)[0]
+        )
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Chains:
@@ -84,8 +87,11 @@ def tables(mysql: MysqlServer) -> Iterator[MysqlSettings]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StackProcess]:
-    """All servers as `tidemark up` starts them, with made-up posts flowing; what one ends comes back."""
-    process = StackProcess(tmp_path_factory.mktemp("stack"), TIDEMARK_SOURCE="sample", TIDEMARK_SAMPLE__RATE="1")
+    """All servers as `tidemark up` starts them, with made-up posts flowing; what one ends comes
+    back."""
+    process = StackProcess(
+        tmp_path_factory.mktemp("stack"), TIDEMARK_SOURCE="sample", TIDEMARK_SAMPLE__RATE="1"
+    )
     try:
         process.start()
         process.wait_for_output("First chart after")

@@ -21,14 +21,20 @@ def us(at: datetime) -> int:
 
 BEGIN_US = us(BEGIN_AT.replace(second=0))
 _MINUTE_US = 60_000_000
-ODDITIES = [("x", "bad_type", 7), ("mastodon", "bad_type", 1), ("mastodon", "bad_count", 3), ("x", "notice_limit", 2)]
+ODDITIES = [
+    ("x", "bad_type", 7),
+    ("mastodon", "bad_type", 1),
+    ("mastodon", "bad_count", 3),
+    ("x", "notice_limit", 2),
+]
 """By source and kind, in the minute of BEGIN_AT, and lately."""
 LOST_US = BEGIN_US + 30 * _MINUTE_US
 """wikimedia is not heard for five minutes and 15 s from here on."""
 
 
 def make_coverage() -> Told:
-    """Two hours of two sources at BEGIN_US, some hours of x, and the last half hour of wikimedia, open at its end.
+    """Two hours of two sources at BEGIN_US, some hours of x, and the last half hour of wikimedia,
+    open at its end.
 
     x is heard with a gap that is lost and one that is healed, and then no more.
     """
@@ -36,7 +42,14 @@ def make_coverage() -> Told:
     lost = Gap(LOST_US, Why.SILENCE, State.LOST, LOST_US + 315_000_000)
     from_us, lost_us, again_us, healed_us, caught_up_us, to_us = (
         us(datetime.fromisoformat(f"2025-03-10 {clock}"))
-        for clock in ("08:30:15", "11:10:30", "11:50:05.500", "12:20:40", "13:05:10.250", "13:45:30")
+        for clock in (
+            "08:30:15",
+            "11:10:30",
+            "11:50:05.500",
+            "12:20:40",
+            "13:05:10.250",
+            "13:45:30",
+        )
     )
     return [
         *_stretches("bluesky", BEGIN_US, BEGIN_US + 120 * _MINUTE_US),
@@ -55,7 +68,9 @@ def make_coverage() -> Told:
 def fill_coverage(settings: MysqlSettings, told: Told) -> None:
     now_us = us(datetime.now(UTC))
     records = [
-        Record(msgspec.json.encode(value), offset, topic="coverage", headers=headers_of(source, now_us))
+        Record(
+            msgspec.json.encode(value), offset, topic="coverage", headers=headers_of(source, now_us)
+        )
         for offset, (source, value) in enumerate(told)
     ]
     with job_driver(settings, JOB) as running:

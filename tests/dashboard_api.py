@@ -1,4 +1,5 @@
-"""Superset's API as the tests ask it: any path as any user, a chart's own query with other filters."""
+"""Superset's API as the tests ask it: any path as any user, a chart's own query with other
+filters."""
 
 import json
 import re
@@ -59,7 +60,9 @@ class Api:
         return found[1]
 
     def ask(self, method: str, path: str, content: Any = None) -> requests.Response:
-        return self.session.request(method, self.url + path, json=content, timeout=60, allow_redirects=False)
+        return self.session.request(
+            method, self.url + path, json=content, timeout=60, allow_redirects=False
+        )
 
     def objects(self, kind: str) -> list[Row]:
         """All charts, datasets, … the user may see."""
@@ -79,13 +82,16 @@ class Api:
         return [chart["slice_name"] for chart in found]
 
     def rows(self, chart: str, time_range: str | None = None, **filters: list[str]) -> list[Row]:
-        """What a chart shows for a time range, as `from : to`, and with these filters, past the cache."""
+        """What a chart shows for a time range, as `from : to`, and with these filters, past the
+        cache."""
         context = json.loads(self.contexts[chart]) | {"force": True}
         for query in context["queries"]:
             for given in query["filters"]:
                 if given["op"] == "TEMPORAL_RANGE" and time_range:
                     given["val"] = time_range
-            query["filters"] += [{"col": column, "op": "IN", "val": values} for column, values in filters.items()]
+            query["filters"] += [
+                {"col": column, "op": "IN", "val": values} for column, values in filters.items()
+            ]
         answer = self.ask("POST", "/api/v1/chart/data", context)
         assert answer.status_code == 200, answer.text[:1_000]
         (result,) = answer.json()["result"]

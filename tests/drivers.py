@@ -30,10 +30,14 @@ TABLES = {
 }
 
 
-def topic_states(*, earliest: int = 0, latest: int = 10**9, topic_id: str = TOPIC_ID) -> list[TopicState]:
+def topic_states(
+    *, earliest: int = 0, latest: int = 10**9, topic_id: str = TOPIC_ID
+) -> list[TopicState]:
     """Topic `posts` with three partitions, and `rejected` with one."""
     return [
-        TopicState("posts", topic_id, dict.fromkeys(range(3), earliest), dict.fromkeys(range(3), latest)),
+        TopicState(
+            "posts", topic_id, dict.fromkeys(range(3), earliest), dict.fromkeys(range(3), latest)
+        ),
         TopicState("rejected", topic_id, {0: earliest}, {0: latest}),
     ]
 
@@ -50,7 +54,9 @@ def driver(
     """Holds the lock of job `posts` until it is left."""
     job = replace(JOB, merge=tuple(statements))
     topics = topics or topic_states()
-    with job_driver(settings, job, reject_limit=reject_limit, topics=topics, patience_s=patience_s) as running:
+    with job_driver(
+        settings, job, reject_limit=reject_limit, topics=topics, patience_s=patience_s
+    ) as running:
         yield running
 
 
@@ -72,13 +78,17 @@ def stored(settings: MysqlSettings) -> Tables:
 
 
 def next_offsets(settings: MysqlSettings) -> dict[tuple[str, int], int]:
-    rows = ask(settings, "SELECT topic, kafka_partition, next_offset FROM ledger WHERE job = 'posts'")
+    rows = ask(
+        settings, "SELECT topic, kafka_partition, next_offset FROM ledger WHERE job = 'posts'"
+    )
     return {(topic, partition): offset for topic, partition, offset in rows}
 
 
 def counted_progress(settings: MysqlSettings) -> tuple[int, ...]:
     """Batches, records read, records rejected."""
-    (sums,) = ask(settings, "SELECT SUM(batches), SUM(rows_read), SUM(rows_rejected) FROM job_progress")
+    (sums,) = ask(
+        settings, "SELECT SUM(batches), SUM(rows_read), SUM(rows_rejected) FROM job_progress"
+    )
     return tuple(int(found or 0) for found in sums)
 
 

@@ -16,16 +16,22 @@ from tidemark.settings import MysqlSettings
 
 
 @contextmanager
-def edits_driver(settings: MysqlSettings, *, statements: Sequence[Statement] = JOB.merge) -> Iterator[JobDriver]:
+def edits_driver(
+    settings: MysqlSettings, *, statements: Sequence[Statement] = JOB.merge
+) -> Iterator[JobDriver]:
     """Holds the lock of job `edits` until it is left."""
     with job_driver(settings, replace(JOB, merge=tuple(statements))) as running:
         yield running
 
 
 def lay_edits(
-    values: Sequence[bytes | None], partitions: Sequence[int] | None = None, *, received_us: int = RECEIVED_US
+    values: Sequence[bytes | None],
+    partitions: Sequence[int] | None = None,
+    *,
+    received_us: int = RECEIVED_US,
 ) -> list[Record]:
-    """Records of topic `edits` with the offsets they get in their partitions; each comes 1,001 µs after the other."""
+    """Records of topic `edits` with the offsets they get in their partitions; each comes 1,001 µs
+    after the other."""
     offsets = [0, 0, 0]
     records = []
     for at, value in enumerate(values):

@@ -12,7 +12,17 @@ from edit_payloads import edited
 
 from tidemark.settings import MysqlSettings
 
-WIKIS = ["enwiki", "wikidatawiki", "commonswiki", "dewiki", "jawiki", "arwiki", "mgwiktionary", "o'wiki", "100%wiki"]
+WIKIS = [
+    "enwiki",
+    "wikidatawiki",
+    "commonswiki",
+    "dewiki",
+    "jawiki",
+    "arwiki",
+    "mgwiktionary",
+    "o'wiki",
+    "100%wiki",
+]
 LOST_AT = datetime.fromtimestamp(LOST_US / 1_000_000, UTC).replace(tzinfo=None)
 TYPES = ["edit"] * 12 + ["new", "new", "categorize", "categorize", "log", "external"]
 EDITORS = ["Ana Lima", "10.0.0.1", "2001:db8::7", "Ада", "山田", "<b>Bo</b>", "{{ Eve }}", "O'Neil"]
@@ -36,19 +46,32 @@ class MadeEdit:
         return "bots" if self.is_bot else "people"
 
     def payload(self, number: int) -> bytes:
-        changes: dict[str, Any] = {"wiki": self.wiki, "title": self.title, "user": self.user, "bot": self.is_bot}
+        changes: dict[str, Any] = {
+            "wiki": self.wiki,
+            "title": self.title,
+            "user": self.user,
+            "bot": self.is_bot,
+        }
         if self.type in ("edit", "new"):
-            changes["length"] = None if self.grown is None else {"old": 5_000, "new": 5_000 + self.grown}
+            changes["length"] = (
+                None if self.grown is None else {"old": 5_000, "new": 5_000 + self.grown}
+            )
         return edited(f"made-{number}", self.type, dt=f"{self.at.isoformat()}Z", **changes)
 
 
 def make_edits() -> list[MadeEdit]:
-    """Three thousand over twenty days of 2025, and some of the last half hour; most pages are edited once or twice."""
+    """Three thousand over twenty days of 2025, and some of the last half hour; most pages are
+    edited once or twice."""
     chance = random.Random(7)
     now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    past = [(BEGIN_AT + (END_AT - BEGIN_AT) * chance.random()).replace(microsecond=0) for _ in range(3_000)]
+    past = [
+        (BEGIN_AT + (END_AT - BEGIN_AT) * chance.random()).replace(microsecond=0)
+        for _ in range(3_000)
+    ]
     lately = [now - timedelta(seconds=60 + 8 * step) for step in range(220)]
-    around_gap = [LOST_AT + timedelta(seconds=seconds) for seconds in (-1, 0, 60, 314, 316, 359, 360)]
+    around_gap = [
+        LOST_AT + timedelta(seconds=seconds) for seconds in (-1, 0, 60, 314, 316, 359, 360)
+    ]
     return [_edit(at, chance) for at in [*past, *around_gap, *lately]]
 
 
@@ -73,4 +96,6 @@ def fill_edits(settings: MysqlSettings, edits: list[MadeEdit]) -> None:
     timeless = edited("a", dt="<b>soon</b>", timestamp=None)
     broken = [b"[]", b'{"meta"', timeless, edited("b", wiki="x" * 65)]
     with edits_driver(settings) as running:
-        running.merge(lay_edits([*payloads, *broken], received_us=now_us - len(payloads) * 1_001 - 60_000_000))
+        running.merge(
+            lay_edits([*payloads, *broken], received_us=now_us - len(payloads) * 1_001 - 60_000_000)
+        )

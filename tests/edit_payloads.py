@@ -9,7 +9,8 @@ EDIT_AT_S = 1_772_368_496
 
 
 def change(edit_id: str = "e-1", kind: str = "edit", **changes: Any) -> Json:
-    """An event of type `kind` with what its type has; `changes` go to its top, `dt` into its meta."""
+    """An event of type `kind` with what its type has; `changes` go to its top, `dt` into its
+    meta."""
     wiki, title = changes.get("wiki", "enwiki"), changes.get("title", "Tide")
     meta = {
         "uri": f"https://{wiki}.example.org/wiki/{title}",
@@ -50,7 +51,12 @@ _OF_TYPE: dict[str, Json] = {
         "length": {"old": 100, "new": 158},
         "revision": {"old": 1_166_824_248, "new": 1_167_689_309},
     },
-    "new": {"minor": False, "patrolled": False, "length": {"new": 181}, "revision": {"new": 36_040_297}},
+    "new": {
+        "minor": False,
+        "patrolled": False,
+        "length": {"new": 181},
+        "revision": {"new": 36_040_297},
+    },
     "categorize": {"namespace": 14, "title": "Category:Tides"},
     "log": {
         "id": None,

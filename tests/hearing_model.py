@@ -1,4 +1,5 @@
-"""What was told of hearing, second by second, in plain Python: the measure for charts that mark what is incomplete."""
+"""What was told of hearing, second by second, in plain Python: the measure for charts that mark
+what is incomplete."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,9 +21,15 @@ class Hearing:
 
     def __init__(self, told: Told, producer: str) -> None:
         events = [event for name, event in told if name == producer]
-        gaps = [(_seconds(gap.began_at, gap.ended_at or gap.began_at), gap) for gap in events if isinstance(gap, Gap)]
+        gaps = [
+            (_seconds(gap.began_at, gap.ended_at or gap.began_at), gap)
+            for gap in events
+            if isinstance(gap, Gap)
+        ]
         unheard = _union(seconds for seconds, _ in gaps)
-        self.heard = _union(_seconds(s.from_at, s.to_at) for s in events if isinstance(s, Heard)) - unheard
+        self.heard = (
+            _union(_seconds(s.from_at, s.to_at) for s in events if isinstance(s, Heard)) - unheard
+        )
         self.healed = _union(seconds for seconds, gap in gaps if gap.state is State.HEALED)
         self._told_of = self.heard | unheard
         self._there = self.heard | self.healed

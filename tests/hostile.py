@@ -58,7 +58,8 @@ ODD_VALUES: list[Any] = [
     "İ\u0307" * 200,
     "deleted",
 ]
-"""Halves of surrogate pairs are among them: JSON can only escape those, as `json.dumps` does by default."""
+"""Halves of surrogate pairs are among them: JSON can only escape those, as `json.dumps` does by
+default."""
 
 
 def hostile(payload: dict[str, Any], dice: random.Random) -> bytes:

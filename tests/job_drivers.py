@@ -1,4 +1,5 @@
-"""The driver of any job without Spark: batches of made-up records, staged and merged into a real database."""
+"""The driver of any job without Spark: batches of made-up records, staged and merged into a real
+database."""
 
 import itertools
 import threading
@@ -41,7 +42,8 @@ class SilentBroker:
 
 
 class SilentLog(LogReader):
-    """Stands in for Kafka where a merger asks what a consumer finds: all offsets, but for those in `without_record`."""
+    """Stands in for Kafka where a merger asks what a consumer finds: all offsets, but for those in
+    `without_record`."""
 
     def __init__(self) -> None:
         self.without_record: set[int] = set()
@@ -69,20 +71,28 @@ class JobDriver:
     def __post_init__(self) -> None:
         self._turns = itertools.cycle(self.staging.tables)
 
-    def merge(self, records: Sequence[Record], ends: Mapping[tuple[str, int], int] = NO_ENDS) -> None:
+    def merge(
+        self, records: Sequence[Record], ends: Mapping[tuple[str, int], int] = NO_ENDS
+    ) -> None:
         """One batch, all of it or none."""
         self.merger.merge(self.stage(records), time.monotonic(), ends)
 
     def stage(self, records: Sequence[Record]) -> str:
         """The table that holds them now."""
         table = next(self._turns)
-        rows = [row for batch in self.job.stage(iter([record_batch(records)])) for row in batch.to_pylist()]
+        rows = [
+            row
+            for batch in self.job.stage(iter([record_batch(records)]))
+            for row in batch.to_pylist()
+        ]
         names = list(rows[0]) if rows else []
         marks = ", ".join(["%s"] * len(names))
         with self.connection.cursor() as cursor:
             if rows:
                 values = [tuple(row.values()) for row in rows]
-                cursor.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values)
+                cursor.executemany(
+                    f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values
+                )
         self.connection.commit()
         return table
 
@@ -96,7 +106,8 @@ def job_driver(
     topics: Sequence[TopicState] | None = None,
     patience_s: float = PATIENCE_S,
 ) -> Iterator[JobDriver]:
-    """Holds the job's lock until it is left; its topics have three partitions where nothing else is said."""
+    """Holds the job's lock until it is left; its topics have three partitions where nothing else is
+    said."""
     topics = topics or [
         TopicState(topic.name, TOPIC_ID, dict.fromkeys(range(3), 0), dict.fromkeys(range(3), 10**9))
         for topic in job.reads

@@ -51,7 +51,9 @@ class Record:
             "partition": self.partition,
             "offset": self.offset,
             "timestamp": self.arrived_at,
-            "headers": None if self.headers is None else [{"key": key, "value": value} for key, value in self.headers],
+            "headers": None
+            if self.headers is None
+            else [{"key": key, "value": value} for key, value in self.headers],
             "value": self.value,
         }
 

@@ -21,7 +21,11 @@ MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def records(
-    values: Sequence[bytes | None], *, first: int = 0, partition: int = 0, received_us: int = MIDNIGHT_US
+    values: Sequence[bytes | None],
+    *,
+    first: int = 0,
+    partition: int = 0,
+    received_us: int = MIDNIGHT_US,
 ) -> list[Record]:
     """One a millisecond, from `received_us` on."""
     return [
@@ -48,8 +52,14 @@ def add(table: LakeTable, batch: Sequence[Record]) -> None:
     table.append(written(table, batch), before, Reach(TOPIC_ID, offsets))
 
 
-def rows_of(table: LakeTable, columns: Sequence[str], span: Span | None = None) -> list[dict[str, Any]]:
-    return [row for batch in read(table, columns, span or Span(), table.files()) for row in batch.to_pylist()]
+def rows_of(
+    table: LakeTable, columns: Sequence[str], span: Span | None = None
+) -> list[dict[str, Any]]:
+    return [
+        row
+        for batch in read(table, columns, span or Span(), table.files())
+        for row in batch.to_pylist()
+    ]
 
 
 def places(table: LakeTable, span: Span | None = None) -> list[tuple[int, int]]:

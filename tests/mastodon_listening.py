@@ -27,7 +27,9 @@ PATIENCE_S = 20
 POSTS = statuses(8)
 
 
-def instance_of(posts: Iterable[bytes] = POSTS, script: Iterable[Connection] = (), **options: Any) -> MastodonInstance:
+def instance_of(
+    posts: Iterable[bytes] = POSTS, script: Iterable[Connection] = (), **options: Any
+) -> MastodonInstance:
     return MastodonInstance(posts, script=script, token=TOKEN, **options)
 
 
@@ -51,7 +53,9 @@ def source_of(
     )
 
 
-def until(received: Iterator[Received], is_enough: Callable[[list[Received]], bool]) -> list[Received]:
+def until(
+    received: Iterator[Received], is_enough: Callable[[list[Received]], bool]
+) -> list[Received]:
     """Events and gaps that come, until it is enough; fails where that does not come."""
     deadline = time.monotonic() + PATIENCE_S
     found: list[Received] = []

@@ -9,7 +9,9 @@ from payloads import Json, as_bytes
 FIRST_AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 LINK = '<a href="https://example.org/" rel="nofollow noopener" translate="no">example.org</a>'
 MENTION = '<a href="https://made.up/@bo" class="u-url mention">@<span>bo</span></a>'
-HASHTAG = '<a href="https://made.up/tags/kafka" class="mention hashtag" rel="tag">#<span>kafka</span></a>'
+HASHTAG = (
+    '<a href="https://made.up/tags/kafka" class="mention hashtag" rel="tag">#<span>kafka</span></a>'
+)
 
 
 def account(name: str = "ana", **changes: Any) -> Json:
@@ -38,7 +40,11 @@ def id_of(number: int) -> str:
 
 def status(number: int = 0, *, hashtags: Sequence[str] = (), **changes: Any) -> Json:
     """The number-th post of a made-up timeline, with a post each minute."""
-    created_at = (FIRST_AT + timedelta(minutes=number)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    created_at = (
+        (FIRST_AT + timedelta(minutes=number))
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )
     found: Json = {
         "id": id_of(number),
         "created_at": created_at,

@@ -1,4 +1,5 @@
-"""Cases of odd data, each with its right value: of the project's own, and those beside it where they are there.
+"""Cases of odd data, each with its right value: of the project's own, and those beside it where
+they are there.
 
 A case tells what must come of one record, as `told_of` gives it: the names of `expect` are its.
 """
@@ -37,23 +38,35 @@ class Case(NamedTuple):
 
 
 def shared_cases() -> list[Case]:
-    """Return the cases beside the project that one decoder can show; none where the folder is missing.
+    """Return the cases beside the project that one decoder can show; none where the folder is
+    missing.
 
     Whole files, and pages of posts, are taken apart by source replay before any decoder sees them.
     """
-    lines = [json.loads(line) for path in sorted(SHARED.glob("*.jsonl")) for line in path.read_bytes().splitlines()]
-    of_records = [line for line in lines if "payload" in line and line["expect"]["outcome"] != "posts"]
+    lines = [
+        json.loads(line)
+        for path in sorted(SHARED.glob("*.jsonl"))
+        for line in path.read_bytes().splitlines()
+    ]
+    of_records = [
+        line for line in lines if "payload" in line and line["expect"]["outcome"] != "posts"
+    ]
     return [_shared(line) for line in of_records]
 
 
 def told_of(case: Case) -> Json:
-    """Return what the decoder of the case's source tells: the outcome's name, its fields, and what follows of them."""
+    """Return what the decoder of the case's source tells: the outcome's name, its fields, and what
+    follows of them."""
     topic = "edits" if case.source == "wikimedia" else "posts"
     headers = headers_of(case.source, round(ARRIVED_AT.timestamp()) * 1_000_000)
     records = KafkaBatch.of(record_batch([Record(case.payload, topic=topic, headers=headers)]))
     (found,) = staged_edits.decode(records) if topic == "edits" else staged.decode(records)
     told = msgspec.structs.asdict(found)
-    named = {f"{name.removesuffix('_ms')}_at".replace("at_at", "at"): ms for name, ms in told.items() if "_ms" in name}
+    named = {
+        f"{name.removesuffix('_ms')}_at".replace("at_at", "at"): ms
+        for name, ms in told.items()
+        if "_ms" in name
+    }
     told |= {name: None if ms is None else _instant(ms) for name, ms in named.items()}
     told["outcome"] = "delete" if told.get("op") == "delete" else type(found).__name__.lower()
     told["odd"] = sorted(told.get("odd", ()))
@@ -70,11 +83,21 @@ def _instant(ms: int) -> str:
 
 
 def _shared(line: Json) -> Case:
-    expect: dict[str, Any] = {name: value for name, value in line["expect"].items() if name != "note"}
+    expect: dict[str, Any] = {
+        name: value for name, value in line["expect"].items() if name != "note"
+    }
     if expect["outcome"] == "delete of all posts of this did":
-        expect = {"outcome": "account", "state": "deleted", "user_id": json.loads(line["payload"])["did"]}
+        expect = {
+            "outcome": "account",
+            "state": "deleted",
+            "user_id": json.loads(line["payload"])["did"],
+        }
     return Case(
-        line["case"], line["kind"], line["source"], line["payload"].encode(), expect | _SAID.get(line["case"], {})
+        line["case"],
+        line["kind"],
+        line["source"],
+        line["payload"].encode(),
+        expect | _SAID.get(line["case"], {}),
     )
 
 

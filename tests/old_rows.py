@@ -34,20 +34,28 @@ def us(at: datetime) -> int:
     return round(at.replace(tzinfo=UTC).timestamp() * 1_000_000)
 
 
-def record(at: datetime, value: bytes, offset: int, topic: str = "posts", source: str = "x", late: int = 0) -> Record:
+def record(
+    at: datetime, value: bytes, offset: int, topic: str = "posts", source: str = "x", late: int = 0
+) -> Record:
     """One that came `late` days after `at`."""
     came_us = us(at + timedelta(days=late, seconds=3))
     return Record(value, offset, topic=topic, headers=headers_of(source, came_us))
 
 
 def two_months_of_posts() -> list[Record]:
-    """Several a day of two sources up to TODAY at noon; some come late, some twice, some cannot be read."""
+    """Several a day of two sources up to TODAY at noon; some come late, some twice, some cannot be
+    read."""
     dice = random.Random(3)
     records: list[Record] = []
     for number in range(300):
         at = kept_since(60) + timedelta(hours=4.84 * number)
         tags = dice.sample(["Kafka", "tide", "été"], k=dice.choice([0, 1, 3]))
-        value = posted(f"p{number}", f"u{dice.randrange(40)}", f"{at.isoformat(timespec='milliseconds')}Z", *tags)
+        value = posted(
+            f"p{number}",
+            f"u{dice.randrange(40)}",
+            f"{at.isoformat(timespec='milliseconds')}Z",
+            *tags,
+        )
         source, late = dice.choice(SOURCES), dice.choice([0, 0, 0, 1, 30])
         for _ in range(dice.choice([1, 1, 1, 2])):
             records.append(record(at, value, len(records), source=source, late=late))
@@ -56,7 +64,9 @@ def two_months_of_posts() -> list[Record]:
     return records
 
 
-def kept_rows(rows: Rows, at: int | Callable[[tuple[Any, ...]], datetime], days: int | None) -> Rows:
+def kept_rows(
+    rows: Rows, at: int | Callable[[tuple[Any, ...]], datetime], days: int | None
+) -> Rows:
     """Those whose instant is not before the first day that is kept."""
     when = at if callable(at) else lambda row: row[at]
     return [row for row in rows if when(row) >= kept_since(days)]
@@ -69,7 +79,9 @@ def kept_of_posts(tables: Tables, keep: KeepSettings = KEEP) -> Tables:
     return {
         "posts": posts,
         "hashtags": [row for row in tables["hashtags"] if row[:2] in there],
-        "users": kept_rows(tables["users"], lambda row: max(row[9], row[10] or row[9]), keep.users_days),
+        "users": kept_rows(
+            tables["users"], lambda row: max(row[9], row[10] or row[9]), keep.users_days
+        ),
         "post_minutes": kept_rows(tables["post_minutes"], 0, keep.day_sums_days),
         "hashtag_minutes": kept_rows(tables["hashtag_minutes"], 0, keep.minute_sums_days),
         "hashtag_hours": kept_rows(tables["hashtag_hours"], 0, keep.hour_sums_days),
@@ -79,8 +91,16 @@ def kept_of_posts(tables: Tables, keep: KeepSettings = KEEP) -> Tables:
 
 
 def kept_of_edits(tables: Tables) -> Tables:
-    grains = {"minute": KEEP.minute_sums_days, "hour": KEEP.hour_sums_days, "day": KEEP.day_sums_days}
-    sums = {f"{of}_{grain}s": days for of in ("edit", "page", "editor") for grain, days in grains.items()}
+    grains = {
+        "minute": KEEP.minute_sums_days,
+        "hour": KEEP.hour_sums_days,
+        "day": KEEP.day_sums_days,
+    }
+    sums = {
+        f"{of}_{grain}s": days
+        for of in ("edit", "page", "editor")
+        for grain, days in grains.items()
+    }
     return {
         **{table: kept_rows(tables[table], 0, days) for table, days in sums.items()},
         "edits": kept_rows(tables["edits"], 3, KEEP.edits_days),

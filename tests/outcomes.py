@@ -10,7 +10,16 @@ from spark_jobs.decode.post import Post, Rejected
 from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 
-TEXT_LIMITS = {"lang": 35, "op": 8, "state": 8, "edit_id": 64, "wiki": 64, "type": 16, "title": 400, "kind": 32}
+TEXT_LIMITS = {
+    "lang": 35,
+    "op": 8,
+    "state": 8,
+    "edit_id": 64,
+    "wiki": 64,
+    "type": 16,
+    "title": 400,
+    "kind": 32,
+}
 """Characters of columns that do not hold 255."""
 
 NUMBERS = {
@@ -18,13 +27,16 @@ NUMBERS = {
     "size_old": (0, 2**31 - 1),
     "size_new": (0, 2**31 - 1),
     **dict.fromkeys(("nb_friends", "nb_followers", "nb_mentions", "nb_links"), (0, 2**63 - 1)),
-    **dict.fromkeys(("created_at_ms", "version_ms", "seen_at_ms", "changed_at_ms"), (0, 253_402_300_799_999)),
+    **dict.fromkeys(
+        ("created_at_ms", "version_ms", "seen_at_ms", "changed_at_ms"), (0, 253_402_300_799_999)
+    ),
 }
 """The least and the greatest that a column holds."""
 
 
 def check_outcome(outcome: Any, payload: bytes) -> None:
-    """Raise AssertionError unless every part of the outcome fits its column, and its reason is true of the payload."""
+    """Raise AssertionError unless every part of the outcome fits its column, and its reason is true
+    of the payload."""
     fields = msgspec.structs.asdict(outcome)
     for name, value in fields.items():
         if isinstance(value, str):

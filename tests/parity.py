@@ -15,7 +15,9 @@ def run_parity(
 ) -> "subprocess.CompletedProcess[str]":
     """To its end; the recording is kept in the folder."""
     recording = folder / "posts.jsonl"
-    recording.write_bytes(b"\n".join([*made_up(2_000), b"no json", b'{"data": {}}', b'{"no": "post"}']))
+    recording.write_bytes(
+        b"\n".join([*made_up(2_000), b"no json", b'{"data": {}}', b'{"no": "post"}'])
+    )
     through = [f"--through={launcher}" for launcher in launchers]
     return subprocess.run(
         [sys.executable, "-m", "tidemark", "parity", str(recording), *through],

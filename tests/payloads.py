@@ -15,7 +15,8 @@ def as_bytes(payload: Any) -> bytes:
 
 
 def as_ascii(payload: Any) -> bytes:
-    """Return JSON with everything but ASCII escaped: the only way to write half a surrogate pair."""
+    """Return JSON with everything but ASCII escaped: the only way to write half a surrogate
+    pair."""
     return json.dumps(payload).encode()
 
 
@@ -87,7 +88,12 @@ def v1_tweet(tweet_id: int = 9001, *, hashtags: Sequence[str] = (), **changes: A
         "is_quote_status": False,
         "retweet_count": 0,
         "favorite_count": 0,
-        "entities": {"hashtags": v1_hashtags(*hashtags), "urls": [], "user_mentions": [], "symbols": []},
+        "entities": {
+            "hashtags": v1_hashtags(*hashtags),
+            "urls": [],
+            "user_mentions": [],
+            "symbols": [],
+        },
         "lang": "en",
         "timestamp_ms": "1772368496789",
     }

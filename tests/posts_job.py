@@ -16,7 +16,8 @@ PATIENCE_S = 120
 
 
 class PostsJob:
-    """`python -m spark_jobs.posts_job` in a session of its own, so that we can tell what belongs to it.
+    """`python -m spark_jobs.posts_job` in a session of its own, so that we can tell what belongs to
+    it.
 
     `name` is that of another job; "all" is all of them in one driver.
     """
@@ -25,7 +26,11 @@ class PostsJob:
         self._log_file = folder / f"{name}_job.log"
         with self._log_file.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "spark_jobs.all_jobs" if name == "all" else f"spark_jobs.{name}_job"],
+                [
+                    sys.executable,
+                    "-m",
+                    "spark_jobs.all_jobs" if name == "all" else f"spark_jobs.{name}_job",
+                ],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -39,7 +44,11 @@ class PostsJob:
 
     def errors(self) -> list[str]:
         """What it logged as an error, without the time; a traceback is one as well."""
-        lines = [line for line in self.log().splitlines() if re.match(r"Traceback|\S+ (ERROR|CRITICAL) ", line)]
+        lines = [
+            line
+            for line in self.log().splitlines()
+            if re.match(r"Traceback|\S+ (ERROR|CRITICAL) ", line)
+        ]
         return [line.split(" ", 1)[-1] for line in lines]
 
     def is_running(self) -> bool:

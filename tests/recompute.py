@@ -16,7 +16,11 @@ from kafka_records import Record
 Rows = list[tuple[Any, ...]]
 Tables = dict[str, Rows]
 PROFILE = ("username", "display_name", "nb_friends", "nb_followers")
-NO_POST: dict[str, Any] = {**dict.fromkeys(("version_at", "user_id", "lang")), "is_repost": 0, "spellings": []}
+NO_POST: dict[str, Any] = {
+    **dict.fromkeys(("version_at", "user_id", "lang")),
+    "is_repost": 0,
+    "spellings": [],
+}
 IDS_WITH_TIMES = 2**40
 """Ids of X are larger than this since they have times in them."""
 EPOCH = datetime(1970, 1, 1)
@@ -49,7 +53,8 @@ def in_order(rows: Rows) -> Rows:
 
 
 def read_record(record: Record) -> dict[str, Any] | None:
-    """Return a version of a post, or what else X says, by its `op`; None for what is nothing of the kind."""
+    """Return a version of a post, or what else X says, by its `op`; None for what is nothing of the
+    kind."""
     try:
         payload = json.loads(record.value or b"")
     except ValueError:
@@ -64,13 +69,21 @@ def read_record(record: Record) -> dict[str, Any] | None:
     }
     if "delete" in payload:
         return (
-            told | NO_POST | {"op": "delete", "post_id": payload["delete"]["status"]["id_str"], "created_at": came_at}
+            told
+            | NO_POST
+            | {
+                "op": "delete",
+                "post_id": payload["delete"]["status"]["id_str"],
+                "created_at": came_at,
+            }
         )
     if "data" not in payload:
         return told | {"op": "notice"}
     told |= _version(payload["data"], payload.get("includes", {}))
     latest = came_at + timedelta(minutes=5)
-    clamped = {at: min(told[at], latest) for at in ("created_at", "version_at") if told[at] is not None}
+    clamped = {
+        at: min(told[at], latest) for at in ("created_at", "version_at") if told[at] is not None
+    }
     return told | {at: _in_ms(moment) for at, moment in clamped.items()}
 
 
@@ -101,7 +114,9 @@ def _version(data: dict[str, Any], includes: dict[str, Any]) -> dict[str, Any]:
 
 def _id_at(post_id: str) -> datetime:
     number = int(post_id)
-    return EPOCH + timedelta(milliseconds=number if number < IDS_WITH_TIMES else (number >> 22) + 1_288_834_974_657)
+    return EPOCH + timedelta(
+        milliseconds=number if number < IDS_WITH_TIMES else (number >> 22) + 1_288_834_974_657
+    )
 
 
 def _count(found: Any) -> int | None:
@@ -113,14 +128,21 @@ def _in_ms(at: datetime) -> datetime:
 
 
 def _standing(copies: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield each post once, whatever the order its copies come in: the newest version, unless it was deleted."""
+    """Yield each post once, whatever the order its copies come in: the newest version, unless it
+    was deleted."""
     by_post = defaultdict(list)
     for copy in sorted(copies, key=lambda copy: (copy["received_at"], *copy["place"])):
         by_post[copy["source"], copy["post_id"]].append(copy)
     for theirs in by_post.values():
         deletes = [copy for copy in theirs if copy["op"] == "delete"]
-        newest = max(theirs, key=lambda copy: (copy["version_at"] or EPOCH, copy["user_id"] is not None))
-        yield deletes[0] if deletes else newest | {"created_at": min(copy["created_at"] for copy in theirs)}
+        newest = max(
+            theirs, key=lambda copy: (copy["version_at"] or EPOCH, copy["user_id"] is not None)
+        )
+        yield (
+            deletes[0]
+            if deletes
+            else newest | {"created_at": min(copy["created_at"] for copy in theirs)}
+        )
 
 
 def header(record: Record, name: str) -> str:
@@ -144,7 +166,8 @@ def _rejected_row(record: Record, topic_id: str) -> tuple[Any, ...]:
 
 
 def _users(posts: Iterable[dict[str, Any]], copies: Iterable[dict[str, Any]]) -> Rows:
-    """Return the authors: of how many posts that stand, and what the newest of all copies says of them."""
+    """Return the authors: of how many posts that stand, and what the newest of all copies says of
+    them."""
     written = Counter((post["source"], post["user_id"]) for post in posts)
     by_user = defaultdict(list)
     for copy in copies:
@@ -157,7 +180,9 @@ def _users(posts: Iterable[dict[str, Any]], copies: Iterable[dict[str, Any]]) ->
         profile = [newest["username"], *(newest[name] for name in PROFILE)]
         seen = [copy["created_at"] for copy in theirs]
         told_at = _told_at(newest) if told else None
-        rows.append((*user, *profile, written[user], min(seen), max(seen), told_at, newest["post_id"]))
+        rows.append(
+            (*user, *profile, written[user], min(seen), max(seen), told_at, newest["post_id"])
+        )
     return rows
 
 
@@ -196,6 +221,8 @@ def _post_minutes(posts: list[dict[str, Any]]) -> Rows:
     sums: dict[Any, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for post in posts:
         bucket = sums[post["created_at"].replace(second=0, microsecond=0), post["source"]]
-        for at, more in enumerate([1, post["is_repost"], post["op"] == "update", len(post["spellings"])]):
+        for at, more in enumerate(
+            [1, post["is_repost"], post["op"] == "update", len(post["spellings"])]
+        ):
             bucket[at] += more
     return [(*bucket, *found) for bucket, found in sums.items()]

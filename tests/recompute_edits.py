@@ -1,4 +1,5 @@
-"""What the tables of edits must hold after some batches, in plain json and dictionaries: no SQL, no decoder of ours.
+"""What the tables of edits must hold after some batches, in plain json and dictionaries: no SQL, no
+decoder of ours.
 
 Written from the comments in sql/migrations, for payloads that are JSON where they are edits at all.
 """
@@ -29,14 +30,21 @@ EDIT_TABLES = {
 
 
 def recompute_edits(batches: Iterable[Sequence[Record]], topic_id: str) -> Tables:
-    """Each table's rows, in_order; a batch is read by partition and offset, and of copies the first counts."""
+    """Each table's rows, in_order; a batch is read by partition and offset, and of copies the first
+    counts."""
     edits: dict[str, Any] = {}
     rejected: Rows = []
     for batch in batches:
         for record in sorted(batch, key=lambda r: (r.partition, r.offset)):
             edit = read_edit(record)
             if isinstance(edit, str):
-                place = (topic_id, record.partition, record.offset, record.topic, header(record, "source"))
+                place = (
+                    topic_id,
+                    record.partition,
+                    record.offset,
+                    record.topic,
+                    header(record, "source"),
+                )
                 rejected.append((*place, edit, record.value, received_at(record)))
             else:
                 edits.setdefault(edit["id"], edit)
@@ -44,7 +52,9 @@ def recompute_edits(batches: Iterable[Sequence[Record]], topic_id: str) -> Table
     for grain, start in STARTS.items():
         found[f"edit_{grain}s"] = _sums(edits.values(), start)
         for of, name in (("page", "title"), ("editor", "user")):
-            written = [e for e in edits.values() if e["type"] in ("edit", "new") and e[name] is not None]
+            written = [
+                e for e in edits.values() if e["type"] in ("edit", "new") and e[name] is not None
+            ]
             counted = Counter((start(e["at"]), e["bot"], e["wiki"], e[name]) for e in written)
             found[f"{of}_{grain}s"] = [(*key, number) for key, number in counted.items()]
     return {table: in_order(found[table]) for table in EDIT_TABLES}
@@ -62,7 +72,8 @@ def read_edit(record: Record) -> dict[str, Any] | str:
     grown = None if length.get("new") is None else length["new"] - (length.get("old") or 0)
     latest = received_at(record) + timedelta(minutes=5)
     at = min(
-        _instant(meta.get("dt"), event.get("timestamp")), latest.replace(microsecond=latest.microsecond // 1000 * 1000)
+        _instant(meta.get("dt"), event.get("timestamp")),
+        latest.replace(microsecond=latest.microsecond // 1000 * 1000),
     )
     edit = {
         "id": meta["id"],
@@ -92,7 +103,9 @@ def _instant(dt: str | None, timestamp: int | None) -> datetime:
 def _sums(edits: Iterable[dict[str, Any]], start: Callable[[datetime], datetime]) -> Rows:
     sums: dict[Any, list[int]] = {}
     for edit in edits:
-        bucket = sums.setdefault((start(edit["at"]), edit["wiki"], edit["type"], edit["bot"]), [0, 0, 0, 0])
+        bucket = sums.setdefault(
+            (start(edit["at"]), edit["wiki"], edit["type"], edit["bot"]), [0, 0, 0, 0]
+        )
         for at, more in enumerate((1, edit["minor"], edit["added"] or 0, edit["removed"] or 0)):
             bucket[at] += more
     return [(*key, *found) for key, found in sums.items()]

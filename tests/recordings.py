@@ -25,11 +25,17 @@ CASES = FOLDER.parent / "shared" / "cases"
 
 
 def cases(*names: str) -> list[Any]:
-    """Small made-up inputs with their right values, each a parameter of a test; one that skips where there are none.
+    """Small made-up inputs with their right values, each a parameter of a test; one that skips
+    where there are none.
 
     They lie beside the project, or beside the folder in which its working copies are.
     """
-    folder = next((found for found in (CASES, FOLDER.parent.parent / "shared" / "cases") if found.is_dir()), None)
+    folder = next(
+        (found for found in (CASES, FOLDER.parent.parent / "shared" / "cases") if found.is_dir()),
+        None,
+    )
     if folder is None:
-        return [pytest.param({}, marks=pytest.mark.skip(reason=f"no cases in {CASES}"), id="no cases")]
+        return [
+            pytest.param({}, marks=pytest.mark.skip(reason=f"no cases in {CASES}"), id="no cases")
+        ]
     return [json.loads(line) for name in names for line in (folder / name).read_text().splitlines()]

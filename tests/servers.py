@@ -9,7 +9,8 @@ from tidemark.settings import MysqlSettings
 
 @dataclass(frozen=True)
 class MysqlServer:
-    """A MariaDB or MySQL and the passwords of its accounts; each test takes databases of its own in it."""
+    """A MariaDB or MySQL and the passwords of its accounts; each test takes databases of its own in
+    it."""
 
     settings: MysqlSettings
 

@@ -17,8 +17,13 @@ KEY = ("topic", "kafka_partition", "kafka_offset", "position")
 
 
 def unpacked(row: Row) -> Row:
-    """The row with its facts instead of `facts`, texts as such; blank ones and unknown counts None, as in the table."""
-    texts = {name: value and value.decode() for name, value in row.items() if name not in ("facts", "payload")}
+    """The row with its facts instead of `facts`, texts as such; blank ones and unknown counts None,
+    as in the table."""
+    texts = {
+        name: value and value.decode()
+        for name, value in row.items()
+        if name not in ("facts", "payload")
+    }
     return _facts(row["facts"].decode()) | texts | {"payload": row["payload"]}
 
 
@@ -35,11 +40,15 @@ def hashtags_counted_in(batches: list[pa.RecordBatch]) -> dict[tuple[str, str, s
 
 def posts_counted_in(batches: list[pa.RecordBatch]) -> dict[tuple[str, str], tuple[int, ...]]:
     """Likewise posts, reposts, edits and uses of hashtags by minute and source."""
-    return {(minute_at, source): tuple(counts) for minute_at, source, *counts in _counts(batches, POST_COUNTS)}
+    return {
+        (minute_at, source): tuple(counts)
+        for minute_at, source, *counts in _counts(batches, POST_COUNTS)
+    }
 
 
 def left_to_collect(batch: pa.RecordBatch) -> tuple[int, int]:
-    """The rows that come of the batch, and the objects that a collection frees after its staging."""
+    """The rows that come of the batch, and the objects that a collection frees after its
+    staging."""
     list(stage_posts(iter([batch])))  # imports and caches of the first time
     gc.collect()
     gc.disable()
@@ -64,7 +73,9 @@ def _facts(text: str) -> Row:
     found: Row = {}
     for name, width in WIDTHS.items():
         piece, text = text[:width].strip(), text[width:]
-        found[name] = (piece or None) if name in _TEXTS else None if int(piece) == UNKNOWN else int(piece)
+        found[name] = (
+            (piece or None) if name in _TEXTS else None if int(piece) == UNKNOWN else int(piece)
+        )
     topic, *told = text.split(" ")
     size, sha256 = told or (None, None)
     return found | {"topic": topic, "payload_bytes": size and int(size), "payload_sha256": sha256}

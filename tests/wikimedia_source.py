@@ -26,7 +26,12 @@ EVERY_ID = [f"wm:change-{number}" for number in range(12)]
 
 
 def source_of(
-    streams: EventStreams, *, retry_s: float = 0.01, silent_s: float = 5, renew_s: float = 300, **filters: Any
+    streams: EventStreams,
+    *,
+    retry_s: float = 0.01,
+    silent_s: float = 5,
+    renew_s: float = 300,
+    **filters: Any,
 ) -> Wikimedia:
     return Wikimedia(
         WikimediaSettings(contact="someone@example.org", url=streams.url, **filters),
@@ -38,7 +43,9 @@ def source_of(
     )
 
 
-def received_of(source: Wikimedia, after: Cursor | None = None) -> Iterator[tuple[Event, Cursor] | Gap]:
+def received_of(
+    source: Wikimedia, after: Cursor | None = None
+) -> Iterator[tuple[Event, Cursor] | Gap]:
     deadline = time.monotonic() + PATIENCE_S
     for received in source.events(after):
         assert time.monotonic() < deadline, "it did not come in time"
@@ -46,7 +53,9 @@ def received_of(source: Wikimedia, after: Cursor | None = None) -> Iterator[tupl
             yield received
 
 
-def until(received: Iterator[tuple[Event, Cursor] | Gap], enough: Callable[[list[Any]], bool]) -> list[Any]:
+def until(
+    received: Iterator[tuple[Event, Cursor] | Gap], enough: Callable[[list[Any]], bool]
+) -> list[Any]:
     """What comes until it is enough."""
     found: list[Any] = []
     while not enough(found):

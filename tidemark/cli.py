@@ -11,7 +11,8 @@ from tidemark.errors import StackError, TidemarkError
 
 
 class _Command(click.Group):
-    """Errors of ours are one line and exit code 1; anything else is a mistake of ours and shows its way."""
+    """Errors of ours are one line and exit code 1; anything else is a mistake of ours and shows its
+    way."""
 
     def invoke(self, context: click.Context) -> object:
         try:
@@ -38,11 +39,17 @@ def jars(only: str | None, lock: bool) -> None:
         click.echo(f"jars.lock names {write_lock(java=find_java(), report=click.echo)} jars")
         return
     fetched = install_jars(settings.load().jars_dir, java=find_java(), report=click.echo, only=only)
-    click.echo(f"fetched {fetched} jars" if fetched else "all jars are there, and as jars.lock says")
+    click.echo(
+        f"fetched {fetched} jars" if fetched else "all jars are there, and as jars.lock says"
+    )
 
 
 @main.command()
-@click.option("--demo", is_flag=True, help="Leave out live sources that cannot be reached; made-up posts if none can.")
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Leave out live sources that cannot be reached; made-up posts if none can.",
+)
 def up(demo: bool) -> None:
     """Start the stack of the data folder, and stay until Ctrl-C."""
     from rich.console import Console
@@ -57,7 +64,8 @@ def up(demo: bool) -> None:
 @main.command()
 @click.argument("part", type=click.Choice(["all", "data", "dashboards"]), default="all")
 def prepare(part: str) -> None:
-    """Accounts, topics and tables (data), dashboards, or all, as this version wants them. Safe to run at any time."""
+    """Accounts, topics and tables (data), dashboards, or all, as this version wants them. Safe to
+    run at any time."""
     from tidemark.stack.prepare import prepare_dashboards, prepare_data
 
     loaded = settings.load()
@@ -70,7 +78,8 @@ def prepare(part: str) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def secrets(folder: Path) -> None:
-    """Make what secrets are missing, and deal to each container, in FOLDER/NAME, those that it needs."""
+    """Make what secrets are missing, and deal to each container, in FOLDER/NAME, those that it
+    needs."""
     from tidemark.stack.embedded.secrets import with_secrets
     from tidemark.stack.secret_files import deal
 
@@ -80,7 +89,8 @@ def secrets(folder: Path) -> None:
 @main.command()
 @click.argument("service", metavar="kafka|notebook|jobs|JOB")
 def health(service: str) -> None:
-    """Whether Kafka or JupyterLab answers, all jobs keep up, or one by its name. Exit code 1 and a line where not."""
+    """Whether Kafka or JupyterLab answers, all jobs keep up, or one by its name. Exit code 1 and a
+    line where not."""
     from tidemark.stack import health
 
     loaded = settings.load()
@@ -89,7 +99,9 @@ def health(service: str) -> None:
             problem = health.kafka_problem(loaded.kafka)
         case "notebook":
             token = settings.require(loaded.notebook.token, "notebook", "token")
-            problem = health.notebook_problem(f"http://127.0.0.1:{loaded.notebook.port}", token=token)
+            problem = health.notebook_problem(
+                f"http://127.0.0.1:{loaded.notebook.port}", token=token
+            )
         case "jobs":
             problem = health.jobs_problem(loaded)
         case job:
@@ -110,7 +122,8 @@ def down() -> None:
 
 @main.command()
 def status() -> None:
-    """Each server, asked now, and how far each job has come. Exit code 1 where something is wrong."""
+    """Each server, asked now, and how far each job has come. Exit code 1 where something is
+    wrong."""
     from rich.console import Console
 
     from tidemark.stack.embedded.status import status
@@ -130,7 +143,8 @@ def status() -> None:
     help="A way to launch the stack; may be given several times.",
 )
 def parity(recording: Path, launchers: tuple[str, ...]) -> None:
-    """Play FILE through several launchers, and compare all tables and charts. Exit code 1 where any differs."""
+    """Play FILE through several launchers, and compare all tables and charts. Exit code 1 where any
+    differs."""
     from tidemark.stack.parity.compare import compare
 
     different = compare(settings.load(), recording, launchers, click.echo)
@@ -142,7 +156,8 @@ def parity(recording: Path, launchers: tuple[str, ...]) -> None:
 @main.group(invoke_without_command=True)
 @click.pass_context
 def tables(context: click.Context) -> None:
-    """The tables of MySQL: rows, sizes, oldest day, days to keep. Its sub-command drops what is old."""
+    """The tables of MySQL: rows, sizes, oldest day, days to keep. Its sub-command drops what is
+    old."""
     if context.invoked_subcommand is None:
         from rich.console import Console
 

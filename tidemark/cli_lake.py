@@ -24,7 +24,8 @@ def lake(context: click.Context) -> None:
 @lake.command()
 @click.argument("topic", required=False)
 def tend(topic: str | None) -> None:
-    """Compact TOPIC's table, or all; drop days that are too old. The jobs do so too, once an hour."""
+    """Compact TOPIC's table, or all; drop days that are too old. The jobs do so too, once an
+    hour."""
     from tidemark.lake.place import require_lake
     from tidemark.lake.show import tend_now
 
@@ -35,33 +36,56 @@ def tend(topic: str | None) -> None:
 @lake.command()
 @click.argument("topic")
 def restart(topic: str) -> None:
-    """Let TOPIC's table go on with what Kafka has, where what it wants next is gone. What is stored stays."""
+    """Let TOPIC's table go on with what Kafka has, where what it wants next is gone. What is stored
+    stays."""
     from tidemark.lake.place import require_lake
     from tidemark.stack.lake_restart import restart_lake
 
     loaded = settings.load()
     reach = restart_lake(loaded, require_lake(loaded), topic)
-    offsets = " ".join(f"{partition}:{offset}" for partition, offset in sorted(reach.next_offsets.items()))
+    offsets = " ".join(
+        f"{partition}:{offset}" for partition, offset in sorted(reach.next_offsets.items())
+    )
     click.echo(f"{topic} goes on at {offsets} of topic {reach.topic_id}")
 
 
 @click.command()
 @click.argument("topic")
 @click.option(
-    "--format", "kind", type=click.Choice(["csv", "jsonl", "parquet", "avro"]), default="csv", show_default=True
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "jsonl", "parquet", "avro"]),
+    default="csv",
+    show_default=True,
 )
-@click.option("--since", metavar="INSTANT", help="What arrived from then on: 2026-03-01, 2026-03-01T12:00:00Z, or now.")
+@click.option(
+    "--since",
+    metavar="INSTANT",
+    help="What arrived from then on: 2026-03-01, 2026-03-01T12:00:00Z, or now.",
+)
 @click.option("--until", metavar="INSTANT", help="What arrived before.")
-@click.option("--every", type=click.IntRange(1), metavar="ROWS", help="Rows of a file; without it all are in one.")
 @click.option(
-    "--follow", is_flag=True, help="Go on as rows come: files of --every rows (100), or of what came in 60 s."
+    "--every",
+    type=click.IntRange(1),
+    metavar="ROWS",
+    help="Rows of a file; without it all are in one.",
 )
 @click.option(
-    "--for-spreadsheets", is_flag=True, help="CSV with a byte order mark, and no cell that would run as a formula."
+    "--follow",
+    is_flag=True,
+    help="Go on as rows come: files of --every rows (100), or of what came in 60 s.",
+)
+@click.option(
+    "--for-spreadsheets",
+    is_flag=True,
+    help="CSV with a byte order mark, and no cell that would run as a formula.",
 )
 @click.option("--payload", is_flag=True, help="With the column `value`: each record's bytes.")
 @click.option(
-    "--into", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER", help="Default: export/TOPIC."
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Default: export/TOPIC.",
 )
 def export(
     topic: str,
@@ -80,10 +104,14 @@ def export(
     from tidemark.lake.place import require_lake
 
     if for_spreadsheets and kind != "csv":
-        raise SettingsError(f"--for-spreadsheets is of CSV files, and --format is {kind}; leave one of them out")
+        raise SettingsError(
+            f"--for-spreadsheets is of CSV files, and --format is {kind}; leave one of them out"
+        )
     place = require_lake(settings.load())
     folder = into or Path("export") / topic
-    wish = Wish(topic, kind, folder, instant(since), instant(until), every, payload, for_spreadsheets)
+    wish = Wish(
+        topic, kind, folder, instant(since), instant(until), every, payload, for_spreadsheets
+    )
     if follow:
         until_stopped(place, wish, click.echo)
     else:
@@ -92,7 +120,9 @@ def export(
 
 @click.command("replay-lake")
 @click.argument("topic")
-@click.option("--since", metavar="INSTANT", help="From what arrived then; the default is where the ledger is.")
+@click.option(
+    "--since", metavar="INSTANT", help="From what arrived then; the default is where the ledger is."
+)
 def replay_lake(topic: str, since: str | None) -> None:
     """Build the tables of TOPIC's job from the lake; what is in them already stays as it is."""
     from rich.console import Console

@@ -1,4 +1,5 @@
-"""Every error of ours, and which of them need a person (*): started again, they would only come again.
+"""Every error of ours, and which of them need a person (*): started again, they would only come
+again.
 
 TidemarkError
 ├── SettingsError *      a setting is missing or wrong
@@ -23,11 +24,13 @@ TidemarkError
 from typing import ClassVar, Final
 
 EX_CONFIG: Final = 78
-"""Of sysexits.h: supervisors are told not to start again what ends so (RestartPreventExitStatus=78)."""
+"""Of sysexits.h: supervisors are told not to start again what ends so
+(RestartPreventExitStatus=78)."""
 
 
 class TidemarkError(Exception):
-    """Says what, what was found, and what to do, in one line; the command prints it and exits with 1."""
+    """Says what, what was found, and what to do, in one line; the command prints it and exits with
+    1."""
 
     needs_person: ClassVar[bool] = False
 
@@ -44,7 +47,8 @@ class SettingsError(TidemarkError):
 
 
 class RefusedError(SettingsError):
-    """Raised when a server refuses the account or its password; until `tidemark prepare` has run there is none."""
+    """Raised when a server refuses the account or its password; until `tidemark prepare` has run
+    there is none."""
 
 
 class UnreachableError(SettingsError):
@@ -60,7 +64,8 @@ class SetupError(TidemarkError):
 
 
 class UnpreparedError(SetupError):
-    """Raised when what `tidemark prepare` makes is not there, which may be at work elsewhere at this moment."""
+    """Raised when what `tidemark prepare` makes is not there, which may be at work elsewhere at
+    this moment."""
 
     needs_person = False
 
@@ -82,7 +87,8 @@ class SourceError(TidemarkError):
 
 
 class DeliveryError(TidemarkError):
-    """Raised when Kafka does not acknowledge a record; the cursor stays before it, so nothing is lost."""
+    """Raised when Kafka does not acknowledge a record; the cursor stays before it, so nothing is
+    lost."""
 
 
 class StreamError(TidemarkError):
@@ -90,7 +96,8 @@ class StreamError(TidemarkError):
 
 
 class MysqlAwayError(StreamError):
-    """Raised when MySQL does not take what Spark's executors write, since it is away, or a lock was: it may pass."""
+    """Raised when MySQL does not take what Spark's executors write, since it is away, or a lock
+    was: it may pass."""
 
 
 class LakeError(TidemarkError):
@@ -98,7 +105,8 @@ class LakeError(TidemarkError):
 
 
 class DamagedLakeError(LakeError):
-    """Raised when files of a table are damaged and cannot be made again; names one, and what to do."""
+    """Raised when files of a table are damaged and cannot be made again; names one, and what to
+    do."""
 
     needs_person = True
 
@@ -108,13 +116,15 @@ class FenceError(TidemarkError):
 
 
 class GapError(FenceError):
-    """Raised when a batch starts above the ledger's next offset: what lies between was never stored."""
+    """Raised when a batch starts above the ledger's next offset: what lies between was never
+    stored."""
 
     needs_person = True
 
 
 class TopicReplacedError(FenceError):
-    """Raised when a topic was deleted and made anew: its offsets no longer mean what the ledger means."""
+    """Raised when a topic was deleted and made anew: its offsets no longer mean what the ledger
+    means."""
 
     needs_person = True
 

@@ -30,7 +30,8 @@ class LineFormatter(logging.Formatter):
 
 
 def is_told(record: logging.LogRecord) -> bool:
-    """Not what py4j logs as root, with all of its stack, where a JVM has gone: it raises that too, and is told of."""
+    """Not what py4j logs as root, with all of its stack, where a JVM has gone: it raises that too,
+    and is told of."""
     return record.name != "root" or "py4j" not in record.pathname
 
 

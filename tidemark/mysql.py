@@ -38,10 +38,11 @@ def stage_name(settings: MysqlSettings) -> str:
 
 @contextmanager
 def connect(settings: MysqlSettings, account: Account) -> Iterator[Any]:
-    """A connection in UTC and utf8mb4, closed afterwards; root is in no database, the others in theirs.
+    """A connection in UTC and utf8mb4, closed afterwards; root is in no database, the others in
+    theirs.
 
-    UnreachableError, RefusedError or UnpreparedError where the server is not there, refuses the account, or has no
-    such database; each names the setting.
+    UnreachableError, RefusedError or UnpreparedError where the server is not there, refuses the
+    account, or has no such database; each names the setting.
     """
     password = require(getattr(settings, f"{account}_password"), "mysql", f"{account}_password")
     try:
@@ -66,11 +67,14 @@ def connect(settings: MysqlSettings, account: Account) -> Iterator[Any]:
 
 
 def is_refusal(error: mysql.connector.Error) -> bool:
-    """Return whether the server refuses the account itself: its password, its lock or its rights."""
+    """Return whether the server refuses the account itself: its password, its lock or its
+    rights."""
     return error.errno in _REFUSALS
 
 
-def explained(error: mysql.connector.Error, settings: MysqlSettings, account: Account) -> TidemarkError:
+def explained(
+    error: mysql.connector.Error, settings: MysqlSettings, account: Account
+) -> TidemarkError:
     """Return what a connection that was not made means, and what to do."""
     where = f"MySQL at {settings.host}:{settings.port}"
     if error.errno in (errorcode.ER_BAD_DB_ERROR, errorcode.ER_DBACCESS_DENIED_ERROR):

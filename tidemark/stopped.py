@@ -1,4 +1,5 @@
-"""What a driver that stays (`--stay`) left word of: why it no longer works. Health checks of its container read it."""
+"""What a driver that stays (`--stay`) left word of: why it no longer works. Health checks of its
+container read it."""
 
 from pathlib import Path
 

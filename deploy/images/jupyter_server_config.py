@@ -10,7 +10,8 @@ c.ServerApp.ip = "0.0.0.0"  # noqa: S104 - of the container; Compose publishes i
 c.ServerApp.port = 8888
 c.ServerApp.port_retries = 0
 c.ServerApp.open_browser = False
-# Asked under another name than localhost, it does not answer: a page elsewhere could have its own name point here.
+# Asked under another name than localhost, it does not answer: a page elsewhere could have its own
+# name point here.
 c.ServerApp.allow_remote_access = False
 c.ServerApp.root_dir = "/srv/notebooks"
 c.LabApp.news_url = None

@@ -1,4 +1,5 @@
-"""spark_health.py master|worker: exit code 0 where the master is in charge, or counts on this worker; else why not."""
+"""spark_health.py master|worker: exit code 0 where the master is in charge, or counts on this
+worker; else why not."""
 
 import json
 import socket
@@ -25,7 +26,11 @@ def problem(role: str, cluster: dict[str, Any]) -> str | None:
         return None if cluster["status"] == "ALIVE" else f"the master is {cluster['status']}"
     mine = socket.gethostbyname(socket.gethostname())
     alive = [worker["host"] for worker in cluster["workers"] if worker["state"] == "ALIVE"]
-    return None if mine in alive else f"the master counts on {', '.join(alive) or 'no worker'}, and not on {mine}"
+    return (
+        None
+        if mine in alive
+        else f"the master counts on {', '.join(alive) or 'no worker'}, and not on {mine}"
+    )
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 python ready.py kafka|mysql|superset|notebook [SECONDS]     for so many seconds; once, where none are said
 
-Exit code 0 where it does, else 1 and what is wrong. Needs the settings that lead to it; for Superset and JupyterLab
-also DASHBOARDS_HOST.
+Exit code 0 where it does, else 1 and what is wrong. Needs the settings that lead to it; for
+Superset and JupyterLab also DASHBOARDS_HOST.
 """
 
 import os
@@ -27,7 +27,9 @@ def problem(server: str, settings: Settings) -> str | None:
         token = require(settings.notebook.token, "notebook", "token")
         return health.notebook_problem(f"{url}:{settings.notebook.port}", token=token)
     password = require(settings.superset.viewer_password, "superset", "viewer_password")
-    return health.superset_problem(f"{url}:{settings.superset.port}", user="viewer", password=password)
+    return health.superset_problem(
+        f"{url}:{settings.superset.port}", user="viewer", password=password
+    )
 
 
 def main(server: str, patience_s: float = 0) -> int:

@@ -19,19 +19,20 @@ from tidemark.contracts.topics import POSTS, Topic
 from tidemark.settings import BlueskySettings, Settings
 
 _SILENT_S: Final = 30.0
-"""Bluesky is never quiet for so long. Small hosts are: then it is answered pings that are missing for so long."""
+"""Bluesky is never quiet for so long. Small hosts are: then it is answered pings that are missing
+for so long."""
 _REWIND_US: Final = 5_000_000
 """Each host has its own times for the same message, and they are not in order."""
 _CLAMPED_US: Final = 60_000_000
 _RENEW_S: Final = 300.0
-"""A quiet connection may have been forgotten by its host, which answers pings all the same: it is replaced by another,
-which asks to go on from the last message."""
+"""A quiet connection may have been forgotten by its host, which answers pings all the same: it is
+replaced by another, which asks to go on from the last message."""
 
 
 class Bluesky:
-    """Streams posts and reposts, their changes and deletes, identities and accounts; from now on, later from where it
-    was left, for as long as the hosts keep it (36 hours). Authors that are new are looked up meanwhile, and come as
-    events of their own: the profile as it was answered.
+    """Streams posts and reposts, their changes and deletes, identities and accounts; from now on,
+    later from where it was left, for as long as the hosts keep it (36 hours). Authors that are new
+    are looked up meanwhile, and come as events of their own: the profile as it was answered.
 
     What comes again because hosts are asked to go back a little is left out.
     """
@@ -94,7 +95,11 @@ class Bluesky:
                     self._since_us = self._since_us or self._heard_at
                     yield UNHEARD
                 case None:
-                    yield None if self._connected else self._hearing.unheard(self._clock.now_us()) or UNHEARD
+                    yield (
+                        None
+                        if self._connected
+                        else self._hearing.unheard(self._clock.now_us()) or UNHEARD
+                    )
             yield from self._looked_up()
 
     def close(self) -> None:
@@ -113,7 +118,8 @@ class Bluesky:
         self._hearing = Hearing(self._heard_at, why, gap=gap, shortest_gap_s=self._shortest_gap_s)
 
     def _resume_us(self) -> int | None:
-        """Asked from the reader's thread. Where we tried and have never heard anything: since when we wanted to."""
+        """Asked from the reader's thread. Where we tried and have never heard anything: since when
+        we wanted to."""
         return self._time_us - _REWIND_US if self._time_us else self._since_us
 
     def _came(self, payload: bytes, at: int) -> Iterator[Received]:
@@ -134,17 +140,20 @@ class Bluesky:
             self._mind_author(self._profiles, message, message.did)
 
     def _mended(self, time_us: int) -> Gap | None:
-        """The gap that this message shows to be healed; or lost, where it is the first and far later than asked for:
-        hosts go on from the oldest that they have, and say nothing."""
+        """The gap that this message shows to be healed; or lost, where it is the first and far
+        later than asked for: hosts go on from the oldest that they have, and say nothing."""
         asked_us, self._asked_us = self._asked_us, None
         if asked_us is None or time_us - asked_us <= _CLAMPED_US:
             return self._hearing.sent(time_us)
         ended_at = max(time_us, self._heard_at)
-        return self._hearing.clamped(ended_at) or Gap(self._heard_at, Why.CLAMPED, State.LOST, ended_at)
+        return self._hearing.clamped(ended_at) or Gap(
+            self._heard_at, Why.CLAMPED, State.LOST, ended_at
+        )
 
     def _rested(self, at: int) -> Gap | None:
-        """The host is quiet. After a while there is nothing that we have missed and it would still send: the gap that
-        this ends. It is lost where the host has not even given again what we asked for and have: it kept nothing."""
+        """The host is quiet. After a while there is nothing that we have missed and it would still
+        send: the gap that this ends. It is lost where the host has not even given again what we
+        asked for and have: it kept nothing."""
         self._heard_at = at
         if at - self._came_at < self._silent_us:
             return None

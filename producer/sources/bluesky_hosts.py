@@ -6,7 +6,8 @@ from producer.clock import Clock
 
 
 class Hosts:
-    """Gives the next host each time, but passes over those that want to be left alone for a while."""
+    """Gives the next host each time, but passes over those that want to be left alone for a
+    while."""
 
     def __init__(self, urls: Sequence[str], clock: Clock) -> None:
         self._urls = list(urls)

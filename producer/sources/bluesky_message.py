@@ -61,7 +61,8 @@ _UNKNOWN: Final = Message()
 
 
 def read_message(payload: bytes, *, received_at: int) -> Message:
-    """Never raises: what is no message of Jetstream tells nothing, and is refused with a reason further on."""
+    """Never raises: what is no message of Jetstream tells nothing, and is refused with a reason
+    further on."""
     try:
         found = _decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -80,10 +81,12 @@ def read_message(payload: bytes, *, received_at: int) -> Message:
 
 
 def is_wanted(message: Message, languages: Sequence[str]) -> bool:
-    """Whether it is in one of the languages, in lower case; all is wanted where none is given. `pt` takes pt-BR too.
+    """Whether it is in one of the languages, in lower case; all is wanted where none is given. `pt`
+    takes pt-BR too.
 
-    What is written must say so itself: posts that name no language are left out, and reposts, which never do.
-    Deletes, identities, accounts and what we cannot read are wanted: they have no language, and must not be missed.
+    What is written must say so itself: posts that name no language are left out, and reposts, which
+    never do. Deletes, identities, accounts and what we cannot read are wanted: they have no
+    language, and must not be missed.
     """
     if not languages or message.kind != "commit" or message.operation not in ("create", "update"):
         return True
@@ -91,7 +94,9 @@ def is_wanted(message: Message, languages: Sequence[str]) -> bool:
         named = _decode_record(message.record).langs or ()
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return True
-    return any(name in languages for tag in named for name in (tag.lower(), tag.lower().partition("-")[0]))
+    return any(
+        name in languages for tag in named for name in (tag.lower(), tag.lower().partition("-")[0])
+    )
 
 
 def _event_id(did: str, found: _Payload) -> str | None:
@@ -105,4 +110,8 @@ def _event_id(did: str, found: _Payload) -> str | None:
 
 
 def _time_us(time_us: int | None, received_at: int) -> int | None:
-    return time_us if time_us is not None and _FIRST_TIME_US <= time_us <= received_at + _AHEAD_US else None
+    return (
+        time_us
+        if time_us is not None and _FIRST_TIME_US <= time_us <= received_at + _AHEAD_US
+        else None
+    )

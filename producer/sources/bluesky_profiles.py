@@ -1,4 +1,5 @@
-"""Who the authors are: Jetstream tells only their ids, so that names and counts are looked up beside the stream."""
+"""Who the authors are: Jetstream tells only their ids, so that names and counts are looked up
+beside the stream."""
 
 import logging
 import queue
@@ -51,12 +52,17 @@ _decode_profile: Final = msgspec.json.Decoder(_Profile).decode
 class Profiles:
     """Asks for each author once in six hours, in a thread of its own, 25 at a time.
 
-    Nobody waits for it: with too many authors in line, or while the service does not answer, an author is left out
-    until they write again.
+    Nobody waits for it: with too many authors in line, or while the service does not answer, an
+    author is left out until they write again.
     """
 
     def __init__(
-        self, url: str, clock: Clock, *, backoff: Backoff | None = None, shortest_gap_s: float = _SHORTEST_GAP_S
+        self,
+        url: str,
+        clock: Clock,
+        *,
+        backoff: Backoff | None = None,
+        shortest_gap_s: float = _SHORTEST_GAP_S,
     ) -> None:
         self._address = url.rstrip("/") + _PATH
         self._clock = clock
@@ -125,7 +131,12 @@ class Profiles:
         """Ask for these; how long to wait before the next call."""
         try:
             self._take(self._answered(session, dids))
-        except (requests.RequestException, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except (
+            requests.RequestException,
+            msgspec.MsgspecError,
+            UnicodeDecodeError,
+            RecursionError,
+        ) as error:
             self.forget(*dids)
             return self._failed(error)
         if self._is_out:
@@ -144,7 +155,9 @@ class Profiles:
         ) as response:
             response.raise_for_status()
             if (address := moved_to(response)) is not None:
-                raise _MovedError(f"it redirects to {address}, where we do not follow", response=response)
+                raise _MovedError(
+                    f"it redirects to {address}, where we do not follow", response=response
+                )
             return read_bounded(response)
 
     def _take(self, answer: bytes) -> None:
@@ -152,7 +165,9 @@ class Profiles:
         for profile in _decode(answer).profiles:
             did = _decode_profile(profile).did
             event_id = f"bs:{did}:profile:{received_at}"
-            self._found.put(Event(bytes(profile), "bluesky", received_at, key=did.encode(), event_id=event_id))
+            self._found.put(
+                Event(bytes(profile), "bluesky", received_at, key=did.encode(), event_id=event_id)
+            )
 
     def _failed(self, error: Exception) -> float:
         """Said once an outage."""
@@ -161,7 +176,14 @@ class Profiles:
             reason: object = type(error).__name__ if response is None else response.status_code
             if isinstance(error, TooLargeError | _MovedError):
                 reason = error
-            log.warning("profiles are not answered; trying again", extra={"source": "bluesky", "reason": reason})
+            log.warning(
+                "profiles are not answered; trying again",
+                extra={"source": "bluesky", "reason": reason},
+            )
         self._is_out = True
-        asked_s = 0.0 if response is None else retry_after_s(response.headers.get("Retry-After"), self._clock.now_us())
+        asked_s = (
+            0.0
+            if response is None
+            else retry_after_s(response.headers.get("Retry-After"), self._clock.now_us())
+        )
         return max(asked_s, self._backoff.next_s())

@@ -26,7 +26,8 @@ class Pulse:
         return now_s - self._felt_at_s >= self._silent_s
 
     def is_answered(self, now_s: float) -> bool:
-        """Return whether a ping has come back since the last look; sends one, where there was no sign for a while."""
+        """Return whether a ping has come back since the last look; sends one, where there was no
+        sign for a while."""
         if self._pong is None:
             if now_s - self._felt_at_s >= self._silent_s / _PINGS_A_SILENCE:
                 self._pong = self._connection.ping()

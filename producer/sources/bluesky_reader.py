@@ -69,14 +69,16 @@ Told = Opened | Came | Alive | Ended
 
 
 class _Connect(reconnect):
-    """Opens a connection where it was told to: the library would follow a host that sends us elsewhere."""
+    """Opens a connection where it was told to: the library would follow a host that sends us
+    elsewhere."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
 
 
 class BlueskyReader:
-    """Reconnects for ever, unless all hosts refuse us for good. The queue is bounded: it holds the host back."""
+    """Reconnects for ever, unless all hosts refuse us for good. The queue is bounded: it holds the
+    host back."""
 
     def __init__(
         self,
@@ -102,17 +104,21 @@ class BlueskyReader:
         self._resume_us: Callable[[], int | None] = lambda: None
 
     def start(self, resume_us: Callable[[], int | None]) -> None:
-        """resume_us is asked, from the thread, before each connection; None asks for what comes from now on."""
+        """resume_us is asked, from the thread, before each connection; None asks for what comes
+        from now on."""
         self._resume_us = resume_us
         self._thread.start()
 
     def take(self, timeout_s: float) -> Told | None:
-        """The next, in order; None where nothing came in time. SourceError where nothing will come any more."""
+        """The next, in order; None where nothing came in time. SourceError where nothing will come
+        any more."""
         try:
             told = self._queue.get(timeout=timeout_s)
         except queue.Empty:
             if not self._thread.is_alive() and not self._stopped.is_set():
-                raise SourceError("the thread that reads Bluesky broke; its error is above") from None
+                raise SourceError(
+                    "the thread that reads Bluesky broke; its error is above"
+                ) from None
             return None
         if isinstance(told, SourceError):
             raise told
@@ -141,7 +147,8 @@ class BlueskyReader:
                 )
 
     def _listen(self, host: str) -> tuple[Why, str] | None:
-        """Pass on what a host sends until it ends: why, and in its own words; None where it is to be replaced."""
+        """Pass on what a host sends until it ends: why, and in its own words; None where it is to
+        be replaced."""
         asked_us = self._resume_us()
         try:
             with _Connect(
@@ -165,8 +172,8 @@ class BlueskyReader:
             return Why.CUT, str(error) or type(error).__name__
 
     def _pass_on(self, connection: ClientConnection) -> bool:
-        """Until we stop or hear no sign of life for too long: False; or it is to be replaced, having been quiet for
-        long: True. Raises when it breaks off."""
+        """Until we stop or hear no sign of life for too long: False; or it is to be replaced,
+        having been quiet for long: True. Raises when it breaks off."""
         opened_at_s = came_at_s = self._clock.elapsed_s()
         pulse = Pulse(connection, opened_at_s, self._silent_s)
         while not self._stopped.is_set() and not pulse.is_lost(self._clock.elapsed_s()):
@@ -181,7 +188,9 @@ class BlueskyReader:
                     return True
                 continue
             self._put(Came(self._clock.now_us(), payload))
-            came_at_s = self._clock.elapsed_s()  # after the queue had room: until then we did not listen
+            came_at_s = (
+                self._clock.elapsed_s()
+            )  # after the queue had room: until then we did not listen
             pulse.felt(came_at_s)
             self._traffic.came(came_at_s)
             if came_at_s - opened_at_s > _HEALTHY_S:
@@ -196,7 +205,9 @@ class BlueskyReader:
 
     def _refused(self, host: str, response: Response) -> str:
         """What the host said; where all of them say no for good, the end."""
-        text = " ".join(bytes(response.body or b"").decode(errors="replace").split())[:_EXPLANATION_CHARS]
+        text = " ".join(bytes(response.body or b"").decode(errors="replace").split())[
+            :_EXPLANATION_CHARS
+        ]
         words = f"{response.status_code} {text or response.reason_phrase}"
         if 300 <= response.status_code < 400:
             words += f"; it redirects to {response.headers.get('Location', 'nowhere')[:200]}, where we do not follow"
@@ -215,7 +226,8 @@ class BlueskyReader:
         return words
 
     def _put(self, told: Told | SourceError) -> None:
-        """Waits while the queue is full, which holds the host back; but not for a reader that has gone."""
+        """Waits while the queue is full, which holds the host back; but not for a reader that has
+        gone."""
         while not self._stopped.is_set():
             try:
                 return self._queue.put(told, timeout=_LOOK_S)
@@ -224,7 +236,8 @@ class BlueskyReader:
 
 
 def _trusted() -> ssl.SSLContext:
-    """Whom the machine trusts, and whom requests does: a slim machine has no certificates of its own."""
+    """Whom the machine trusts, and whom requests does: a slim machine has no certificates of its
+    own."""
     context = ssl.create_default_context()
     context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     return context

@@ -6,15 +6,16 @@ from typing import Final
 
 _KEPT: Final = 32_768
 _WRITTEN: Final = 1_024
-"""Of posts, reposts, identities and accounts some 100 to 150 come in a second, and five seconds come again."""
+"""Of posts, reposts, identities and accounts some 100 to 150 come in a second, and five seconds
+come again."""
 _LATEST: Final = 64
 _DIGEST_BYTES: Final = 5
 _WIDTH: Final = 2 * _DIGEST_BYTES
 
 
 class Recent:
-    """Bounded. For the cursor, which is made anew for every event, all but the latest few are one text that cursors
-    share: thousands of them wait for Kafka at a time."""
+    """Bounded. For the cursor, which is made anew for every event, all but the latest few are one
+    text that cursors share: thousands of them wait for Kafka at a time."""
 
     def __init__(self, shared: str = "", latest: str = "") -> None:
         self.shared = shared

@@ -1,4 +1,5 @@
-"""Answers from outside, read within bounds: how much memory they take is not for the other side to say."""
+"""Answers from outside, read within bounds: how much memory they take is not for the other side to
+say."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,21 +17,26 @@ class TooLargeError(requests.RequestException):
 
 
 def read_bounded(response: requests.Response, max_bytes: int = MAX_BYTES) -> bytes:
-    """Return the body, unpacked, of a request made with stream=True; the connection can be used again.
+    """Return the body, unpacked, of a request made with stream=True; the connection can be used
+    again.
 
-    TooLargeError, and the connection closed, where it has more than max_bytes; ConnectionError where it breaks off.
+    TooLargeError, and the connection closed, where it has more than max_bytes; ConnectionError
+    where it breaks off.
     """
     body = bytearray()
     for chunk in _chunks(response):
         body += chunk
         if len(body) > max_bytes:
             response.close()
-            raise TooLargeError(f"an answer of more than {max_bytes >> 10} KiB was refused", response=response)
+            raise TooLargeError(
+                f"an answer of more than {max_bytes >> 10} KiB was refused", response=response
+            )
     return bytes(body)
 
 
 def read_head(response: requests.Response, max_bytes: int) -> bytes:
-    """Return no more than the beginning of the body, unpacked; what breaks off or cannot be unpacked ends there."""
+    """Return no more than the beginning of the body, unpacked; what breaks off or cannot be
+    unpacked ends there."""
     head = bytearray()
     try:
         for chunk in _chunks(response):
@@ -46,8 +52,8 @@ def read_head(response: requests.Response, max_bytes: int) -> bytes:
 def moved_to(response: requests.Response) -> str | None:
     """Return where a redirection points; None where the answer is none.
 
-    No API that we ask redirects, so none is followed: it would lead wherever the other side likes, also into our own
-    network.
+    No API that we ask redirects, so none is followed: it would lead wherever the other side likes,
+    also into our own network.
     """
     if not 300 <= response.status_code < 400:
         return None

@@ -1,6 +1,8 @@
-"""JSON values that follow one another in a file, or as the elements of an array, cut apart by their brackets.
+"""JSON values that follow one another in a file, or as the elements of an array, cut apart by their
+brackets.
 
-Nothing is decoded: each value stays as its bytes are, also one that is no good JSON between its brackets.
+Nothing is decoded: each value stays as its bytes are, also one that is no good JSON between its
+brackets.
 """
 
 import re
@@ -14,7 +16,9 @@ _CHUNK_BYTES: Final = 256 << 10
 _BETWEEN: Final = re.compile(rb"[\s,\x1e]*+")
 _SCALAR: Final = re.compile(rb"[^\n,\[\]{}]*+")
 _IN_STRING: Final = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
-_BETWEEN_BRACKETS: Final = re.compile(rb'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"\[\]{}]*+)*+', re.DOTALL)
+_BETWEEN_BRACKETS: Final = re.compile(
+    rb'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^"\[\]{}]*+)*+', re.DOTALL
+)
 
 
 class Brackets:
@@ -26,7 +30,8 @@ class Brackets:
         self._depth = 0
 
     def end(self, text: bytes | bytearray, at: int = 0) -> tuple[int, bool]:
-        """Read on from `at`; return the place behind the closing bracket and True, or how far was read and False."""
+        """Read on from `at`; return the place behind the closing bracket and True, or how far was
+        read and False."""
         while at < len(text):
             if self.in_string:
                 at = _end(_IN_STRING, text, at)
@@ -48,7 +53,8 @@ class Brackets:
 
 
 class Value(NamedTuple):
-    """byte: where what follows the value begins; inside: 1 where that is in an array, 0 where it is not."""
+    """byte: where what follows the value begins; inside: 1 where that is in an array, 0 where it is
+    not."""
 
     text: bytes
     byte: int
@@ -56,7 +62,8 @@ class Value(NamedTuple):
 
 
 class Values:
-    """Reads values from where the file stands, one after the other; an array gives its elements as values.
+    """Reads values from where the file stands, one after the other; an array gives its elements as
+    values.
 
     byte and inside are those of the value before, so that reading goes on behind it.
     """
@@ -123,6 +130,7 @@ class Values:
 
 
 def _end(pattern: re.Pattern[bytes], text: bytes | bytearray, at: int) -> int:
-    """Return where the longest match that begins at `at` ends; these patterns match nothing as well."""
+    """Return where the longest match that begins at `at` ends; these patterns match nothing as
+    well."""
     found = pattern.match(text, at)
     return at if found is None else found.end()

@@ -1,4 +1,5 @@
-"""Posts that a Mastodon instance knows of, as they are written: its public timeline, or hashtags."""
+"""Posts that a Mastodon instance knows of, as they are written: its public timeline, or
+hashtags."""
 
 import itertools
 import json
@@ -50,7 +51,8 @@ _RECENT_IN_CURSOR: Final = 200
 
 @dataclass
 class _Place:
-    """How far a timeline is had without a hole: up to `had`; while it catches up, what the stream brings is beyond.
+    """How far a timeline is had without a hole: up to `had`; while it catches up, what the stream
+    brings is beyond.
 
     missed_after  where the stream was cut
     connection    the one that is open; 0 where there is none
@@ -67,10 +69,12 @@ class _Place:
 
 
 class Mastodon:
-    """Streams a timeline from now on, or after the cursor; what a cut or a pause missed is fetched by pages.
+    """Streams a timeline from now on, or after the cursor; what a cut or a pause missed is fetched
+    by pages.
 
-    Missed edits and deletes are not had: pages show what is there. The stream is read in threads of its own, and
-    taken from a queue. A post comes once, unless more than 200 came in the ten seconds before we stopped.
+    Missed edits and deletes are not had: pages show what is there. The stream is read in threads of
+    its own, and taken from a queue. A post comes once, unless more than 200 came in the ten seconds
+    before we stopped.
     """
 
     name: ClassVar[str] = SOURCE
@@ -149,12 +153,17 @@ class Mastodon:
             return
         had = json.loads(str(after.get("had", "{}")))
         if after.get("host") != self._host:
-            log.warning("another instance than last time; starting from now", extra={"last": after.get("host")})
+            log.warning(
+                "another instance than last time; starting from now",
+                extra={"last": after.get("host")},
+            )
             had, after = {}, {**after, "recent": ""}  # of the same posts it has other ids
         gap = msgspec.json.decode(str(after["gap"]), type=Gap) if "gap" in after else None
         now = self._clock.now_us()
         heard_at = int(after.get("heard_at", now))
-        self._outage = Outage(list(self._channels), heard_at, shortest_gap_s=self._shortest_gap_s, gap=gap)
+        self._outage = Outage(
+            list(self._channels), heard_at, shortest_gap_s=self._shortest_gap_s, gap=gap
+        )
         for known in str(after.get("recent", "")).split():
             post_id, _, version = known.partition("@")
             self._recent[post_id, version] = None
@@ -216,12 +225,17 @@ class Mastodon:
     def _taken(self, message: Message, *, missed_after: str | None = None) -> Received:
         if self._is_known(message):
             return None
-        if missed_after is not None and message.post_id is not None and order(message.post_id) > order(missed_after):
+        if (
+            missed_after is not None
+            and message.post_id is not None
+            and order(message.post_id) > order(missed_after)
+        ):
             self._outage.took()
         return message.event, self._cursor()
 
     def _is_known(self, message: Message) -> bool:
-        """Whether the stream, a page or another hashtag has brought it already; from now on it is."""
+        """Whether the stream, a page or another hashtag has brought it already; from now on it
+        is."""
         if message.post_id is None:
             return False
         known = (message.post_id, message.version)
@@ -236,17 +250,22 @@ class Mastodon:
         cursor: dict[str, str | int] = {
             "host": self._host,
             "heard_at": self._outage.complete_until(self._clock.now_us()),
-            "had": json.dumps({name: place.had for name, place in self._places.items() if place.had is not None}),
+            "had": json.dumps(
+                {name: place.had for name, place in self._places.items() if place.had is not None}
+            ),
         }
         # Pages begin some seconds before what is had.
         recent = itertools.islice(reversed(self._recent), _RECENT_IN_CURSOR)
-        cursor["recent"] = " ".join(f"{post_id}@{version}" for post_id, version in reversed(list(recent)))
+        cursor["recent"] = " ".join(
+            f"{post_id}@{version}" for post_id, version in reversed(list(recent))
+        )
         if self._outage.told is not None:
             cursor["gap"] = msgspec.json.encode(self._outage.told).decode()
         return cursor
 
     def _put(self, said: Said | Exception) -> None:
-        """Waits while the queue is full, which holds the instance back; but not for a reader that has gone."""
+        """Waits while the queue is full, which holds the instance back; but not for a reader that
+        has gone."""
         while not self._stopped.is_set():
             try:
                 return self._said.put(said, timeout=_LOOK_S)

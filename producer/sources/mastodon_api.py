@@ -29,9 +29,7 @@ _EXPLANATION_CHARS: Final = 300
 _EXPLANATION_BYTES: Final = 64 << 10
 _TOKEN: Final = variable("mastodon", "access_token")
 _URL: Final = variable("mastodon", "url")
-_NOT_A_USERS: Final = (
-    f"the instance does not take the token, which has to be a user's, with read:statuses; check {_TOKEN}"
-)
+_NOT_A_USERS: Final = f"the instance does not take the token, which has to be a user's, with read:statuses; check {_TOKEN}"
 _MOVED: Final = f"the instance has moved; check {_URL}"
 _FOR_GOOD: Final = {
     301: _MOVED,
@@ -65,7 +63,8 @@ class Instance(NamedTuple):
 
 
 class MastodonApi:
-    """For one thread; but hang_up may be called from another. SourceError where asking again cannot help."""
+    """For one thread; but hang_up may be called from another. SourceError where asking again cannot
+    help."""
 
     def __init__(self, settings: MastodonSettings, clock: Clock) -> None:
         self.url = _checked_url(settings.url)
@@ -80,7 +79,8 @@ class MastodonApi:
         return self.url.partition("://")[2]
 
     def instance(self) -> Instance:
-        """What /api/v2/instance tells; where there is none, the stream is on the instance's own host."""
+        """What /api/v2/instance tells; where there is none, the stream is on the instance's own
+        host."""
         found = _json_of(self._get(self.url + "/api/v2/instance", may_lack=True))
         configuration = _part(found, "configuration")
         streaming = _part(configuration, "urls").get("streaming")
@@ -91,11 +91,20 @@ class MastodonApi:
             for side in ("local", "remote")
             if _part(access, feed).get(side) == "disabled"
         }
-        return Instance(self._as_http(streaming) if isinstance(streaming, str) else self.url, frozenset(disabled))
+        return Instance(
+            self._as_http(streaming) if isinstance(streaming, str) else self.url,
+            frozenset(disabled),
+        )
 
-    def page(self, timeline: Timeline, *, min_id: str | None = None, limit: int = PAGE_POSTS) -> list[bytes]:
+    def page(
+        self, timeline: Timeline, *, min_id: str | None = None, limit: int = PAGE_POSTS
+    ) -> list[bytes]:
         """The posts right after min_id, oldest first; without it the newest ones."""
-        query = timeline.page_query | {"limit": str(limit)} | ({} if min_id is None else {"min_id": min_id})
+        query = (
+            timeline.page_query
+            | {"limit": str(limit)}
+            | ({} if min_id is None else {"min_id": min_id})
+        )
         body = self._get(self.url + timeline.page_path, query)
         try:
             return statuses_of(body)
@@ -103,9 +112,15 @@ class MastodonApi:
             raise RefusedError(str(error), 0) from None
 
     @contextmanager
-    def stream(self, streaming_url: str, timeline: Timeline, *, silent_s: float) -> Iterator[requests.Response]:
+    def stream(
+        self, streaming_url: str, timeline: Timeline, *, silent_s: float
+    ) -> Iterator[requests.Response]:
         """The stream, open; read1() of its raw waits for silent_s at most."""
-        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity", "Cache-Control": "no-cache"}
+        headers = {
+            "Accept": "text/event-stream",
+            "Accept-Encoding": "identity",
+            "Cache-Control": "no-cache",
+        }
         with self._session.get(
             streaming_url + timeline.stream_path,
             params=timeline.stream_query,
@@ -119,7 +134,9 @@ class MastodonApi:
             self._check(response)
             kind = response.headers.get("Content-Type", "")
             if not kind.startswith("text/event-stream"):
-                raise RefusedError(f"{response.status_code} with {kind or 'nothing'} in place of a stream", 0)
+                raise RefusedError(
+                    f"{response.status_code} with {kind or 'nothing'} in place of a stream", 0
+                )
             yield response
 
     def hang_up(self) -> None:
@@ -134,10 +151,17 @@ class MastodonApi:
     def scrubbed(self, text: str) -> str:
         return text.replace(self._token, "[token]")
 
-    def _get(self, url: str, query: dict[str, str] | None = None, *, may_lack: bool = False) -> bytes:
+    def _get(
+        self, url: str, query: dict[str, str] | None = None, *, may_lack: bool = False
+    ) -> bytes:
         """Return the body; may_lack: of what is refused for good it is empty."""
         with self._session.get(
-            url, params=query, auth=self._sign, stream=True, timeout=(_CONNECT_S, _REST_S), allow_redirects=False
+            url,
+            params=query,
+            auth=self._sign,
+            stream=True,
+            timeout=(_CONNECT_S, _REST_S),
+            allow_redirects=False,
         ) as response:
             if may_lack and response.status_code in _FOR_GOOD and moved_to(response) is None:
                 return b""
@@ -162,7 +186,8 @@ class MastodonApi:
         raise RefusedError(said, self._wait_s(response))
 
     def _wait_s(self, response: requests.Response) -> float:
-        """Retry-After, or what Mastodon sends in its place when it is asked too often: the time of the next quota."""
+        """Retry-After, or what Mastodon sends in its place when it is asked too often: the time of
+        the next quota."""
         now_us = self._clock.now_us()
         wait_s = retry_after_s(response.headers.get("Retry-After"), now_us)
         if wait_s == 0 and response.status_code == requests.codes.too_many_requests:
@@ -176,7 +201,11 @@ class MastodonApi:
             return self.scrubbed(f"it redirects to {address}, where we do not follow")
         body = read_head(response, _EXPLANATION_BYTES)
         found = _json_of(body)
-        text = str(found.get("error")) if isinstance(found, dict) else " ".join(body.decode(errors="replace").split())
+        text = (
+            str(found.get("error"))
+            if isinstance(found, dict)
+            else " ".join(body.decode(errors="replace").split())
+        )
         return self.scrubbed(text)[:_EXPLANATION_CHARS] or str(response.reason)
 
     def _as_http(self, streaming: str) -> str:
@@ -203,9 +232,13 @@ def _part(found: Any, name: str) -> dict[str, Any]:
 
 def _checked_url(url: str | None) -> str:
     if not url:
-        raise SettingsError(f"{_URL} is not set; set it to the instance that the token is of: https://…")
+        raise SettingsError(
+            f"{_URL} is not set; set it to the instance that the token is of: https://…"
+        )
     if _INSTANCE_URL.fullmatch(url) is None:
-        raise SettingsError(f"{_URL} is {url!r}, which is no address of an instance; it looks like https://made.up")
+        raise SettingsError(
+            f"{_URL} is {url!r}, which is no address of an instance; it looks like https://made.up"
+        )
     return url.rstrip("/")
 
 
@@ -218,5 +251,7 @@ def _checked_token(settings: MastodonSettings, url: str) -> str:
         )
     text = require(token, "mastodon", "access_token")
     if not text.isascii() or not text.isprintable() or " " in text:
-        raise SettingsError(f"{_TOKEN} holds characters that no token has; copy it again, without `Bearer`")
+        raise SettingsError(
+            f"{_TOKEN} holds characters that no token has; copy it again, without `Bearer`"
+        )
     return text

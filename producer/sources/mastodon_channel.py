@@ -1,4 +1,5 @@
-"""One timeline of Mastodon: its stream, opened again for as long as we are wanted, and the pages beside it."""
+"""One timeline of Mastodon: its stream, opened again for as long as we are wanted, and the pages
+beside it."""
 
 import logging
 import threading
@@ -13,7 +14,16 @@ from producer.backoff import Backoff
 from producer.clock import Clock
 from producer.sources.mastodon_api import BROKEN, Instance, MastodonApi, RefusedError
 from producer.sources.mastodon_gap import CatchUp
-from producer.sources.mastodon_message import Beat, CaughtUp, Down, Heard, Said, Up, read_delete, read_status
+from producer.sources.mastodon_message import (
+    Beat,
+    CaughtUp,
+    Down,
+    Heard,
+    Said,
+    Up,
+    read_delete,
+    read_status,
+)
 from producer.sources.mastodon_timeline import Timeline
 from producer.sources.sse import Frame, SseReader
 from tidemark.contracts.coverage import Why
@@ -56,11 +66,19 @@ class Channel:
         self._instance: Instance | None = None
         self._connections = 0
         self._is_new = True
-        self._thread = threading.Thread(target=self._run, name=f"mastodon {timeline.name}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._run, name=f"mastodon {timeline.name}", daemon=True
+        )
         # A session is for one thread.
         pages_api = MastodonApi(settings, clock)
         self._pages = CatchUp(
-            timeline, pages_api, say, clock, stopped, first_retry_s=first_retry_s, max_pages=max_pages
+            timeline,
+            pages_api,
+            say,
+            clock,
+            stopped,
+            first_retry_s=first_retry_s,
+            max_pages=max_pages,
         )
 
     def start(self, had: str | None) -> None:
@@ -100,7 +118,9 @@ class Channel:
                 why, words = Why.SILENCE, f"nothing came for {self._silent_s:g} s"
             except BROKEN as error:
                 why, words = Why.CUT, type(error).__name__
-            except Exception as error:  # handed over, so that it ends the source and not only this thread
+            except (
+                Exception
+            ) as error:  # handed over, so that it ends the source and not only this thread
                 return self._say(error)
             self._say(Down(self.name, self._clock.now_us(), why))
             if self._clock.elapsed_s() - opened_at_s >= self._healthy_s:
@@ -113,7 +133,9 @@ class Channel:
             self._pages.is_disabled = self._instance.disabled_feeds.issuperset(self._timeline.feeds)
         if self._is_new:
             self._pages.begin()
-        with self._api.stream(self._instance.streaming_url, self._timeline, silent_s=self._silent_s) as response:
+        with self._api.stream(
+            self._instance.streaming_url, self._timeline, silent_s=self._silent_s
+        ) as response:
             self._connections += 1
             self._say(Up(self.name, self._clock.now_us(), self._connections))
             if self._is_new:
@@ -135,7 +157,10 @@ class Channel:
         if disabled:
             log.warning(
                 "the instance shows these posts to none but moderators",
-                extra={"timeline": self.name, "feeds": " ".join(sorted(".".join(feed) for feed in disabled))},
+                extra={
+                    "timeline": self.name,
+                    "feeds": " ".join(sorted(".".join(feed) for feed in disabled)),
+                },
             )
         return found
 
@@ -144,13 +169,20 @@ class Channel:
         if frame.data == _UNDEFINED:
             return Beat(self.name, now, ignored=f"{frame.event} undefined")
         if frame.event in _STATUSES:
-            return Heard(self.name, read_status(frame.data, received_at=now, rules=self._timeline.rules))
+            return Heard(
+                self.name, read_status(frame.data, received_at=now, rules=self._timeline.rules)
+            )
         if frame.event == "delete":
             rules = self._timeline.rules
-            return Heard(self.name, read_delete(frame.data, received_at=now, host=self.host, rules=rules))
+            return Heard(
+                self.name, read_delete(frame.data, received_at=now, host=self.host, rules=rules)
+            )
         return Beat(self.name, now, ignored=frame.event)
 
     def _wait(self, words: str, wait_s: float) -> None:
         if not self._stopped.is_set():
-            log.info("connecting again", extra={"timeline": self.name, "reason": words, "wait_s": round(wait_s, 1)})
+            log.info(
+                "connecting again",
+                extra={"timeline": self.name, "reason": words, "wait_s": round(wait_s, 1)},
+            )
         self._stopped.wait(wait_s)

@@ -10,7 +10,16 @@ from typing import Final
 from producer.backoff import Backoff
 from producer.clock import Clock
 from producer.sources.mastodon_api import BROKEN, MastodonApi, RefusedError
-from producer.sources.mastodon_message import CaughtUp, Fetched, Reached, Said, earlier, latest, order, read_status
+from producer.sources.mastodon_message import (
+    CaughtUp,
+    Fetched,
+    Reached,
+    Said,
+    earlier,
+    latest,
+    order,
+    read_status,
+)
 from producer.sources.mastodon_timeline import Timeline
 from tidemark.errors import SourceError
 from tidemark.settings import variable
@@ -20,15 +29,17 @@ log = logging.getLogger(__name__)
 MAX_PAGES: Final = 400
 """16 000 posts. Mastodon gives 300 pages in 15 minutes, so that these take up to 30."""
 REWIND_MS: Final = 10_000
-"""Several workers of the instance write to the stream: a post may come some seconds after one with a later id."""
+"""Several workers of the instance write to the stream: a post may come some seconds after one with
+a later id."""
 _BEFORE_ALL: Final = "0"
 
 
 class CatchUp:
-    """Fetches in a thread of its own, so that the stream is read meanwhile: the instance would cut a slow reader.
+    """Fetches in a thread of its own, so that the stream is read meanwhile: the instance would cut
+    a slow reader.
 
-    To be asked when the stream is open. The newest post that is there then ends what has to be fetched: what is
-    written later, the stream brings.
+    To be asked when the stream is open. The newest post that is there then ends what has to be
+    fetched: what is written later, the stream brings.
     """
 
     def __init__(
@@ -46,7 +57,9 @@ class CatchUp:
         """Up to this id everything is had, as the source's loop knows it."""
         self.is_disabled = False
         """Whether the instance says that it shows these posts to none but moderators."""
-        self.thread = threading.Thread(target=self._run, name=f"mastodon {timeline.name} pages", daemon=True)
+        self.thread = threading.Thread(
+            target=self._run, name=f"mastodon {timeline.name} pages", daemon=True
+        )
         self._timeline = timeline
         self._api = api
         self._say = say
@@ -60,7 +73,8 @@ class CatchUp:
         self._orders: queue.Queue[int | None] = queue.Queue()
 
     def begin(self) -> None:
-        """Take what is there for had. To be called before the stream is open: what that brings must all be later."""
+        """Take what is there for had. To be called before the stream is open: what that brings must
+        all be later."""
         self._reach(self._newest() or _BEFORE_ALL)
 
     def ask(self, connection: int) -> None:
@@ -78,14 +92,17 @@ class CatchUp:
         while (connection := self._orders.get()) is not None:
             try:
                 self._fetch_patiently()
-            except Exception as error:  # handed over, so that it ends the source and not only this thread
+            except (
+                Exception
+            ) as error:  # handed over, so that it ends the source and not only this thread
                 return self._say(error)
             if self._may_go_on():
                 self._say(CaughtUp(self._timeline.name, connection, self._has_lost))
                 self._pages, self._has_lost = 0, False
 
     def _may_go_on(self) -> bool:
-        """False where we are to stop, or the stream was opened anew, so that there is more to fetch than we knew."""
+        """False where we are to stop, or the stream was opened anew, so that there is more to fetch
+        than we knew."""
         return not self._stopped.is_set() and self._orders.empty()
 
     def _fetch_patiently(self) -> None:
@@ -119,7 +136,9 @@ class CatchUp:
                 return
             reached = None if posts is None else self._take(posts)
             if reached is None or order(reached) <= order(had):
-                log.warning("given up", extra={"timeline": self._timeline.name, "pages": self._pages})
+                log.warning(
+                    "given up", extra={"timeline": self._timeline.name, "pages": self._pages}
+                )
                 self._reach(newest)
                 self._has_lost = True
                 return
@@ -137,7 +156,9 @@ class CatchUp:
     def _take(self, posts: list[bytes]) -> str | None:
         """The latest id among them."""
         now = self._clock.now_us()
-        messages = [read_status(post, received_at=now, rules=self._timeline.rules) for post in posts]
+        messages = [
+            read_status(post, received_at=now, rules=self._timeline.rules) for post in posts
+        ]
         for message in messages:
             self._say(Fetched(self._timeline.name, message))
         return latest(*(message.post_id for message in messages))

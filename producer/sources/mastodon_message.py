@@ -1,4 +1,5 @@
-"""What Mastodon says, in its stream and in its timelines, and what we make of it on the way to the source's loop."""
+"""What Mastodon says, in its stream and in its timelines, and what we make of it on the way to the
+source's loop."""
 
 import re
 from typing import Any, Final, NamedTuple
@@ -16,7 +17,8 @@ _SNOWFLAKE_MS_BITS: Final = 16
 
 
 class Message(NamedTuple):
-    """A status or a delete. version tells a status from its edits; post_id is None where it has none, or is deleted."""
+    """A status or a delete. version tells a status from its edits; post_id is None where it has
+    none, or is deleted."""
 
     event: Event
     post_id: str | None = None
@@ -69,7 +71,8 @@ class Reached(NamedTuple):
 
 
 class CaughtUp(NamedTuple):
-    """All that was there when the stream opened for the connection-th time was fetched, or (lost) given up."""
+    """All that was there when the stream opened for the connection-th time was fetched, or (lost)
+    given up."""
 
     timeline: str
     connection: int
@@ -105,7 +108,11 @@ def read_status(payload: bytes, *, received_at: int, rules: tuple[str, ...]) -> 
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         status = _UNKNOWN
     account = status.account or _NOBODY
-    author, uri, version = _id(account.uri or account.url or account.acct), _id(status.uri), status.edited_at or ""
+    author, uri, version = (
+        _id(account.uri or account.url or account.acct),
+        _id(status.uri),
+        status.edited_at or "",
+    )
     event = Event(
         payload,
         SOURCE,
@@ -118,14 +125,16 @@ def read_status(payload: bytes, *, received_at: int, rules: tuple[str, ...]) -> 
 
 
 def read_delete(payload: bytes, *, received_at: int, host: str, rules: tuple[str, ...]) -> Message:
-    """The payload is the bare id, in this instance's own numbers, and tells no author: any partition will do."""
+    """The payload is the bare id, in this instance's own numbers, and tells no author: any
+    partition will do."""
     bare = _BARE_ID.fullmatch(payload)
     event_id = None if bare is None else f"ma:del:{host}:{bare[2].decode()}"
     return Message(Event(payload, SOURCE, received_at, event_id=event_id, rules=rules))
 
 
 def statuses_of(page: bytes) -> list[bytes]:
-    """The statuses of a timeline's page, oldest first, each byte for byte; ValueError where it is no list."""
+    """The statuses of a timeline's page, oldest first, each byte for byte; ValueError where it is
+    no list."""
     try:
         return [bytes(status) for status in reversed(_decode_page(page))]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -142,7 +151,8 @@ def latest(*post_ids: str | None) -> str | None:
 
 
 def earlier(post_id: str, rewind_ms: int) -> str:
-    """The id that a post of some ms before would have had; the same where an id does not tell its time."""
+    """The id that a post of some ms before would have had; the same where an id does not tell its
+    time."""
     if _SNOWFLAKE.fullmatch(post_id) is None:
         return post_id
     return str(max(0, int(post_id) - (rewind_ms << _SNOWFLAKE_MS_BITS)))

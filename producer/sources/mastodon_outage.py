@@ -1,4 +1,5 @@
-"""When the timelines of one instance were heard and when not, and the gap that is to be told of it."""
+"""When the timelines of one instance were heard and when not, and the gap that is to be told of
+it."""
 
 from msgspec.structs import replace
 
@@ -6,12 +7,15 @@ from tidemark.contracts.coverage import Gap, State, Why
 
 
 class Outage:
-    """One gap for all timelines: it opens with the first that is cut, and is over when the last has caught up.
+    """One gap for all timelines: it opens with the first that is cut, and is over when the last has
+    caught up.
 
     Instants in µs. A cut that is mended within shortest_gap_s is no gap, unless something was lost.
     """
 
-    def __init__(self, timelines: list[str], heard_at: int, *, shortest_gap_s: float, gap: Gap | None = None) -> None:
+    def __init__(
+        self, timelines: list[str], heard_at: int, *, shortest_gap_s: float, gap: Gap | None = None
+    ) -> None:
         self._heard_at = dict.fromkeys(timelines, heard_at)
         self._missing: set[str] = set()
         self._shortest_us = int(shortest_gap_s * 1_000_000)
@@ -44,7 +48,8 @@ class Outage:
         self._heard_at[timeline] = max(at, self._heard_at[timeline])
 
     def broke(self, timeline: str, at: int, why: Why) -> None:
-        """Its connection ended or could not be made. A cut counts from now on, a silence from when it began."""
+        """Its connection ended or could not be made. A cut counts from now on, a silence from when
+        it began."""
         if timeline in self._missing:
             return
         self._missing.add(timeline)
@@ -82,7 +87,9 @@ class Outage:
 
     def _over(self) -> Gap | None:
         assert self._gap is not None  # noqa: S101
-        over = replace(self._gap, state=State.LOST if self._lost else State.HEALED, ended_at=self._ended_at)
+        over = replace(
+            self._gap, state=State.LOST if self._lost else State.HEALED, ended_at=self._ended_at
+        )
         is_news = self._is_told or self._lost
         self._gap, self._is_told, self._ended_at, self._lost = None, False, None, False
         return over if is_news else None

@@ -21,7 +21,8 @@ class Timeline(NamedTuple):
 
 
 def timelines_of(settings: MastodonSettings) -> list[Timeline]:
-    """One for each hashtag, or the public one where there is none: a stream of Mastodon's has one hashtag."""
+    """One for each hashtag, or the public one where there is none: a stream of Mastodon's has one
+    hashtag."""
     if settings.hashtags:
         return [_of_hashtag(hashtag) for hashtag in dict.fromkeys(map(_plain, settings.hashtags))]
     _, _, side = settings.timeline.partition(":")
@@ -32,7 +33,9 @@ def timelines_of(settings: MastodonSettings) -> list[Timeline]:
             stream_query={},
             page_path="/api/v1/timelines/public",
             page_query={side: "true"} if side else {},
-            feeds=tuple(("live_feeds", which) for which in ((side,) if side else ("local", "remote"))),
+            feeds=tuple(
+                ("live_feeds", which) for which in ((side,) if side else ("local", "remote"))
+            ),
         )
     ]
 

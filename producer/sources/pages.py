@@ -35,12 +35,17 @@ _REFERENCES: Final = ("referenced_tweets", "referenced_posts")
 
 
 def records_of(document: bytes) -> list[Told]:
-    """Return one record a post, in order: of a page none, one or many, of an array those of its elements.
+    """Return one record a post, in order: of a page none, one or many, of an array those of its
+    elements.
 
     Whatever is neither stays as it is, as one record: what it holds is judged further on.
     """
     if document.lstrip()[:1] == b"[":
-        return [told for value in Values(io.BytesIO(document)) for told in _records_of_element(value.text)]
+        return [
+            told
+            for value in Values(io.BytesIO(document))
+            for told in _records_of_element(value.text)
+        ]
     return _records_of_element(document)
 
 
@@ -71,7 +76,11 @@ def _posts(page: _Page) -> Iterator[bytes]:
     includes = _included(page.includes)
     for post in page.data or []:
         named = _named_by(post, includes)
-        lists = [b'"%b":[%b]' % (name.encode(), b",".join(found)) for name, found in named.items() if found]
+        lists = [
+            b'"%b":[%b]' % (name.encode(), b",".join(found))
+            for name, found in named.items()
+            if found
+        ]
         ending = b',"includes":{%b}' % b",".join(lists) if lists else b""
         yield b'{"data":%b%b}' % (bytes(post), ending)
 
@@ -89,14 +98,22 @@ def _by_id(entries: msgspec.Raw) -> dict[str, bytes]:
     return {str(_decode_id(entry).id): bytes(entry) for entry in reversed(_decode_list(entries))}
 
 
-def _named_by(post: msgspec.Raw, includes: Mapping[str, Mapping[str, bytes]]) -> dict[str, list[bytes]]:
-    """Return its author, whom it answers and mentions, the posts that it refers to, and their authors."""
+def _named_by(
+    post: msgspec.Raw, includes: Mapping[str, Mapping[str, bytes]]
+) -> dict[str, list[bytes]]:
+    """Return its author, whom it answers and mentions, the posts that it refers to, and their
+    authors."""
     content = _content(post)
     tweet_ids = [_id_in(entry) for name in _REFERENCES for entry in _list_in(content, name)]
     tweets = {name: _found(includes, name, tweet_ids) for name in _TWEETS}
     mentioned = _list_in(content.get("entities"), "mentions")
     authors = [_content(tweet).get("author_id") for found in tweets.values() for tweet in found]
-    user_ids = [content.get("author_id"), content.get("in_reply_to_user_id"), *map(_id_in, mentioned), *authors]
+    user_ids = [
+        content.get("author_id"),
+        content.get("in_reply_to_user_id"),
+        *map(_id_in, mentioned),
+        *authors,
+    ]
     return {"users": _found(includes, "users", user_ids), **tweets}
 
 

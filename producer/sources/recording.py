@@ -1,4 +1,5 @@
-"""A file of recorded posts: how it is packed, in what encoding, and whether its posts are lines or JSON values."""
+"""A file of recorded posts: how it is packed, in what encoding, and whether its posts are lines or
+JSON values."""
 
 import bz2
 import gzip
@@ -36,7 +37,8 @@ _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 def open_recording(path: Path) -> tuple[BinaryIO, int]:
     """Return the file, unpacked, and at which byte its text begins: behind a byte order mark.
 
-    SettingsError, with what was found, where it is no text in UTF-8. OSError where it cannot be read.
+    SettingsError, with what was found, where it is no text in UTF-8. OSError where it cannot be
+    read.
     """
     with path.open("rb") as file:
         begins = file.read(_HEAD_BYTES)
@@ -54,10 +56,11 @@ def open_recording(path: Path) -> tuple[BinaryIO, int]:
 def is_of_lines(file: BinaryIO, byte: int) -> bool:
     """Return whether each line has a document of its own, as its first one tells.
 
-    Else values follow one another, like the elements of an array that is the whole file, or documents that go over
-    several lines.
+    Else values follow one another, like the elements of an array that is the whole file, or
+    documents that go over several lines.
 
-    A first line that was cut off within a string, or behind a value, is a broken line and not the beginning of more.
+    A first line that was cut off within a string, or behind a value, is a broken line and not the
+    beginning of more.
     """
     file.seek(byte)
     line = _first_line(file)

@@ -40,7 +40,8 @@ class _Place(NamedTuple):
 
 
 class _Left(NamedTuple):
-    """Where a run left off; taken: how many records of the document behind the place it had read."""
+    """Where a run left off; taken: how many records of the document behind the place it had
+    read."""
 
     place: _Place
     taken: int
@@ -58,11 +59,12 @@ class _Left(NamedTuple):
 
 
 class Replay:
-    """Plays a file once, from where it was left, and ends: an event a post, be it a line, a value, or one of a page.
+    """Plays a file once, from where it was left, and ends: an event a post, be it a line, a value,
+    or one of a page.
 
-    speed 1 keeps the pauses between the times at which the posts were written, 10 makes them ten times shorter,
-    0 leaves them out. A post that is older than one before it, or does not tell, follows at once; a silence of more
-    than a minute is cut to one.
+    speed 1 keeps the pauses between the times at which the posts were written, 10 makes them ten
+    times shorter, 0 leaves them out. A post that is older than one before it, or does not tell,
+    follows at once; a silence of more than a minute is cut to one.
     """
 
     name: ClassVar[str] = "replay"
@@ -94,8 +96,13 @@ class Replay:
             for number, (payload, shape) in enumerate(records[taken:], taken + 1):
                 while pace.is_early(shape):
                     yield None
-                event = Event(payload, shape.source, self._clock.now_us(), shape.key, shape.event_id)
-                yield event, {**(_at(behind) if number == len(records) else _at(before, number)), **head}
+                event = Event(
+                    payload, shape.source, self._clock.now_us(), shape.key, shape.event_id
+                )
+                yield (
+                    event,
+                    {**(_at(behind) if number == len(records) else _at(before, number)), **head},
+                )
             taken = 0
 
     def close(self) -> None:
@@ -114,9 +121,15 @@ class Replay:
             raise self._changed(left.place.line)
         with self._reading():
             self._file, text_byte = open_recording(self._path)
-            place = self._begin(self._file, text_byte) if left is None else self._left_at(self._file, left.place)
+            place = (
+                self._begin(self._file, text_byte)
+                if left is None
+                else self._left_at(self._file, left.place)
+            )
             self._file.seek(place.byte)
-            yield from _lines(self._file, place) if place.inside is None else _values(self._file, place)
+            yield from (
+                _lines(self._file, place) if place.inside is None else _values(self._file, place)
+            )
 
     def _begin(self, file: BinaryIO, text_byte: int) -> _Place:
         return _Place(0, text_byte, None if is_of_lines(file, text_byte) else 0)
@@ -125,7 +138,9 @@ class Replay:
         file.seek(max(place.byte - 1, 0))
         if not file.read(1):
             raise self._changed("that it does not reach")
-        log.info("resuming", extra={"source": self.name, "file": self._path, "after_line": place.line})
+        log.info(
+            "resuming", extra={"source": self.name, "file": self._path, "after_line": place.line}
+        )
         return place
 
     def _changed(self, line_number: str | int) -> SourceError:
@@ -145,10 +160,13 @@ class Replay:
 
 
 def _lines(file: BinaryIO, place: _Place) -> Iterator[tuple[bytes, _Place, _Place]]:
-    """Yield lines that are not blank, without their ends; one over MAX_BYTES comes in pieces, which are refused."""
+    """Yield lines that are not blank, without their ends; one over MAX_BYTES comes in pieces, which
+    are refused."""
     for line in iter(partial(file.readline, MAX_BYTES), b""):
         behind = _Place(place.line + 1, place.byte + len(line))
-        payload = line.rstrip(b"\r\n").removeprefix(BOM)  # of a file that was put behind another, too
+        payload = line.rstrip(b"\r\n").removeprefix(
+            BOM
+        )  # of a file that was put behind another, too
         if payload.strip():
             yield payload, place, behind
         place = behind
@@ -162,7 +180,8 @@ def _values(file: BinaryIO, place: _Place) -> Iterator[tuple[bytes, _Place, _Pla
 
 
 def _at(place: _Place, taken: int = 0) -> dict[str, str | int]:
-    """Return the place as a part of the cursor; taken: how many records of the document behind it were read."""
+    """Return the place as a part of the cursor; taken: how many records of the document behind it
+    were read."""
     cursor: dict[str, str | int] = {"line": place.line, "byte": place.byte}
     if place.inside is not None:
         cursor["inside"] = place.inside
@@ -190,10 +209,13 @@ class _Pace:
         return early_s > 0
 
     def _move_to(self, at_us: int | None) -> None:
-        """A longer silence is cut short, and a far step back starts anew: one wrong time must not stall the rest."""
+        """A longer silence is cut short, and a far step back starts anew: one wrong time must not
+        stall the rest."""
         if at_us is None:
             return
-        silence_s = 0.0 if self._latest_us is None else (at_us - self._latest_us) / 1_000_000 / self._speed
+        silence_s = (
+            0.0 if self._latest_us is None else (at_us - self._latest_us) / 1_000_000 / self._speed
+        )
         self._due_s += min(max(silence_s, 0), _LONGEST_SILENCE_S)
         if silence_s >= 0 or silence_s < -_LONGEST_SILENCE_S:
             self._latest_us = at_us

@@ -1,4 +1,5 @@
-"""What a recorded payload tells of itself: its shape, its id, its author and when it was written."""
+"""What a recorded payload tells of itself: its shape, its id, its author and when it was
+written."""
 
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -34,7 +35,8 @@ _Other = list[msgspec.Raw] | str | int | float | bool | None
 
 
 class _XPayload(msgspec.Struct, gc=False):
-    """The top of a document: what recordings.shape_of looks at, and where each shape keeps id, author and time."""
+    """The top of a document: what recordings.shape_of looks at, and where each shape keeps id,
+    author and time."""
 
     data: _V2Data | _Other = None
     meta: _Object | _Other = None
@@ -67,7 +69,8 @@ class Shape(NamedTuple):
 
     @property
     def event_id(self) -> str | None:
-        """Return the id of this version of a post; a notice that it was deleted has one of its own."""
+        """Return the id of this version of a post; a notice that it was deleted has one of its
+        own."""
         ending = ":delete" if self.form is recordings.Shape.DELETE else ""
         return None if self.post_id is None else f"{self.source}:{self.post_id}{ending}"
 
@@ -98,7 +101,14 @@ def shape_of(payload: bytes) -> Shape:
         case recordings.Shape.V1 | recordings.Shape.UNKNOWN:
             written = _text(found.timestamp_ms) or _text(found.created_at)
             is_page = isinstance(found.statuses, list) and form is recordings.Shape.UNKNOWN
-            return Shape("x", _id(found.id_str) or _id(found.id), _user_id(found.user), written, form, is_page)
+            return Shape(
+                "x",
+                _id(found.id_str) or _id(found.id),
+                _user_id(found.user),
+                written,
+                form,
+                is_page,
+            )
     return _UNKNOWN._replace(form=form)
 
 
@@ -111,7 +121,9 @@ def written_at_us(shape: Shape) -> int | None:
         if text.isdigit():
             return int(text) * 1000 if int(text) < _YEAR_10000_MS else None
         moment = datetime.fromisoformat(text) if text[:1].isdigit() else _v1_moment(text)
-        return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000)
+        return round(
+            (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1_000_000
+        )
     except (ValueError, OverflowError):
         return None
 
@@ -136,11 +148,14 @@ def _deleted(delete: Any) -> Shape:
 
 
 def _v1_moment(text: str) -> datetime:
-    """Sat Mar 10 14:03:15 +0000 2018, in English whatever the locale, which strptime would not promise."""
+    """Sat Mar 10 14:03:15 +0000 2018, in English whatever the locale, which strptime would not
+    promise."""
     _, month, day, time, _, year = text.split()
     hour, minute, second = time.split(":")
     month_number = _MONTHS.index(month) // 3 + 1
-    return datetime(int(year), month_number, int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    return datetime(
+        int(year), month_number, int(day), int(hour), int(minute), int(second), tzinfo=UTC
+    )
 
 
 def _user_id(user: _User | _Other) -> str | None:
@@ -152,7 +167,7 @@ def _text(value: Any) -> str | None:
 
 
 def _id(value: Any) -> str | None:
-    """Ids are text, though some endpoints send numbers. A float has lost its last digits, and is none; as little is
-    what is too long to be one, or broken."""
+    """Ids are text, though some endpoints send numbers. A float has lost its last digits, and is
+    none; as little is what is too long to be one, or broken."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return text if 0 < len(text) <= _MAX_ID_CHARS and _BROKEN not in text else None

@@ -1,15 +1,18 @@
-"""Server-sent events, out of bytes as they come: https://html.spec.whatwg.org/multipage/server-sent-events.html"""
+"""Server-sent events, out of bytes as they come:
+https://html.spec.whatwg.org/multipage/server-sent-events.html"""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 MAX_DATA_BYTES: Final = 1 << 20
-"""More of a frame's data is not kept. What is left is more than Kafka takes, so that it is seen to be too large."""
+"""More of a frame's data is not kept. What is left is more than Kafka takes, so that it is seen to
+be too large."""
 _BOM: Final = b"\xef\xbb\xbf"
 
 
 class Frame(NamedTuple):
-    """One event. Several lines of data are joined by LF; id is the last one that the stream has told, ever."""
+    """One event. Several lines of data are joined by LF; id is the last one that the stream has
+    told, ever."""
 
     event: str
     data: bytes
@@ -23,7 +26,8 @@ class Heartbeat(NamedTuple):
 
 
 class SseReader:
-    """Takes chunks, cut anywhere, of one connection; gives what is complete. A frame that never ends is dropped."""
+    """Takes chunks, cut anywhere, of one connection; gives what is complete. A frame that never
+    ends is dropped."""
 
     def __init__(self, *, max_data_bytes: int = MAX_DATA_BYTES) -> None:
         self._max_bytes = max_data_bytes

@@ -29,8 +29,8 @@ from tidemark.settings import Settings, WikimediaSettings, variable
 log = logging.getLogger(__name__)
 
 _SILENT_S: Final = 20.0
-"""Some 35 changes a second are made, at any hour; a connection on which nothing comes for so long is dead. On one of a
-small installation it is, where its server does not answer either."""
+"""Some 35 changes a second are made, at any hour; a connection on which nothing comes for so long
+is dead. On one of a small installation it is, where its server does not answer either."""
 _RENEW_S: Final = 300.0
 """After so long a quiet connection is replaced by another: its server may have forgotten it."""
 _HEALTHY_S: Final = 60.0
@@ -39,8 +39,9 @@ _HEALTHY_S: Final = 60.0
 class Wikimedia:
     """Streams every change that passes the filters, from now on; later from where it was left.
 
-    Wikimedia ends each connection after 15 minutes and keeps a week or more: what was sent meanwhile comes as we go
-    on from the last event's id. A change comes once, unless more than 200 came within a second before we stopped.
+    Wikimedia ends each connection after 15 minutes and keeps a week or more: what was sent
+    meanwhile comes as we go on from the last event's id. A change comes once, unless more than 200
+    came within a second before we stopped.
     """
 
     name: ClassVar[str] = "wikimedia"
@@ -102,7 +103,11 @@ class Wikimedia:
                     yield from self._changes(hearing, frame, at)
                 case Heard(at) | Connected(at):
                     if isinstance(received, Connected):
-                        self._is_connected, self._asked_at, self._came_at = True, received.asked_at, at
+                        self._is_connected, self._asked_at, self._came_at = (
+                            True,
+                            received.asked_at,
+                            at,
+                        )
                     yield hearing.heard(at)
                 case Alive(at):
                     yield hearing.heard(at)
@@ -121,8 +126,8 @@ class Wikimedia:
         self._stream.close()
 
     def _taken_up(self, after: Cursor) -> tuple[Hearing, int]:
-        """Be as we were when the cursor was made, with the gap that was open. The second is since when to read, in µs,
-        where there is no event to go on from.
+        """Be as we were when the cursor was made, with the gap that was open. The second is since
+        when to read, in µs, where there is no event to go on from.
         """
         heard_at = int(after.get("heard_at", 0)) or self._clock.now_us()
         self._last_id = str(after["id"]) if "id" in after else None
@@ -135,7 +140,9 @@ class Wikimedia:
 
     def _changes(self, hearing: Hearing, frame: Frame, at: int) -> Iterator[Received]:
         if frame.event == "error":
-            log.warning("Wikimedia says", extra={"notice": frame.data[:300].decode(errors="replace")})
+            log.warning(
+                "Wikimedia says", extra={"notice": frame.data[:300].decode(errors="replace")}
+            )
             return
         self._last_id = frame.id or self._last_id
         change = read_change(frame.data)
@@ -152,9 +159,11 @@ class Wikimedia:
         )
 
     def _mended(self, hearing: Hearing, sent_at: int) -> Gap | None:
-        """The gap that this event shows to be healed; or lost, where it is the first and later than what we asked for.
+        """The gap that this event shows to be healed; or lost, where it is the first and later than
+        what we asked for.
 
-        Having rewound we must get again what we have: a first event well after that was not what we asked for.
+        Having rewound we must get again what we have: a first event well after that was not what we
+        asked for.
         """
         asked_at, self._asked_at = self._asked_at, None
         if asked_at is not None and sent_at > asked_at + self._shortest_gap_s * 1_000_000:
@@ -162,14 +171,16 @@ class Wikimedia:
         return hearing.sent(sent_at)
 
     def _quiet(self, hearing: Hearing) -> Received:
-        """What nothing means: a gap, where something comes all the time or there is no connection."""
+        """What nothing means: a gap, where something comes all the time or there is no
+        connection."""
         if self._is_connected and not self._stream.is_due:
             return None
         return hearing.unheard(self._clock.now_us()) or UNHEARD
 
     def _rested(self, hearing: Hearing, at: int) -> Gap | None:
-        """Nothing is written. After a while there is nothing that we have missed and it would still send: the gap that
-        this ends. It is lost where we have not even got again what we asked for and have: nothing was kept."""
+        """Nothing is written. After a while there is nothing that we have missed and it would still
+        send: the gap that this ends. It is lost where we have not even got again what we asked for
+        and have: nothing was kept."""
         if at - self._came_at < self._silent_us:
             return None
         has_nothing = self._asked_at is not None and self._last_id is not None
@@ -209,7 +220,8 @@ class Wikimedia:
 
 
 def _user_agent(contact: str | None) -> str:
-    """Wikimedia's policy: https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy"""
+    """Wikimedia's policy:
+    https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy"""
     name = variable("wikimedia", "contact")
     if not contact or not contact.strip():
         raise SettingsError(
@@ -217,7 +229,9 @@ def _user_agent(contact: str | None) -> str:
             "you can be reached: put it into the environment or into .env"
         )
     if not contact.isascii() or not contact.isprintable():
-        raise SettingsError(f"{name} is {contact!r}: an address of mail or of a page has other characters")
+        raise SettingsError(
+            f"{name} is {contact!r}: an address of mail or of a page has other characters"
+        )
     try:
         ours = version("tidemark")
     except PackageNotFoundError:  # not installed: its folder is on the path, as in a container

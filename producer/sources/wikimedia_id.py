@@ -9,8 +9,8 @@ from typing import Final
 import msgspec
 
 REWIND_MS: Final = 1000
-"""The stream's order is not that of its times, which differ by some ms either way. Asked to go on after the last one,
-Wikimedia would leave out what was written later and bears an earlier time."""
+"""The stream's order is not that of its times, which differ by some ms either way. Asked to go on
+after the last one, Wikimedia would leave out what was written later and bears an earlier time."""
 
 _TIME: Final = "timestamp"
 _decode: Final = msgspec.json.Decoder(list[dict[str, str | int | None]]).decode

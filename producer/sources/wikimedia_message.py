@@ -30,7 +30,9 @@ class Change(NamedTuple):
     @property
     def key(self) -> bytes | None:
         """Users are others in each wiki; on hidden changes there is none."""
-        return None if self.wiki is None or self.user is None else f"{self.wiki}:{self.user}".encode()
+        return (
+            None if self.wiki is None or self.user is None else f"{self.wiki}:{self.user}".encode()
+        )
 
 
 class _Payload(msgspec.Struct, gc=False):

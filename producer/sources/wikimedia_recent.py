@@ -31,7 +31,9 @@ class Recent:
         if not self._order:
             return ""
         last_at = self._order[-1][1]
-        recent = itertools.takewhile(lambda known: known[1] >= last_at - 2 * REWIND_MS * 1000, reversed(self._order))
+        recent = itertools.takewhile(
+            lambda known: known[1] >= last_at - 2 * REWIND_MS * 1000, reversed(self._order)
+        )
         return " ".join(name for name, _ in itertools.islice(recent, _RECENT_IN_CURSOR))
 
     def take_up(self, written: str, at: int | None) -> None:

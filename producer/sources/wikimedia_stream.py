@@ -1,4 +1,5 @@
-"""The connection to Wikimedia's EventStreams: one at a time, opened again for as long as we are wanted."""
+"""The connection to Wikimedia's EventStreams: one at a time, opened again for as long as we are
+wanted."""
 
 import logging
 import queue
@@ -72,7 +73,8 @@ class _NotNowError(Exception):
 
 
 class WikimediaStream:
-    """Reads in a thread of its own, and puts into `received` what it hears, and the error that ends all."""
+    """Reads in a thread of its own, and puts into `received` what it hears, and the error that ends
+    all."""
 
     def __init__(
         self,
@@ -85,7 +87,9 @@ class WikimediaStream:
         renew_s: float,
         healthy_s: float,
     ) -> None:
-        self.received: queue.Queue[Connected | Heard | Alive | Broken | Exception] = queue.Queue(_WAITING)
+        self.received: queue.Queue[Connected | Heard | Alive | Broken | Exception] = queue.Queue(
+            _WAITING
+        )
         self.held_back_at = 0
         """µs: when we last did not listen, because nobody took what we had heard."""
         self._url = url.rstrip("/") + _STREAM
@@ -139,10 +143,14 @@ class WikimediaStream:
             except (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError):
                 why, words = Why.SILENCE, f"nothing came for {self._silent_s:g} s"
             except requests.exceptions.InvalidURL as error:
-                return self._put(SourceError(f"{variable('wikimedia', 'url')} is no address: {error}"))
+                return self._put(
+                    SourceError(f"{variable('wikimedia', 'url')} is no address: {error}")
+                )
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
                 why, words = Why.CUT, f"{type(error).__name__}: {error}"[:_EXPLANATION_CHARS]
-            except Exception as error:  # handed over, so that it ends the source and not only this thread
+            except (
+                Exception
+            ) as error:  # handed over, so that it ends the source and not only this thread
                 return self._put(error)
             if self._watch.is_replaced:
                 self._watch.is_replaced = False
@@ -194,9 +202,15 @@ class WikimediaStream:
     def _asked(self) -> tuple[int, dict[str, str | bytes], dict[str, str]]:
         """From when on, in µs, with the header and the query that ask for it."""
         if self._last_id is None:
-            since = datetime.fromtimestamp(self._since / 1_000_000, UTC).isoformat(timespec="milliseconds")
+            since = datetime.fromtimestamp(self._since / 1_000_000, UTC).isoformat(
+                timespec="milliseconds"
+            )
             return self._since, {}, {"since": since.replace("+00:00", "Z")}
-        return time_of(self._last_id) or self._since, {"Last-Event-ID": rewound(self._last_id).encode()}, {}
+        return (
+            time_of(self._last_id) or self._since,
+            {"Last-Event-ID": rewound(self._last_id).encode()},
+            {},
+        )
 
     def _check(self, response: requests.Response) -> None:
         kind = response.headers.get("Content-Type", "")
@@ -217,7 +231,8 @@ class WikimediaStream:
         return " ".join(body.decode(errors="replace").split())[:_EXPLANATION_CHARS]
 
     def _put(self, received: Connected | Heard | Alive | Broken | Exception) -> None:
-        """Waits while the queue is full, which holds Wikimedia back; but not for a reader that has gone."""
+        """Waits while the queue is full, which holds Wikimedia back; but not for a reader that has
+        gone."""
         while not self._stopped.is_set():
             try:
                 return self.received.put(received, timeout=_LOOK_S)

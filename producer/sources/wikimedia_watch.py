@@ -1,7 +1,9 @@
-"""Watches over a stream of EventStreams that brings nothing: is its server there, or is the connection dead?
+"""Watches over a stream of EventStreams that brings nothing: is its server there, or is the
+connection dead?
 
-EventStreams sends `:ok` as it opens and then nothing but events, no keep-alives (lib/SSEResponse.js of KafkaSSE), so
-that a quiet stream looks like a dead one from within. Whether the server is there is asked beside it.
+EventStreams sends `:ok` as it opens and then nothing but events, no keep-alives (lib/SSEResponse.js
+of KafkaSSE), so that a quiet stream looks like a dead one from within. Whether the server is there
+is asked beside it.
 """
 
 import threading
@@ -19,10 +21,12 @@ _LOOKS_A_SILENCE: Final = 10
 
 
 class Watch:
-    """Hangs up where nothing comes and the server does not answer, for silent_s; or where the stream was quiet for
-    renew_s: a connection that its server has forgotten is quiet too, and another asks for what was missed.
+    """Hangs up where nothing comes and the server does not answer, for silent_s; or where the
+    stream was quiet for renew_s: a connection that its server has forgotten is quiet too, and
+    another asks for what was missed.
 
-    Where events are due all the time, that the server answers is not enough. In seconds of the real world, as sockets.
+    Where events are due all the time, that the server answers is not enough. In seconds of the real
+    world, as sockets.
     """
 
     def __init__(
@@ -63,7 +67,9 @@ class Watch:
         self.is_dead = self.is_replaced = False
         self._came_at_s = time.monotonic()
         if (sock := getattr(response.raw.connection, "sock", None)) is not None:
-            sock.settimeout(2 * self._renew_s)  # from here on it is for us to say when it was silent for too long
+            sock.settimeout(
+                2 * self._renew_s
+            )  # from here on it is for us to say when it was silent for too long
         self._response = response
         try:
             yield
@@ -73,7 +79,8 @@ class Watch:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Count silence while bytes are waited for. In between, nobody listens, and silence tells nothing."""
+        """Count silence while bytes are waited for. In between, nobody listens, and silence tells
+        nothing."""
         self._felt_at_s, self._is_waiting = time.monotonic(), True
         try:
             yield
@@ -101,7 +108,11 @@ class Watch:
         is_dead = silence_s >= self._silent_s
         if is_dead or (not self.is_due() and now_s - self._came_at_s >= self._renew_s):
             self._give_up(response, is_dead=is_dead)
-        elif not self.is_due() and silence_s >= self._silent_s / _ASKED_A_SILENCE and self._is_answered(session):
+        elif (
+            not self.is_due()
+            and silence_s >= self._silent_s / _ASKED_A_SILENCE
+            and self._is_answered(session)
+        ):
             with self._lock:
                 if self._response is response:
                     self._felt_at_s = time.monotonic()
@@ -117,7 +128,10 @@ class Watch:
         """Return whether the server answers anything at all that is no error of its own."""
         try:
             with session.head(
-                self._url, headers=self._headers, timeout=self._silent_s / _ASKED_A_SILENCE, allow_redirects=False
+                self._url,
+                headers=self._headers,
+                timeout=self._silent_s / _ASKED_A_SILENCE,
+                allow_redirects=False,
             ) as answer:
                 return answer.status_code < 500
         except requests.RequestException:

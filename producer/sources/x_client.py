@@ -18,7 +18,8 @@ from tidemark.settings import variable
 
 log = logging.getLogger(__name__)
 
-# tweepy's debug lines hold the token, and its errors come with whole answers; what matters we say ourselves.
+# tweepy's debug lines hold the token, and its errors come with whole answers; what matters we say
+# ourselves.
 logging.getLogger("tweepy").setLevel(logging.CRITICAL)
 
 _WAITING_POSTS: Final = 2000
@@ -49,14 +50,19 @@ class Broken(NamedTuple):
 class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no types
     """Puts each post, what else is heard, each break, and the error that ends all, into `received`.
 
-    Reconnects by tweepy's own waits; from a clean end, where tweepy has none, by the session's. tweepy's on_data
-    ends the stream for good at a rule without tag or a line that is no JSON, so ours takes the bytes as they are.
+    Reconnects by tweepy's own waits; from a clean end, where tweepy has none, by the session's.
+    tweepy's on_data ends the stream for good at a rule without tag or a line that is no JSON, so
+    ours takes the bytes as they are.
     """
 
-    def __init__(self, token: str, session: XSession, clock: Clock, stopped: threading.Event) -> None:
+    def __init__(
+        self, token: str, session: XSession, clock: Clock, stopped: threading.Event
+    ) -> None:
         super().__init__(token, return_type=dict)
         self.session = session
-        self.received: queue.Queue[Event | Heard | Broken | SourceError] = queue.Queue(_WAITING_POSTS)
+        self.received: queue.Queue[Event | Heard | Broken | SourceError] = queue.Queue(
+            _WAITING_POSTS
+        )
         self._clock = clock
         self._stopped = stopped
 
@@ -89,12 +95,17 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
         if status_code in _FOR_GOOD:
             self.fail(refused(status_code, self.session.refusal))
         else:
-            log.warning("X refuses; trying again", extra={"status": status_code, "reason": self.session.refusal})
+            log.warning(
+                "X refuses; trying again",
+                extra={"status": status_code, "reason": self.session.refusal},
+            )
             self._put(Broken(self._clock.now_us(), Why.REFUSED))
 
     def on_exception(self, exception: Exception) -> None:
         name = type(exception).__name__
-        self.fail(SourceError(f"the stream of X ended by {name}: {self.session.scrubbed(str(exception))}"))
+        self.fail(
+            SourceError(f"the stream of X ended by {name}: {self.session.scrubbed(str(exception))}")
+        )
 
     def on_keep_alive(self) -> None:
         self._put(Heard(self._clock.now_us()))

@@ -15,9 +15,11 @@ _CHUNK_BYTES: Final = 64 << 10
 
 
 class LineResponse(requests.Response):
-    """An answer whose lines end with LF or CRLF; one that is too long is left out, counted, and is not the end.
+    """An answer whose lines end with LF or CRLF; one that is too long is left out, counted, and is
+    not the end.
 
-    requests' own iter_lines looks over what it has of a line again with each piece, and never gives up on one.
+    requests' own iter_lines looks over what it has of a line again with each piece, and never gives
+    up on one.
     """
 
     def __init__(self, response: requests.Response) -> None:
@@ -49,11 +51,16 @@ class LineResponse(requests.Response):
 
     def _leave_out(self) -> None:
         self.left_out += 1
-        log.warning("line too long, left out", extra={"over_bytes": MAX_LINE_BYTES, "left_out": self.left_out})
+        log.warning(
+            "line too long, left out",
+            extra={"over_bytes": MAX_LINE_BYTES, "left_out": self.left_out},
+        )
 
     def _chunks(self) -> Iterator[bytes]:
         try:
             while chunk := self.raw.read1(_CHUNK_BYTES, decode_content=True):
                 yield chunk
         except urllib3.exceptions.DecodeError as error:
-            raise requests.ConnectionError(error, response=self) from error  # tweepy would take it for the end of all
+            raise requests.ConnectionError(
+                error, response=self
+            ) from error  # tweepy would take it for the end of all

@@ -35,7 +35,8 @@ _decode: Final = msgspec.json.Decoder(_Envelope).decode
 
 
 def read_line(line: bytes, *, received_at: int) -> Event | Notice:
-    """Never raises: what cannot be read is an event like any other, and is refused with a reason further on."""
+    """Never raises: what cannot be read is an event like any other, and is refused with a reason
+    further on."""
     try:
         envelope = _decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -54,9 +55,13 @@ def read_line(line: bytes, *, received_at: int) -> Event | Notice:
 
 
 def _notice(errors: Any) -> Notice:
-    found = [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    found = (
+        [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+    )
     words = [str(error.get("detail") or error.get("title") or "no words") for error in found]
-    return Notice("; ".join(words) or "no words", any(name in error for error in found for name in _LEAVE))
+    return Notice(
+        "; ".join(words) or "no words", any(name in error for error in found for name in _LEAVE)
+    )
 
 
 def _tags(matching_rules: Any) -> tuple[str, ...]:

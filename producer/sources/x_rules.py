@@ -20,7 +20,8 @@ _PLAIN_WORD: Final = re.compile(r"[#@$]?\w+")
 
 
 class Rule(NamedTuple):
-    """tag comes back with each post that matched; never empty, because stock readers of X's stream need it."""
+    """tag comes back with each post that matched; never empty, because stock readers of X's stream
+    need it."""
 
     value: str
     tag: str
@@ -35,12 +36,17 @@ class RulesEndpoint(Protocol):
 
 
 def wanted_rules(settings: XSettings) -> list[Rule]:
-    """One rule for each tracked keyword and each line of the rules file, all limited to the languages.
+    """One rule for each tracked keyword and each line of the rules file, all limited to the
+    languages.
 
-    A line is `tag: value` or a value alone, which is its own tag; empty lines and lines that begin with `# ` are
-    left out. A keyword of several words matches posts with all of them.
+    A line is `tag: value` or a value alone, which is its own tag; empty lines and lines that begin
+    with `# ` are left out. A keyword of several words matches posts with all of them.
     """
-    rules = [Rule(_keyword_value(keyword), _tag(keyword)) for keyword in settings.track if keyword.strip()]
+    rules = [
+        Rule(_keyword_value(keyword), _tag(keyword))
+        for keyword in settings.track
+        if keyword.strip()
+    ]
     if settings.rules_file is not None:
         try:
             rules += _parsed(settings.rules_file.read_text(encoding="utf-8").splitlines())
@@ -52,7 +58,8 @@ def wanted_rules(settings: XSettings) -> list[Rule]:
 
 
 def reconcile(endpoint: RulesEndpoint, wanted: Sequence[Rule]) -> None:
-    """Make the endpoint's rules the wanted ones: it keeps those of every earlier run, and they cost.
+    """Make the endpoint's rules the wanted ones: it keeps those of every earlier run, and they
+    cost.
 
     SourceError where X refuses one.
     """
@@ -64,9 +71,13 @@ def reconcile(endpoint: RulesEndpoint, wanted: Sequence[Rule]) -> None:
     strange_ids = [rule_id for rule_id in there if rule_id not in kept]
     missing = [rule for rule in wanted if rule not in kept.values()]
     if strange_ids:
-        endpoint.delete_rules(strange_ids)  # what is gone already is an error in the answer, and fine
+        endpoint.delete_rules(
+            strange_ids
+        )  # what is gone already is an error in the answer, and fine
     if missing:
-        answer = endpoint.add_rules([StreamRule(value=rule.value, tag=rule.tag) for rule in missing])
+        answer = endpoint.add_rules(
+            [StreamRule(value=rule.value, tag=rule.tag) for rule in missing]
+        )
         _raise_refused(answer.get("errors") or [])
     log.info("rules", extra={"kept": len(kept), "added": len(missing), "deleted": len(strange_ids)})
 
@@ -75,7 +86,11 @@ def _raise_refused(errors: list[Any]) -> None:
     refused = [error for error in errors if not _is_duplicate(error)]
     if refused:
         first = refused[0] if isinstance(refused[0], dict) else {"title": str(refused[0])}
-        details = "; ".join(map(str, first.get("details") or [])) or first.get("detail") or first.get("title")
+        details = (
+            "; ".join(map(str, first.get("details") or []))
+            or first.get("detail")
+            or first.get("title")
+        )
         raise SourceError(
             f"X refuses {len(refused)} of our rules, the first: {first.get('value')!r}: {details}; correct it in "
             f"{variable('x', 'rules_file')} or {variable('x', 'track')}"
@@ -92,14 +107,21 @@ def _parsed(lines: Iterable[str]) -> list[Rule]:
         if not line or line.startswith("# ") or line == "#":
             continue
         tagged = _TAGGED.fullmatch(line)
-        rules.append(Rule(tagged["value"], _tag(tagged["tag"])) if tagged else Rule(line, _tag(line)))
+        rules.append(
+            Rule(tagged["value"], _tag(tagged["tag"])) if tagged else Rule(line, _tag(line))
+        )
     return rules
 
 
 def _keyword_value(keyword: str) -> str:
-    """`c++ news` becomes `"c++" news`: what is no plain word is quoted, or X would read it as its own language."""
+    """`c++ news` becomes `"c++" news`: what is no plain word is quoted, or X would read it as its
+    own language."""
     words = (word.replace('"', "") for word in keyword.split())
-    return " ".join(word if _PLAIN_WORD.fullmatch(word) and word != "OR" else f'"{word}"' for word in words if word)
+    return " ".join(
+        word if _PLAIN_WORD.fullmatch(word) and word != "OR" else f'"{word}"'
+        for word in words
+        if word
+    )
 
 
 def _tag(text: str) -> str:
@@ -121,7 +143,9 @@ def _check(rules: Sequence[Rule]) -> None:
             f"there is no rule, so X would send nothing; set {variable('x', 'track')} or {variable('x', 'rules_file')}"
         )
     if len(rules) > _MAX_RULES:
-        raise SettingsError(f"there are {len(rules)} rules, and X takes {_MAX_RULES}; join some by OR")
+        raise SettingsError(
+            f"there are {len(rules)} rules, and X takes {_MAX_RULES}; join some by OR"
+        )
     for rule in rules:
         if len(rule.value) > _MAX_CHARACTERS:
             raise SettingsError(

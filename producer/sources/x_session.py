@@ -1,4 +1,5 @@
-"""The HTTP session that tweepy uses, pointed where we want it and with the manners that tweepy lacks."""
+"""The HTTP session that tweepy uses, pointed where we want it and with the manners that tweepy
+lacks."""
 
 import io
 import json
@@ -22,7 +23,8 @@ _EXPLANATION_BYTES: Final = 64 << 10
 
 
 class RefusedError(requests.RequestException):
-    """Raised for a refused call about rules, in X's words; tweepy's own errors fail on answers of odd shape."""
+    """Raised for a refused call about rules, in X's words; tweepy's own errors fail on answers of
+    odd shape."""
 
     def __init__(self, status: int, explanation: str) -> None:
         super().__init__(explanation)
@@ -32,11 +34,14 @@ class RefusedError(requests.RequestException):
 class XSession(requests.Session):
     """Rewrites tweepy's fixed host, spaces stream connections, and can hang up from another thread.
 
-    tweepy waits after an error, not after a stream that opened: if X closes each connection at once, it comes back
-    45 times in two seconds. So between two that opened we wait, first one second, then up to what X allows.
+    tweepy waits after an error, not after a stream that opened: if X closes each connection at
+    once, it comes back 45 times in two seconds. So between two that opened we wait, first one
+    second, then up to what X allows.
     """
 
-    def __init__(self, api_url: str, token: str, stopped: threading.Event, *, shortest_gap_s: float = 1.0) -> None:
+    def __init__(
+        self, api_url: str, token: str, stopped: threading.Event, *, shortest_gap_s: float = 1.0
+    ) -> None:
         super().__init__()
         self.refusal = ""
         """What X said, in its own words, when it last refused."""
@@ -48,13 +53,17 @@ class XSession(requests.Session):
         self._opened_at_s: float | None = None
         self._stream: requests.Response | None = None
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+    def request(
+        self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any
+    ) -> requests.Response:
         url = str(url).replace(_TWEEPY_HOST, self._api_url, 1)
         kwargs.setdefault("timeout", _REST_TIMEOUT_S)  # tweepy gives none for rules, and would hang
         is_stream = bool(kwargs.get("stream"))
         if is_stream:
             self._wait()
-        response = super().request(method, url, *args, **{**kwargs, "stream": True, "allow_redirects": False})
+        response = super().request(
+            method, url, *args, **{**kwargs, "stream": True, "allow_redirects": False}
+        )
         if not response.ok or moved_to(response) is not None:
             body = read_head(response, _EXPLANATION_BYTES)
             self.refusal = self._explained(response, body)
@@ -68,7 +77,8 @@ class XSession(requests.Session):
         return LineResponse(response)
 
     def hang_up(self) -> None:
-        """End the stream that another thread is reading, at once; it would notice after 21 seconds else."""
+        """End the stream that another thread is reading, at once; it would notice after 21 seconds
+        else."""
         if self._stream is not None:
             with suppress(OSError, RuntimeError, ValueError):  # it has ended by itself
                 self._stream.raw.shutdown()
@@ -80,7 +90,11 @@ class XSession(requests.Session):
         if self._opened_at_s is not None:
             open_s = time.monotonic() - self._opened_at_s
             self._stopped.wait(max(self._shortest_gap_s, self._gap_s - open_s))
-            self._gap_s = self._shortest_gap_s if open_s > _HEALTHY_S else min(self._gap_s * 2, _LONGEST_GAP_S)
+            self._gap_s = (
+                self._shortest_gap_s
+                if open_s > _HEALTHY_S
+                else min(self._gap_s * 2, _LONGEST_GAP_S)
+            )
             self._opened_at_s = None
         if self._stopped.is_set():
             raise requests.ConnectionError("stopping")
@@ -100,8 +114,17 @@ class XSession(requests.Session):
             found = None
         if isinstance(found, dict):
             errors = found.get("errors")
-            first = next((error for error in errors if isinstance(error, dict)), {}) if isinstance(errors, list) else {}
-            words = [found.get("title"), found.get("detail"), found.get("reason"), first.get("message")]
+            first = (
+                next((error for error in errors if isinstance(error, dict)), {})
+                if isinstance(errors, list)
+                else {}
+            )
+            words = [
+                found.get("title"),
+                found.get("detail"),
+                found.get("reason"),
+                first.get("message"),
+            ]
             text = ": ".join(str(word) for word in words if word)
         else:
             text = " ".join(body.decode(errors="replace").split())

@@ -38,17 +38,19 @@ _ASKED_FOR: Final = {
 }
 _EXPANSIONS: Final = ("author_id",)
 _REPOST_EXPANSIONS: Final = ("author_id", "referenced_tweets.id")
-"""With the second, `includes.tweets` has the post that a repost repeats, with the fields asked for: its hashtags, which
-the repost itself does not tell."""
+"""With the second, `includes.tweets` has the post that a repost repeats, with the fields asked for:
+its hashtags, which the repost itself does not tell."""
 _FIRST_RETRY_S: Final = 5.0
 _LAST_RETRY_S: Final = 320.0
 
 
 class XStream:
-    """Streams what the rules match, from now on: X's stream has no past, so posts of a gap or a pause are lost.
+    """Streams what the rules match, from now on: X's stream has no past, so posts of a gap or a
+    pause are lost.
 
-    tweepy reads in a thread of its own, where its waits of up to 320 s cannot keep us from stopping; here, posts are
-    taken from a queue. Posts may come twice after a reconnection. Ends by itself after `limit` posts.
+    tweepy reads in a thread of its own, where its waits of up to 320 s cannot keep us from
+    stopping; here, posts are taken from a queue. Posts may come twice after a reconnection. Ends by
+    itself after `limit` posts.
     """
 
     name: ClassVar[str] = "x_stream"
@@ -83,7 +85,9 @@ class XStream:
         now = self._clock.now_us()
         with reading_cursor(self.name):
             heard_at = int((after or {}).get("heard_at", now))
-        hearing = Hearing(heard_at, Why.STOPPED if after else Why.CUT, shortest_gap_s=self._shortest_gap_s)
+        hearing = Hearing(
+            heard_at, Why.STOPPED if after else Why.CUT, shortest_gap_s=self._shortest_gap_s
+        )
         if after is None:
             yield {"heard_at": now}
         self._reader.start()
@@ -125,7 +129,8 @@ class XStream:
             self._client.filter(expansions=self._expansions, **_ASKED_FOR)
 
     def _keep_rules(self) -> None:
-        """Reconcile, however long it takes to reach X: of calls about rules tweepy tries none again."""
+        """Reconcile, however long it takes to reach X: of calls about rules tweepy tries none
+        again."""
         wait_s = self._first_retry_s
         while not self._stopped.is_set():
             try:
@@ -133,13 +138,16 @@ class XStream:
             except requests.RequestException as error:
                 if isinstance(error, RefusedError) and is_for_good(error.status):
                     raise refused(error.status, str(error)) from None
-                log.warning("rules not set yet; trying again", extra={"reason": error, "wait_s": wait_s})
+                log.warning(
+                    "rules not set yet; trying again", extra={"reason": error, "wait_s": wait_s}
+                )
             self._stopped.wait(wait_s)
             wait_s = min(wait_s * 2, _LAST_RETRY_S)
 
 
 def _lost(hearing: Hearing, at: int) -> Gap | None:
-    """The gap that is over, now that X is heard again: what was written meanwhile it gives to nobody."""
+    """The gap that is over, now that X is heard again: what was written meanwhile it gives to
+    nobody."""
     if hearing.gap is None:
         return None
     lost, hearing.gap = replace(hearing.gap, state=State.LOST, ended_at=at), None

@@ -1,7 +1,9 @@
-"""Bluesky: messages of Jetstream's v1 wire, and profiles as app.bsky.actor.getProfiles answers them.
+"""Bluesky: messages of Jetstream's v1 wire, and profiles as app.bsky.actor.getProfiles answers
+them.
 
-When a post was made is `time_us`, when the host got it: `createdAt` is the author's word, and can be anything. A record
-may be written by any program; what it says in fields that are not Bluesky's own is passed over.
+When a post was made is `time_us`, when the host got it: `createdAt` is the author's word, and can
+be anything. A record may be written by any program; what it says in fields that are not Bluesky's
+own is passed over.
 """
 
 from collections.abc import Callable
@@ -9,7 +11,13 @@ from typing import Final
 
 import msgspec
 
-from spark_jobs.decode.bluesky_record import Record, count_links, count_mentions, first_language, spellings
+from spark_jobs.decode.bluesky_record import (
+    Record,
+    count_links,
+    count_mentions,
+    first_language,
+    spellings,
+)
 from spark_jobs.decode.checks import TEXT_LIMIT, Count, checked_post, deleted_post
 from spark_jobs.decode.instants import LAST_MS
 from spark_jobs.decode.post import Account, AccountState, Ignored, Post, Profile, Rejected
@@ -33,7 +41,8 @@ class Identity(msgspec.Struct, gc=False):
 
 
 class Standing(msgspec.Struct, gc=False):
-    """The account was opened or closed; `status` is deleted, takendown, suspended or deactivated."""
+    """The account was opened or closed; `status` is deleted, takendown, suspended or
+    deactivated."""
 
     active: bool | None = None
     status: str | None = None
@@ -97,14 +106,18 @@ def _told_at(message: Message, did: str, at_ms: int, odd: Odd) -> Outcome:
 
 def _account(standing: Standing, did: str, at_ms: int) -> Account | Ignored | Rejected:
     if len(did) > TEXT_LIMIT:
-        return Rejected(Reason.TOO_LONG, f"did has {len(did)} characters, the column holds {TEXT_LIMIT}")
+        return Rejected(
+            Reason.TOO_LONG, f"did has {len(did)} characters, the column holds {TEXT_LIMIT}"
+        )
     if standing.active:
         return Account(did, AccountState.ACTIVE, at_ms)
     if standing.status in _SAYS_NOTHING:
         return _NO_CHANGE
     if standing.active is None and standing.status is None:
         return _NO_STATE
-    return Account(did, AccountState.DELETED if standing.status == "deleted" else AccountState.HIDDEN, at_ms)
+    return Account(
+        did, AccountState.DELETED if standing.status == "deleted" else AccountState.HIDDEN, at_ms
+    )
 
 
 def _committed(commit: Commit, did: str, at_ms: int, odd: Odd) -> Post | Rejected | Ignored:
@@ -143,7 +156,9 @@ def _committed(commit: Commit, did: str, at_ms: int, odd: Odd) -> Post | Rejecte
     )
 
 
-def _profile(did: str, handle: str | None, said: Message, at_ms: int | None, odd: Odd) -> Profile | Rejected:
+def _profile(
+    did: str, handle: str | None, said: Message, at_ms: int | None, odd: Odd
+) -> Profile | Rejected:
     # A profile is checked as the author of a post that is not there.
     author = checked_post(
         "",
@@ -164,7 +179,9 @@ def _profile(did: str, handle: str | None, said: Message, at_ms: int | None, odd
     if isinstance(author, Rejected):
         return author
     if author.user_id is None:
-        return Rejected(Reason.TOO_LONG, f"did has {len(did)} characters, the column holds {TEXT_LIMIT}")
+        return Rejected(
+            Reason.TOO_LONG, f"did has {len(did)} characters, the column holds {TEXT_LIMIT}"
+        )
     return Profile(
         user_id=author.user_id,
         username=author.username,
@@ -182,5 +199,8 @@ def _as_read(record: Record, odd: Odd) -> tuple[Record, Odd]:
 
 
 _read_record: Final = reader(Record, _as_read, Reason.BAD_FIELD)
-decode_bluesky: Final[Callable[[bytes | memoryview], Outcome]] = reader(Message, _told, Reason.NOT_A_POST)
-"""Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""
+decode_bluesky: Final[Callable[[bytes | memoryview], Outcome]] = reader(
+    Message, _told, Reason.NOT_A_POST
+)
+"""Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the
+bytes."""

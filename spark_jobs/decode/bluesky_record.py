@@ -1,6 +1,7 @@
 """The record of a post of Bluesky: languages, hashtags, and what its text and its card lead to.
 
-Where a list is expected, `{}` and null are read as empty. Facets and embeds are open to types of others.
+Where a list is expected, `{}` and null are read as empty. Facets and embeds are open to types of
+others.
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,8 @@ class Facet(msgspec.Struct, gc=False):
 
 
 class Embed(msgspec.Struct, gc=False):
-    """What is shown below the text: a card, pictures, a post, or a post with one of the others as `media`."""
+    """What is shown below the text: a card, pictures, a post, or a post with one of the others as
+    `media`."""
 
     external: Any = None
     media: Any = None

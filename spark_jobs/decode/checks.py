@@ -1,6 +1,7 @@
 """What every decoder ends in: a post whose every field fits its column.
 
-A field that does not fit is None, and the oddity is noted; only a post without a usable id is refused.
+A field that does not fit is None, and the oddity is noted; only a post without a usable id is
+refused.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,8 @@ _BAD = -1
 
 
 def text_of(found: Id) -> str | None:
-    """Return an id as text, whether the source sent a number or a string; None for an empty or a rounded one."""
+    """Return an id as text, whether the source sent a number or a string; None for an empty or a
+    rounded one."""
     if type(found) is str:
         return found or None
     return str(found) if found and isinstance(found, int) else None
@@ -49,14 +51,20 @@ def checked_post(
     version_ms: int | None = None,
     first_id: str | None = None,
 ) -> Post | Rejected:
-    """Return a Post, or Rejected as too_long where its id fits no column; nothing is cut or clamped in silence."""
+    """Return a Post, or Rejected as too_long where its id fits no column; nothing is cut or clamped
+    in silence."""
     if len(post_id) > TEXT_LIMIT:
-        return Rejected(Reason.TOO_LONG, f"post_id has {len(post_id)} characters, the column holds {TEXT_LIMIT}")
+        return Rejected(
+            Reason.TOO_LONG, f"post_id has {len(post_id)} characters, the column holds {TEXT_LIMIT}"
+        )
     # Nearly every post is far below every limit, and this is asked of each.
     length = len(user_id or "") + len(handle or "") + len(name or "") + len(first_id or "")
     if length > TEXT_LIMIT or len(lang or "") > LANG_LIMIT:
         found = (user_id, handle, name, first_id, lang)
-        user_id, handle, name, first_id, lang = (*map(_fitting, found[:4]), _fitting(lang, LANG_LIMIT))
+        user_id, handle, name, first_id, lang = (
+            *map(_fitting, found[:4]),
+            _fitting(lang, LANG_LIMIT),
+        )
         if (user_id, handle, name, first_id, lang) != found:
             odd |= {Oddity.TOO_LONG}
     nb_friends, nb_followers = _count_of(friends), _count_of(followers)
@@ -66,7 +74,8 @@ def checked_post(
     shown_hashtags, odd_hashtags = distinct_hashtags(hashtags)
     original = handle or name
     return Post(
-        # By place, as Python makes a dictionary for more than 15 names in a call: 0.7 µs of each post.
+        # By place, as Python makes a dictionary for more than 15 names in a call: 0.7 µs of each
+        # post.
         post_id,
         created_at_ms,
         user_id,
@@ -121,6 +130,8 @@ def _count_of(found: Count) -> int | None:
         return found
     if isinstance(found, str):
         digits = found.strip()
-        return _count_of(int(digits)) if digits.isdecimal() and len(digits) < _BIGINT_DIGITS else _BAD
+        return (
+            _count_of(int(digits)) if digits.isdecimal() and len(digits) < _BIGINT_DIGITS else _BAD
+        )
     is_whole = 0 <= found <= _BIGINT_MAX and found == int(found)
     return int(found) if is_whole else _BAD

@@ -16,7 +16,8 @@ _INSTANTS: Final = ("created_at_ms", "version_ms", "seen_at_ms", "changed_at_ms"
 
 
 def latest_instants_ms(received_at_us: pa.Array) -> list[int]:
-    """Return of records that were received then the latest instants that they may tell, in ms since 1970."""
+    """Return of records that were received then the latest instants that they may tell, in ms since
+    1970."""
     latest: list[int] = pc.divide(pc.add(received_at_us, MAX_AHEAD_US), 1_000).to_pylist()
     return latest
 
@@ -24,7 +25,8 @@ def latest_instants_ms(received_at_us: pa.Array) -> list[int]:
 def clamped(outcome: Outcome, latest_ms: int) -> Outcome:
     """Return the outcome with every later instant set to `latest_ms`.
 
-    A post of 2031 would stand first in every ranking, freeze its author's profile, and outlive retention.
+    A post of 2031 would stand first in every ranking, freeze its author's profile, and outlive
+    retention.
     """
     ahead = [name for name in _INSTANTS if (getattr(outcome, name, None) or 0) > latest_ms]
     if not ahead:

@@ -1,4 +1,5 @@
-"""Sums over posts, counted where they are staged: the merge need not take every post apart a second time."""
+"""Sums over posts, counted where they are staged: the merge need not take every post apart a second
+time."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -19,7 +20,8 @@ POST_COUNTS: Final = -3
 """The same of posts: [[minute_at, source, posts, reposts, edits, hashtag_uses], …]."""
 
 ROW_COUNTS: Final = 5_000
-"""How many counts a row may have: 5 MB of the longest hashtags, far below what a server takes at once."""
+"""How many counts a row may have: 5 MB of the longest hashtags, far below what a server takes at
+once."""
 
 _MINUTE: Final = len("2026-03-01 12:34")
 _KEYS: Final = ["minute_at", "source"]
@@ -27,7 +29,8 @@ _HASHTAG_KEYS: Final = [*_KEYS, "hashtag"]
 
 
 class Counts:
-    """Of all posts of a task: counted batch by batch, told once, as the same hashtags come in every batch."""
+    """Of all posts of a task: counted batch by batch, told once, as the same hashtags come in every
+    batch."""
 
     def __init__(self) -> None:
         self._hashtags: list[pa.Table] = []
@@ -37,7 +40,10 @@ class Counts:
         """Staged posts, of staged.SCHEMA."""
         facts = rows["facts"]
         hashtags = pc.split_pattern(rows["hashtags"], SEPARATOR)
-        minutes, sources = pc.binary_slice(field_of(facts, "created_at"), 0, _MINUTE), field_of(facts, "source")
+        minutes, sources = (
+            pc.binary_slice(field_of(facts, "created_at"), 0, _MINUTE),
+            field_of(facts, "source"),
+        )
         self._hashtags.append(_count_hashtags([minutes, sources], hashtags))
         self._posts.append(_count_posts([minutes, sources], facts, hashtags))
 
@@ -60,7 +66,8 @@ def _count_hashtags(keys: list[pa.Array], hashtags: pa.ListArray) -> pa.Table:
 
 
 def _count_posts(keys: list[pa.Array], facts: pa.Array, hashtags: pa.ListArray) -> pa.Table:
-    """A post is the row at position 0, and a delete is none; its further rows have the rest of its hashtags."""
+    """A post is the row at position 0, and a delete is none; its further rows have the rest of its
+    hashtags."""
     is_post = pc.and_(field_is(facts, "position", "0"), pc.invert(field_is(facts, "op", "delete")))
     sums = {
         "posts": is_post,
@@ -74,7 +81,10 @@ def _count_posts(keys: list[pa.Array], facts: pa.Array, hashtags: pa.ListArray) 
 
 def _told(counts: pa.RecordBatch) -> list[tuple[Any, ...]]:
     """Each count as JSON has it: bytes are text, a source has no blanks behind it."""
-    texts = [column.cast(pa.string()) if pa.types.is_binary(column.type) else column for column in counts.columns]
+    texts = [
+        column.cast(pa.string()) if pa.types.is_binary(column.type) else column
+        for column in counts.columns
+    ]
     minutes, sources, *others = texts
     columns = (minutes, pc.utf8_rtrim_whitespace(sources), *others)
     return list(zip(*(column.to_pylist() for column in columns), strict=True))

@@ -1,4 +1,5 @@
-"""What a producer tells of its hearing (tidemark/contracts/coverage.py), out of the payload it sent."""
+"""What a producer tells of its hearing (tidemark/contracts/coverage.py), out of the payload it
+sent."""
 
 import re
 from collections.abc import Callable
@@ -51,13 +52,18 @@ def _heard(from_at: int, to_at: int) -> Heard | Rejected:
     if not 0 <= from_at <= to_at <= _LAST_US:
         return Rejected(Reason.OUT_OF_RANGE, f"heard from {from_at} to {to_at} us"[:255])
     if to_at - from_at > LONGEST_HEARD_S * 1_000_000:
-        return Rejected(Reason.OUT_OF_RANGE, f"heard for {(to_at - from_at) // 1_000_000} s, at most {LONGEST_HEARD_S}")
+        return Rejected(
+            Reason.OUT_OF_RANGE,
+            f"heard for {(to_at - from_at) // 1_000_000} s, at most {LONGEST_HEARD_S}",
+        )
     return Heard(from_at, to_at)
 
 
 def _gap(began_at: int, why: Why, told: _Told) -> Gap | Rejected:
     ended_at = told.ended_at
-    if not 0 <= began_at <= _LAST_US or (ended_at is not None and not began_at <= ended_at <= _LAST_US):
+    if not 0 <= began_at <= _LAST_US or (
+        ended_at is not None and not began_at <= ended_at <= _LAST_US
+    ):
         return Rejected(Reason.OUT_OF_RANGE, f"a gap from {began_at} to {ended_at} us"[:255])
     if not 0 <= told.events <= _EVENTS_MAX:
         return Rejected(Reason.OUT_OF_RANGE, f"events is {told.events}"[:255])
@@ -67,4 +73,5 @@ def _gap(began_at: int, why: Why, told: _Told) -> Gap | Rejected:
 decode_coverage: Final[Callable[[bytes | memoryview], Gap | Heard | Rejected]] = reader(
     _Told, _read, Reason.NOT_COVERAGE
 )
-"""Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""
+"""Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the
+bytes."""

@@ -11,7 +11,8 @@ KEPT_BYTES: Final = 64 << 10
 
 
 class Kept(NamedTuple):
-    """Columns of equal length: the first KEPT_BYTES of each payload, the size and the sha256 (hex) of all of it."""
+    """Columns of equal length: the first KEPT_BYTES of each payload, the size and the sha256 (hex)
+    of all of it."""
 
     payload: pa.Array
     payload_bytes: pa.Array
@@ -20,6 +21,8 @@ class Kept(NamedTuple):
 
 def kept(values: pa.Array) -> Kept:
     """Return what is kept of binary values; null where there is no value."""
-    digests = [None if value is None else hashlib.sha256(value).hexdigest() for value in values.to_pylist()]
+    digests = [
+        None if value is None else hashlib.sha256(value).hexdigest() for value in values.to_pylist()
+    ]
     sizes = pc.cast(pc.binary_length(values), pa.int64())
     return Kept(pc.binary_slice(values, 0, KEPT_BYTES), sizes, pa.array(digests, pa.string()))

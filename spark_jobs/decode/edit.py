@@ -1,4 +1,5 @@
-"""What a decoder of topic `edits` gives: a change of a wiki that fits its columns, or why there is none."""
+"""What a decoder of topic `edits` gives: a change of a wiki that fits its columns, or why there is
+none."""
 
 from typing import Final
 
@@ -11,7 +12,8 @@ from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 
 TYPES: Final = ("edit", "new", "categorize", "log", "external")
-"""What MediaWiki tells of: a page changed, made, put into a category, acted upon; something changed on another wiki.
+"""What MediaWiki tells of: a page changed, made, put into a category, acted upon; something changed
+on another wiki.
 
 An extension brings types of its own, which MediaWiki tells by their number."""
 
@@ -21,13 +23,15 @@ OTHER: Final = "other"
 LIMITS: Final = {"edit_id": 64, "wiki": 64, "title": 400, "user_name": 255}
 _NEEDED: Final = ("edit_id", "wiki")
 _TYPE_LIMIT: Final = 16
-"""Characters of the columns. MediaWiki's own limit is 255 bytes; a title has its namespace in front of that."""
+"""Characters of the columns. MediaWiki's own limit is 255 bytes; a title has its namespace in front
+of that."""
 
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
 
 
 class Edit(msgspec.Struct, gc=False, frozen=True):
-    """A change of a wiki, ready for the tables. None means unknown, or that this type has no such thing.
+    """A change of a wiki, ready for the tables. None means unknown, or that this type has no such
+    thing.
 
     type           one of TYPES, that of an extension, or OTHER
     title          of the page, its namespace in front; namespace is that namespace's number
@@ -63,7 +67,8 @@ class Edit(msgspec.Struct, gc=False, frozen=True):
 
 
 def checked(edit: Edit) -> Edit | Rejected:
-    """Return the edit with None for what does not fit its column; Rejected as too_long where that is its id or wiki."""
+    """Return the edit with None for what does not fit its column; Rejected as too_long where that
+    is its id or wiki."""
     changes: dict[str, str | int | None] = {}
     odd = set(edit.odd)
     for column, limit in LIMITS.items():
@@ -71,7 +76,9 @@ def checked(edit: Edit) -> Edit | Rejected:
         if text is None or len(text) <= limit:
             continue
         if column in _NEEDED:
-            return Rejected(Reason.TOO_LONG, f"{column} has {len(text)} characters, the column holds {limit}")
+            return Rejected(
+                Reason.TOO_LONG, f"{column} has {len(text)} characters, the column holds {limit}"
+            )
         changes[column] = None
         odd.add(Oddity.TOO_LONG)
     if not edit.type.isascii() or len(edit.type) > _TYPE_LIMIT:

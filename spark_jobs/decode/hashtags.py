@@ -15,19 +15,23 @@ ROW_HASHTAGS: Final = 64
 """How many hashtags a staged row may have; table `pieces` knows how to take so many apart."""
 
 MOST: Final = 100
-"""How many hashtags a post may have. Each network's own apps allow fewer; 75,000 in one post stopped all for 12 s."""
+"""How many hashtags a post may have. Each network's own apps allow fewer; 75,000 in one post
+stopped all for 12 s."""
 
 HASHTAG_LIMIT: Final = 255
 """Characters of the columns."""
 
-_BLANKS: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) != SEPARATOR)
+_BLANKS: Final = "".join(
+    chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) != SEPARATOR
+)
 _SIGNS_AND_BLANKS: Final = "#＃﹟" + _BLANKS
 _DOTTED_I: Final = re.compile("i\u0307+")
 _NOTHING_ODD: Final[frozenset[Oddity]] = frozenset()
 
 
 def distinct_hashtags(written: Sequence[str]) -> tuple[tuple[str, ...], frozenset[Oddity]]:
-    """Return the hashtags of a post as they are shown, of several that have one key the first, and what was odd.
+    """Return the hashtags of a post as they are shown, of several that have one key the first, and
+    what was odd.
 
     Those that fit no column are left out, and those after the first MOST.
     """
@@ -37,7 +41,9 @@ def distinct_hashtags(written: Sequence[str]) -> tuple[tuple[str, ...], frozense
     odd = _NOTHING_ODD
     for spelling in written:
         # A payload may hold one of a megabyte, which is not worth its memory.
-        key, shown = _cached(spelling) if len(spelling) <= HASHTAG_LIMIT else _key_and_shown(spelling)
+        key, shown = (
+            _cached(spelling) if len(spelling) <= HASHTAG_LIMIT else _key_and_shown(spelling)
+        )
         if shown is None:
             odd |= {Oddity.BAD_HASHTAG}
         elif key and key not in found:
@@ -51,8 +57,9 @@ def distinct_hashtags(written: Sequence[str]) -> tuple[tuple[str, ...], frozense
 def hashtag_key(spelling: str) -> str:
     """Return what a hashtag is counted by, as it depends on nothing but the spelling.
 
-    Without the signs and blanks around it, NFKC and casefolded: #Café, #CAFÉ and ＃ｃａｆé count as one, #Straße meets
-    #strasse, and #İstanbul #istanbul (casefolding leaves a combining dot on the i, which nobody writes).
+    Without the signs and blanks around it, NFKC and casefolded: #Café, #CAFÉ and ＃ｃａｆé count as
+    one, #Straße meets #strasse, and #İstanbul #istanbul (casefolding leaves a combining dot on the
+    i, which nobody writes).
     """
     if spelling.isascii():
         return _stripped(spelling).lower()
@@ -63,19 +70,24 @@ def hashtag_key(spelling: str) -> str:
 
 
 def pack(hashtags: tuple[str, ...], start: int) -> tuple[int, str | None, str | None]:
-    """Return how many hashtags a row has whose first is `start`, their keys, and their spellings where they differ.
+    """Return how many hashtags a row has whose first is `start`, their keys, and their spellings
+    where they differ.
 
     The hashtags are as `distinct_hashtags` gives them.
     """
     if not hashtags:
         return 0, None, None
     spellings = hashtags[start : start + ROW_HASHTAGS]
-    keys, written = SEPARATOR.join([_cached(spelling)[0] for spelling in spellings]), SEPARATOR.join(spellings)
+    keys, written = (
+        SEPARATOR.join([_cached(spelling)[0] for spelling in spellings]),
+        SEPARATOR.join(spellings),
+    )
     return len(spellings), keys, None if keys == written else written
 
 
 def _key_and_shown(spelling: str) -> tuple[str, str | None]:
-    """Return the key, and the spelling without sign and blanks, or the key where only that fits; None for neither."""
+    """Return the key, and the spelling without sign and blanks, or the key where only that fits;
+    None for neither."""
     key, shown = hashtag_key(spelling), _stripped(spelling)
     if len(key) > HASHTAG_LIMIT or SEPARATOR in key:
         return key, None

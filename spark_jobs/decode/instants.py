@@ -6,7 +6,8 @@ from functools import lru_cache
 _MONTHS = {
     name: number
     for number, name in enumerate(
-        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), start=1
+        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+        start=1,
     )
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,7 +21,8 @@ LAST_MS = 253_402_300_799_999
 
 
 def iso_ms(text: str) -> int:
-    """Return an ISO 8601 time, as X v2 writes it: 2021-09-22T16:38:35.000Z; without a zone it is UTC.
+    """Return an ISO 8601 time, as X v2 writes it: 2021-09-22T16:38:35.000Z; without a zone it is
+    UTC.
 
     ValueError where it is none.
     """
@@ -33,7 +35,8 @@ def iso_ms(text: str) -> int:
 
 @lru_cache(maxsize=4_096)
 def v1_ms(text: str) -> int:
-    """Return a time of X v1.1, whatever the locale: Sat Mar 10 14:03:15 +0000 2018; or ISO, as recordings may have it.
+    """Return a time of X v1.1, whatever the locale: Sat Mar 10 14:03:15 +0000 2018; or ISO, as
+    recordings may have it.
 
     ValueError where it is none.
     """
@@ -52,8 +55,12 @@ def epoch_ms(text: str) -> int:
 
 
 def snowflake_ms(post_id: str) -> int | None:
-    """Return when X, which puts its clock into ids since November 2010, made an id; None for an older or another id."""
-    if not post_id.isdecimal() or not _FIRST_SNOWFLAKE <= (number := int(post_id[:ID_DIGITS])) < 1 << 63:
+    """Return when X, which puts its clock into ids since November 2010, made an id; None for an
+    older or another id."""
+    if (
+        not post_id.isdecimal()
+        or not _FIRST_SNOWFLAKE <= (number := int(post_id[:ID_DIGITS])) < 1 << 63
+    ):
         return None
     return (number >> 22) + _SNOWFLAKE_EPOCH_MS
 

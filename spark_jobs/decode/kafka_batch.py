@@ -1,4 +1,5 @@
-"""A batch of Kafka records, as Spark hands it over in Arrow, with the headers that decoders need."""
+"""A batch of Kafka records, as Spark hands it over in Arrow, with the headers that decoders
+need."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -57,14 +58,20 @@ class KafkaBatch:
         if not count:
             return []
         _, ends, data = self.values.buffers()
-        bounds = memoryview(ends).cast(_OFFSETS[self.values.type])[first : first + count + 1].tolist()
+        bounds = (
+            memoryview(ends).cast(_OFFSETS[self.values.type])[first : first + count + 1].tolist()
+        )
         view = memoryview(data or b"")
         known = self.values.is_valid().to_pylist() if self.values.null_count else [True] * count
-        return [view[a:b] if is_known else None for a, b, is_known in zip(bounds[:-1], bounds[1:], known, strict=True)]
+        return [
+            view[a:b] if is_known else None
+            for a, b, is_known in zip(bounds[:-1], bounds[1:], known, strict=True)
+        ]
 
 
 def header(headers: pa.Array, name: str) -> pa.Array:
-    """The value of a header per record, null where it is missing; of several with the name, the last."""
+    """The value of a header per record, null where it is missing; of several with the name, the
+    last."""
     rows = pc.list_parent_indices(headers)
     entries = headers.flatten()
     found = pc.equal(entries.field("key"), name)
@@ -76,7 +83,9 @@ def header(headers: pa.Array, name: str) -> pa.Array:
 
 
 def texts(values: pa.Array) -> list[str | None]:
-    return [None if value is None else value.decode("utf-8", "replace") for value in values.to_pylist()]
+    return [
+        None if value is None else value.decode("utf-8", "replace") for value in values.to_pylist()
+    ]
 
 
 def _received_at_us(stated: pa.Array, arrived_us: pa.Array) -> pa.Array:
@@ -85,6 +94,11 @@ def _received_at_us(stated: pa.Array, arrived_us: pa.Array) -> pa.Array:
 
 
 def _instant_us(text: bytes | None, arrived_us: int) -> int:
-    if text is not None and text.isdigit() and len(text) < 19 and (stated_us := int(text)) <= _MAX_US:
+    if (
+        text is not None
+        and text.isdigit()
+        and len(text) < 19
+        and (stated_us := int(text)) <= _MAX_US
+    ):
         return stated_us
     return arrived_us

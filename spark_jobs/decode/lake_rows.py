@@ -32,8 +32,8 @@ RAW: Final = pa.schema(
         ("kafka_offset", pa.int64()),
     ]
 )
-"""A record exactly: its value and its headers, null where it has none, and its place in Kafka. `received_at` alone is
-Kafka's own where the header is missing, as in every table."""
+"""A record exactly: its value and its headers, null where it has none, and its place in Kafka.
+`received_at` alone is Kafka's own where the header is missing, as in every table."""
 
 _POST: Final = pa.schema(
     [
@@ -110,7 +110,10 @@ def lake_rows(topic: LakeTopic, topic_id: str, batch: pa.RecordBatch) -> pa.Reco
         "topic_id": [topic_id] * len(batch),
         "kafka_partition": records.partitions,
         "kafka_offset": records.offsets,
-        "day": pc.cast(pc.floor_temporal(pc.cast(records.received_at_us, pa.timestamp("us")), unit="day"), pa.date32()),
+        "day": pc.cast(
+            pc.floor_temporal(pc.cast(records.received_at_us, pa.timestamp("us")), unit="day"),
+            pa.date32(),
+        ),
     }
     outcomes = topic.decode(records)
     for column in topic.decoded:
@@ -122,14 +125,17 @@ def lake_rows(topic: LakeTopic, topic_id: str, batch: pa.RecordBatch) -> pa.Reco
 
 
 def _told(outcome: Any, name: str) -> Any:
-    """Return None where this outcome has no such thing: nearly all, where it is no post and no refusal.
+    """Return None where this outcome has no such thing: nearly all, where it is no post and no
+    refusal.
 
     `op` of a change of an account is `account_` and its state.
     """
     if name == "reject_reason":
         return outcome.reason.value if isinstance(outcome, Rejected) else None
     if name == "created_at":
-        at_ms = next((found for at in _INSTANTS if (found := getattr(outcome, at, None)) is not None), None)
+        at_ms = next(
+            (found for at in _INSTANTS if (found := getattr(outcome, at, None)) is not None), None
+        )
         return None if at_ms is None else at_ms * 1_000
     if name == "op" and isinstance(outcome, Profile):
         return "profile"

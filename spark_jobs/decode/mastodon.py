@@ -1,7 +1,9 @@
-"""Mastodon: a status, as its stream and its timelines send it, or the bare id of one that was deleted.
+"""Mastodon: a status, as its stream and its timelines send it, or the bare id of one that was
+deleted.
 
-A delete is told from a status by its shape: the stream's event name does not travel with the payload. That is safe,
-because a status is always a JSON object, and an id never is one: it has no brace.
+A delete is told from a status by its shape: the stream's event name does not travel with the
+payload. That is safe, because a status is always a JSON object, and an id never is one: it has no
+brace.
 """
 
 import re
@@ -59,13 +61,15 @@ class Status(Text, gc=False):
 
 
 _BARE_ID: Final = re.compile(rb'("?)([0-9]{1,64}|(?=[A-Za-z]*[0-9])[0-9A-Za-z]{16,64})\1')
-"""Digits; of servers that only speak like Mastodon also letters and digits, never as short as `undefined`."""
+"""Digits; of servers that only speak like Mastodon also letters and digits, never as short as
+`undefined`."""
 _CLASS: Final = re.compile(r"""\bclass=["']([^"']*)""")
 _REFERENCES: Final = frozenset({"mention", "hashtag"})
 
 
 def decode_mastodon(payload: bytes | memoryview) -> Post | Rejected:
-    """Return the post or the delete in a payload, or the reason why there is none. Never raises, whatever the bytes."""
+    """Return the post or the delete in a payload, or the reason why there is none. Never raises,
+    whatever the bytes."""
     if deleted := _BARE_ID.fullmatch(payload):
         # It says neither when it was made nor when its post was.
         return deleted_post(deleted[2].decode())
@@ -122,7 +126,8 @@ def _hashtags(text: Text) -> list[str]:
 
 
 def _count_links(html: str) -> int:
-    """Anchors that are neither a mention nor a hashtag. Split by hand: one pattern for all takes n² on hostile HTML."""
+    """Anchors that are neither a mention nor a hashtag. Split by hand: one pattern for all takes n²
+    on hostile HTML."""
     return sum(not _is_reference(anchor.partition(">")[0]) for anchor in html.split("<a ")[1:])
 
 

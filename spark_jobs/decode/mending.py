@@ -1,4 +1,5 @@
-"""What is left of a document when a typed decoder refuses a field of it: the rest, with the odd field taken out."""
+"""What is left of a document when a typed decoder refuses a field of it: the rest, with the odd
+field taken out."""
 
 import json
 import re
@@ -16,24 +17,30 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 def parse(payload: bytes | memoryview) -> Any:
-    """Return a JSON document as Python has it; ValueError where it is none, RecursionError where it is nested too deep.
+    """Return a JSON document as Python has it; ValueError where it is none, RecursionError where it
+    is nested too deep.
 
-    Takes what msgspec refuses and JSON allows: halves of surrogate pairs (`\\ud83c`) and numbers of any size.
+    Takes what msgspec refuses and JSON allows: halves of surrogate pairs (`\\ud83c`) and numbers of
+    any size.
     """
     return json.loads(bytes(payload).decode(), parse_int=_integer, parse_constant=_refuse)
 
 
 def mended(found: Any, expected: Any, odd: set[Oddity]) -> Any:
-    """Return `found` in the form that `msgspec.convert(…, expected)` takes, and add to `odd` what had to be changed.
+    """Return `found` in the form that `msgspec.convert(…, expected)` takes, and add to `odd` what
+    had to be changed.
 
-    A field of the wrong type is None, an entry of the wrong type is left out of its list; a text has U+FFFD for half a
-    surrogate pair; an integer may be written as text.
+    A field of the wrong type is None, an entry of the wrong type is left out of its list; a text
+    has U+FFFD for half a surrogate pair; an integer may be written as text.
     """
     found = _without_lone_surrogates(found, odd)
     kinds = _kinds(expected)
     if msgspec.Raw in kinds:
         return msgspec.Raw(msgspec.json.encode(_whole(found, odd)))
-    struct = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, msgspec.Struct)), None)
+    struct = next(
+        (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, msgspec.Struct)),
+        None,
+    )
     if isinstance(found, dict) and struct is not None:
         return _mended_fields(found, struct, odd)
     item = next((get_args(kind)[0] for kind in kinds if get_origin(kind) is list), None)
@@ -43,7 +50,9 @@ def mended(found: Any, expected: Any, odd: set[Oddity]) -> Any:
     return _scalar(found, expected, kinds, odd)
 
 
-def _mended_fields(found: dict[str, Any], struct: type[msgspec.Struct], odd: set[Oddity]) -> dict[str, Any]:
+def _mended_fields(
+    found: dict[str, Any], struct: type[msgspec.Struct], odd: set[Oddity]
+) -> dict[str, Any]:
     """Return the fields of a struct that are there; what is left out has its default."""
     fields = {}
     for field in msgspec.structs.fields(struct):
@@ -72,7 +81,9 @@ def _kinds(expected: Any) -> tuple[Any, ...]:
 def _whole(found: Any, odd: set[Oddity]) -> Any:
     """Return a document that is read later, with every text repaired."""
     if isinstance(found, dict):
-        return {_without_lone_surrogates(name, odd): _whole(value, odd) for name, value in found.items()}
+        return {
+            _without_lone_surrogates(name, odd): _whole(value, odd) for name, value in found.items()
+        }
     if isinstance(found, list):
         return [_whole(entry, odd) for entry in found]
     return _without_lone_surrogates(found, odd)

@@ -1,4 +1,5 @@
-"""What a decoder gives: a post, a profile, a change of an account, nothing, or why there is none."""
+"""What a decoder gives: a post, a profile, a change of an account, nothing, or why there is
+none."""
 
 from enum import StrEnum
 

@@ -18,7 +18,8 @@ Odd = frozenset[Oddity]
 NOTHING_ODD: Final[Odd] = frozenset()
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """All that such a decoder raises, whatever the bytes."""
-# One that is not closed goes to the end: else each escaped quote in it would be tried as a beginning.
+# One that is not closed goes to the end: else each escaped quote in it would be tried as a
+# beginning.
 _STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _CLOSES: Final = {ord("]"): ord("["), ord("}"): ord("{")}
 
@@ -26,9 +27,11 @@ _CLOSES: Final = {ord("]"): ord("["), ord("}"): ord("{")}
 def reader(
     document: type[Document], interpret: Callable[[Document, Odd], Outcome], otherwise: Reason
 ) -> Callable[[bytes | memoryview], Outcome | Rejected]:
-    """Return a decoder of documents of one type: in C where they are as documented, by `mended` where they are not.
+    """Return a decoder of documents of one type: in C where they are as documented, by `mended`
+    where they are not.
 
-    It returns what a payload tells, or the reason why it tells nothing, and never raises, whatever the bytes.
+    It returns what a payload tells, or the reason why it tells nothing, and never raises, whatever
+    the bytes.
 
     interpret  what a document tells, and what was odd about its fields
     otherwise  the reason of a document that is JSON, but no object
@@ -70,7 +73,8 @@ def _read_odd(
 
 
 def _is_balanced(payload: bytes | memoryview) -> bool:
-    """Return whether every bracket outside of strings is closed: all that can be said where none can go so deep."""
+    """Return whether every bracket outside of strings is closed: all that can be said where none
+    can go so deep."""
     opened: list[int] = []
     for byte in _STRINGS.sub(b"", bytes(payload)):
         if byte in b"[{":

@@ -1,8 +1,9 @@
 """Kafka records in, rows of the staging table out. Runs in Spark's Python workers, and in any test.
 
-A post is one row, its hashtags packed into it: over JDBC each cell costs a microsecond, and a row per use would cost
-more than all the rest. Only a post of more than ROW_HASHTAGS has further rows. A record that is no post is one row with
-a reason. After all of them come rows that hold counts of the posts and no record (counted.py).
+A post is one row, its hashtags packed into it: over JDBC each cell costs a microsecond, and a row
+per use would cost more than all the rest. Only a post of more than ROW_HASHTAGS has further rows. A
+record that is no post is one row with a reason. After all of them come rows that hold counts of the
+posts and no record (counted.py).
 """
 
 from collections.abc import Callable, Iterator
@@ -37,7 +38,8 @@ DECODERS: dict[str, Decoder] = {
 """A decoder for each value of the `source` header."""
 
 DEFAULT_SOURCE = "x"
-"""What a record without the header is taken for: raw tweets, sent by any plain Kafka client, are welcome."""
+"""What a record without the header is taken for: raw tweets, sent by any plain Kafka client, are
+welcome."""
 
 SCHEMA = pa.schema(
     [
@@ -57,8 +59,9 @@ SCHEMA = pa.schema(
         )
     ]
 )
-"""What is written to the staging table, texts in UTF-8: of a string Spark would make one of Java's, the driver bytes
-again, and the server would convert them to the column's character set. `facts` holds all the rest, see facts.py:
+"""What is written to the staging table, texts in UTF-8: of a string Spark would make one of Java's,
+the driver bytes again, and the server would convert them to the column's character set. `facts`
+holds all the rest, see facts.py:
 
 position   which of the post's hashtags is the row's first; 0 on the row that carries the record; below 0 on no record's
 uses       how many hashtags the row has: their keys in `hashtags`, joined by SEPARATOR
@@ -76,13 +79,16 @@ _TEXTS = (*_TEXTS_OF_AUTHOR, "lang")
 
 
 def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA; every record is in exactly one."""
+    """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA; every record is in
+    exactly one."""
     counts = Counts()
     for batch in batches:
         records = KafkaBatch.of(batch)
         outcomes = decode(records)
         posts = {at: outcome for at, outcome in enumerate(outcomes) if isinstance(outcome, Post)}
-        rejected = {at: outcome for at, outcome in enumerate(outcomes) if isinstance(outcome, Rejected)}
+        rejected = {
+            at: outcome for at, outcome in enumerate(outcomes) if isinstance(outcome, Rejected)
+        }
         if posts:
             rows = _post_rows(records, list(posts), list(posts.values()))
             yield rows
@@ -91,7 +97,9 @@ def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         if rejected:
             yield _rejected_rows(records, list(rejected), list(rejected.values()))
         if len(posts) + len(rejected) < len(outcomes):
-            others = {at: outcome for at, outcome in enumerate(outcomes) if isinstance(outcome, Other)}
+            others = {
+                at: outcome for at, outcome in enumerate(outcomes) if isinstance(outcome, Other)
+            }
             yield _other_rows(records, list(others), list(others.values()))
     if told := list(counts.rows()):
         yield _count_rows(*counted_to, told)
@@ -118,7 +126,10 @@ def decode(records: KafkaBatch) -> list[Outcome]:
         else:
             outcome = decoder(payload)
             # Said here, as it is so of nearly every record.
-            is_past = type(outcome) is Post and (outcome.version_ms or 0) <= latest_ms >= outcome.created_at_ms
+            is_past = (
+                type(outcome) is Post
+                and (outcome.version_ms or 0) <= latest_ms >= outcome.created_at_ms
+            )
             outcomes.append(outcome if is_past else clamped(outcome, latest_ms))
     return outcomes
 
@@ -141,13 +152,19 @@ def _post_rows(records: KafkaBatch, at: list[int], posts: list[Post]) -> pa.Reco
     facts = _facts(
         records,
         places,
-        created_at=_created(records, places, [None if post.op == "delete" else post.created_at_ms for post in owners]),
+        created_at=_created(
+            records,
+            places,
+            [None if post.op == "delete" else post.created_at_ms for post in owners],
+        ),
         version_at=_versions(owners),
         position=pa.array([start for _, _, start in rows], pa.int64()),
         uses=pa.array([uses for uses, _, _ in packed], pa.int64()),
         is_repost=pa.array([post.is_repost for post in owners], pa.bool_()).cast(pa.int8()),
         nb_hashtags=pa.array([len(post.hashtags) for post in owners], pa.int64()),
-        **{name: pa.array([getattr(post, name) for post in owners], pa.int64()) for name in _COUNTS},
+        **{
+            name: pa.array([getattr(post, name) for post in owners], pa.int64()) for name in _COUNTS
+        },
         op=pa.array([post.op for post in owners], pa.string()),
         source=_sources(records, places),
     )
@@ -201,7 +218,10 @@ def _noted(outcome: Post | Profile) -> str | None:
 def _other_rows(records: KafkaBatch, at: list[int], others: list[Other]) -> pa.RecordBatch:
     """Return a row for each, so that every offset is accounted for."""
     profiles = [other if isinstance(other, Profile) else None for other in others]
-    counts = {name: [profile and getattr(profile, name) for profile in profiles] for name in _COUNTS_OF_PROFILE}
+    counts = {
+        name: [profile and getattr(profile, name) for profile in profiles]
+        for name in _COUNTS_OF_PROFILE
+    }
     facts = _facts(
         records,
         at,
@@ -210,9 +230,14 @@ def _other_rows(records: KafkaBatch, at: list[int], others: list[Other]) -> pa.R
         op=pa.array([type(other).__name__.lower() for other in others], pa.string()),
         source=_sources(records, at),
     )
-    texts = {name: [profile and getattr(profile, name) for profile in profiles] for name in _TEXTS_OF_AUTHOR}
+    texts = {
+        name: [profile and getattr(profile, name) for profile in profiles]
+        for name in _TEXTS_OF_AUTHOR
+    }
     user_ids = [None if isinstance(other, Ignored) else other.user_id for other in others]
-    return _batch(facts=facts, user_id=user_ids, detail=[_detail(other) for other in others], **texts)
+    return _batch(
+        facts=facts, user_id=user_ids, detail=[_detail(other) for other in others], **texts
+    )
 
 
 def _at_ms(other: Other) -> int | None:
@@ -250,9 +275,13 @@ def _rejected_rows(records: KafkaBatch, at: list[int], refused: list[Rejected]) 
         at,
         source=pa.array([_known(records.sources[row]) for row in at], pa.string()),
         reason=pa.array([outcome.reason for outcome in refused], pa.string()),
-        topic=topic_of_rejected(records.topics.take(places), payloads.payload_bytes, payloads.payload_sha256),
+        topic=topic_of_rejected(
+            records.topics.take(places), payloads.payload_bytes, payloads.payload_sha256
+        ),
     )
-    return _batch(facts=facts, detail=[outcome.detail for outcome in refused], payload=payloads.payload)
+    return _batch(
+        facts=facts, detail=[outcome.detail for outcome in refused], payload=payloads.payload
+    )
 
 
 def _known(source: str | None) -> str | None:
@@ -269,7 +298,9 @@ def _batch(**columns: Any) -> pa.RecordBatch:
     rows = len(columns["facts"])
     return pa.record_batch(
         [
-            pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(rows, field.type)
+            pa.array(columns[field.name], field.type)
+            if field.name in columns
+            else pa.nulls(rows, field.type)
             for field in SCHEMA
         ],
         schema=SCHEMA,

@@ -1,8 +1,9 @@
-"""Kafka records of topic `coverage` in, rows of its staging table out. Runs in Spark's Python workers, and in any test.
+"""Kafka records of topic `coverage` in, rows of its staging table out. Runs in Spark's Python
+workers, and in any test.
 
-A gap is one row, and so is a reason. A stretch that was heard is a row for each minute that it touches, with a bit for
-each second: a second counts where the moment at which it begins lies in the stretch, so that of stretches that join on
-to each other each second is in one.
+A gap is one row, and so is a reason. A stretch that was heard is a row for each minute that it
+touches, with a bit for each second: a second counts where the moment at which it begins lies in the
+stretch, so that of stretches that join on to each other each second is in one.
 """
 
 from collections.abc import Iterator
@@ -40,8 +41,8 @@ SCHEMA: Final = pa.schema(
         ("payload_sha256", pa.string()),
     ]
 )
-"""What is written to the staging table. Instants are text as MySQL reads it, in UTC; position is 0 on a record's first
-row."""
+"""What is written to the staging table. Instants are text as MySQL reads it, in UTC; position is 0
+on a record's first row."""
 
 _INSTANTS: Final = ("received_at", "minute_at", "began_at", "ended_at")
 _SECOND_US: Final = 1_000_000
@@ -52,7 +53,9 @@ def stage_coverage(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch
     """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA, in order."""
     for batch in batches:
         records = KafkaBatch.of(batch)
-        yield _as_batch([row for at, told in enumerate(decode(records)) for row in _rows(records, at, told)])
+        yield _as_batch(
+            [row for at, told in enumerate(decode(records)) for row in _rows(records, at, told)]
+        )
 
 
 def decode(records: KafkaBatch) -> list[Gap | Heard | Rejected]:
@@ -69,7 +72,8 @@ def decode(records: KafkaBatch) -> list[Gap | Heard | Rejected]:
 
 
 def minutes_of(heard: Heard) -> list[tuple[int, int]]:
-    """(minute in seconds since 1970, bits of its seconds) for each minute of it; none where it is too short."""
+    """(minute in seconds since 1970, bits of its seconds) for each minute of it; none where it is
+    too short."""
     first_s, end_s = -(-heard.from_at // _SECOND_US), -(-heard.to_at // _SECOND_US)
     found: list[tuple[int, int]] = []
     if first_s == end_s:
@@ -88,14 +92,19 @@ def _rows(records: KafkaBatch, at: int, told: Gap | Heard | Rejected) -> list[di
         "received_at": records.received_at_us[at].as_py(),
         "source": known_source(records.sources[at]),
     }
-    return [place | {"position": position} | columns for position, columns in enumerate(_columns(records, at, told))]
+    return [
+        place | {"position": position} | columns
+        for position, columns in enumerate(_columns(records, at, told))
+    ]
 
 
 def _columns(records: KafkaBatch, at: int, told: Gap | Heard | Rejected) -> list[dict[str, Any]]:
     match told:
         case Heard():
             minutes = minutes_of(told)
-            return [{"minute_at": start_s * _SECOND_US, "seconds": bits} for start_s, bits in minutes] or [{}]
+            return [
+                {"minute_at": start_s * _SECOND_US, "seconds": bits} for start_s, bits in minutes
+            ] or [{}]
         case Gap():
             return [
                 {

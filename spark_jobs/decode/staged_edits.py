@@ -1,7 +1,9 @@
-"""Kafka records of topic `edits` in, rows of its staging table out. Runs in Spark's Python workers, and in any test.
+"""Kafka records of topic `edits` in, rows of its staging table out. Runs in Spark's Python workers,
+and in any test.
 
-A record is one row, an edit or a reason. Each column travels by itself: all of Wikimedia makes some forty edits a
-second, so that packing them, as posts are (see staged.py), would save nothing that shows.
+A record is one row, an edit or a reason. Each column travels by itself: all of Wikimedia makes some
+forty edits a second, so that packing them, as posts are (see staged.py), would save nothing that
+shows.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,7 +26,8 @@ DECODERS: dict[str, Decoder] = {"wikimedia": decode_wikimedia}
 """A decoder for each value of the `source` header."""
 
 DEFAULT_SOURCE = "wikimedia"
-"""What a record without the header is taken for: raw events, sent by any plain Kafka client, are welcome."""
+"""What a record without the header is taken for: raw events, sent by any plain Kafka client, are
+welcome."""
 
 _OF_EDIT = {
     "edit_id": pa.string(),
@@ -55,12 +58,13 @@ SCHEMA = pa.schema(
         ("payload_sha256", pa.string()),
     ]
 )
-"""What is written to the staging table. Instants are text as MySQL reads it, in UTC; `detail` of an edit is what was
-odd about it (contracts/oddities.py), joined by commas."""
+"""What is written to the staging table. Instants are text as MySQL reads it, in UTC; `detail` of an
+edit is what was odd about it (contracts/oddities.py), joined by commas."""
 
 
 def stage_edits(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA, a row for each record, in order."""
+    """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA, a row for each record,
+    in order."""
     for batch in batches:
         records = KafkaBatch.of(batch)
         yield _rows(records, decode(records))
@@ -70,7 +74,9 @@ def decode(records: KafkaBatch) -> list[Edit | Rejected]:
     """Return what each record is, in order."""
     outcomes: list[Edit | Rejected] = []
     latest_instants = latest_instants_ms(records.received_at_us)
-    for payload, source, latest_ms in zip(records.payloads(), records.sources, latest_instants, strict=True):
+    for payload, source, latest_ms in zip(
+        records.payloads(), records.sources, latest_instants, strict=True
+    ):
         decoder = DECODERS.get(source or DEFAULT_SOURCE)
         if payload is None:
             outcomes.append(Rejected(Reason.EMPTY))
@@ -98,7 +104,9 @@ def _rows(records: KafkaBatch, outcomes: list[Edit | Rejected]) -> pa.RecordBatc
         "detail": [_detail(outcome) for outcome in outcomes],
         **payloads._asdict(),
     }
-    return pa.record_batch([pa.array(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA)
+    return pa.record_batch(
+        [pa.array(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA
+    )
 
 
 def _detail(outcome: Edit | Rejected) -> str | None:

@@ -5,23 +5,30 @@ from unicodedata import category
 
 NO_NAME = "No name"
 
-# Symbols, private use, surrogates, unassigned, format characters (ZWJ, variation selectors' carriers).
+# Symbols, private use, surrogates, unassigned, format characters (ZWJ, variation selectors'
+# carriers).
 _DROPPED = frozenset({"So", "Sk", "Sm", "Sc", "Co", "Cs", "Cn", "Cf", "Cc"})
 # Emoji parts that Unicode files under marks: variation selectors, the enclosing keycap.
 _EMOJI_MARKS = frozenset({"\ufe0e", "\ufe0f", "\u20e3"})
 
 
 def plain_username(original: str) -> str:
-    """The text with emoji and symbols taken out and white space folded; `No name` if nothing is left.
+    """The text with emoji and symbols taken out and white space folded; `No name` if nothing is
+    left.
 
     Letters, digits, marks and punctuation of every script stay.
     """
-    # Most names are handles, of which nothing is taken out, and there are more of them than a cache remembers.
+    # Most names are handles, of which nothing is taken out, and there are more of them than a cache
+    # remembers.
     is_handle = original.isascii() and original.replace("_", "a").isalnum()
     return original if is_handle else _taken_out(original)
 
 
 @lru_cache(maxsize=65_536)
 def _taken_out(original: str) -> str:
-    kept = "".join(c for c in original if c.isspace() or (c not in _EMOJI_MARKS and category(c) not in _DROPPED))
+    kept = "".join(
+        c
+        for c in original
+        if c.isspace() or (c not in _EMOJI_MARKS and category(c) not in _DROPPED)
+    )
     return " ".join(kept.split()) or NO_NAME

@@ -1,7 +1,8 @@
 """Wikimedia's recent changes, as EventStreams sends them (schema mediawiki/recentchange).
 
-Only `meta` is sure to be there. What is not needed is not read, so that it may be anything: `log_params` is an object,
-a list or a string, `id` a number or null, and in 2019 the schema was named in meta.schema_uri instead of $schema.
+Only `meta` is sure to be there. What is not needed is not read, so that it may be anything:
+`log_params` is an object, a list or a string, `id` a number or null, and in 2019 the schema was
+named in meta.schema_uri instead of $schema.
 """
 
 from collections.abc import Callable
@@ -97,7 +98,8 @@ def _no_edit(change: Change, meta: Meta) -> str | None:
 
 
 def _created_at_ms(meta: Meta, change: Change, odd: Odd) -> tuple[int | None, Odd]:
-    """Return when it was made, and whether that was odd; ValueError where neither of its two dates is one."""
+    """Return when it was made, and whether that was odd; ValueError where neither of its two dates
+    is one."""
     try:
         if meta.dt is not None:
             return iso_ms(meta.dt), odd
@@ -108,5 +110,8 @@ def _created_at_ms(meta: Meta, change: Change, odd: Odd) -> tuple[int | None, Od
     return None if change.timestamp is None else epoch_ms(str(change.timestamp * 1_000)), odd
 
 
-decode_wikimedia: Final[Callable[[bytes | memoryview], Edit | Rejected]] = reader(Change, _told, Reason.NOT_AN_EDIT)
-"""Return the edit in a payload, or the reason why there is none. Never raises, whatever the bytes."""
+decode_wikimedia: Final[Callable[[bytes | memoryview], Edit | Rejected]] = reader(
+    Change, _told, Reason.NOT_AN_EDIT
+)
+"""Return the edit in a payload, or the reason why there is none. Never raises, whatever the
+bytes."""

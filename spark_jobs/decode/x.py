@@ -1,4 +1,5 @@
-"""X payloads: one pass of msgspec over the bytes, then the shape that is there (tidemark/contracts/recordings.py)."""
+"""X payloads: one pass of msgspec over the bytes, then the shape that is there
+(tidemark/contracts/recordings.py)."""
 
 from typing import Any
 
@@ -43,7 +44,8 @@ _IS_PAGE = Rejected(Reason.NOT_A_POST, "a page of posts; source replay takes pag
 
 
 def decode_x(payload: bytes | memoryview) -> Post | Ignored | Rejected:
-    """Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the bytes."""
+    """Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the
+    bytes."""
     outcome = _read(payload)
     return _notice(payload) if outcome is _SHAPELESS else outcome
 
@@ -66,7 +68,8 @@ def _told(found: Payload, odd: Odd) -> Post | Rejected:
 
 
 def _notice(payload: bytes | memoryview) -> Ignored | Rejected:
-    """Return Ignored for what X sends between posts; only the name at its top tells it from anything else."""
+    """Return Ignored for what X sends between posts; only the name at its top tells it from
+    anything else."""
     try:
         names = parse(payload)
     except (ValueError, RecursionError):

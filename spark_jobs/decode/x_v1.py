@@ -77,7 +77,8 @@ def decode_v1(tweet: Tweet, odd: Odd = NOTHING_ODD) -> Post | Rejected:
 
 
 def _created_at_ms(tweet: Tweet, odd: Odd) -> tuple[int | None, Odd]:
-    """Return when it was written, and whether that was odd; ValueError where neither of its two dates is one."""
+    """Return when it was written, and whether that was odd; ValueError where neither of its two
+    dates is one."""
     try:
         if tweet.created_at is not None:
             return v1_ms(tweet.created_at), odd

@@ -1,4 +1,5 @@
-"""X v2: `data` with its author in `includes.users`, as the filtered stream and the searches send it.
+"""X v2: `data` with its author in `includes.users`, as the filtered stream and the searches send
+it.
 
 X is renaming fields; both names are read (note_tweet/note_post, referenced_tweets/referenced_posts,
 edit_history_tweet_ids/edit_history_post_ids).
@@ -20,7 +21,8 @@ _ANY_SNOWFLAKE_MS = 1_288_834_974_657
 
 
 class Reference(msgspec.Struct, gc=False):
-    """A post that was retweeted, quoted or replied to; `twarc2 flatten` puts the whole of it here."""
+    """A post that was retweeted, quoted or replied to; `twarc2 flatten` puts the whole of it
+    here."""
 
     type: str | None = None
     id: Id = None
@@ -80,7 +82,8 @@ _UNKNOWN = Metrics()
 def decode_v2(
     data: Data, includes: Includes | None, author: User | None = None, *, odd: Odd = NOTHING_ODD
 ) -> Post | Rejected:
-    """Return the post, with its author as given or from `includes`; the hashtags of a repost are the original's."""
+    """Return the post, with its author as given or from `includes`; the hashtags of a repost are
+    the original's."""
     post_id = text_of(data.id)
     if not post_id:
         return Rejected(Reason.NO_ID)
@@ -133,9 +136,11 @@ def _entities(of: Data | Reference) -> Entities | None:
 
 
 def _first_id(data: Data, post_id: str) -> str | None:
-    """Return the id of an edited post's first version; None of that one itself, and of what was never edited.
+    """Return the id of an edited post's first version; None of that one itself, and of what was
+    never edited.
 
-    The history lists all versions, oldest first, and a search tells the first one of those that came after it.
+    The history lists all versions, oldest first, and a search tells the first one of those that
+    came after it.
     """
     versions = data.edit_history_tweet_ids or data.edit_history_post_ids
     if not versions or not isinstance(versions, list):
@@ -145,7 +150,8 @@ def _first_id(data: Data, post_id: str) -> str | None:
 
 
 def _version_ms(post_id: str) -> int:
-    """Return what puts versions in the order of their ids: when X made the id, of an id without a time its number."""
+    """Return what puts versions in the order of their ids: when X made the id, of an id without a
+    time its number."""
     made_ms = snowflake_ms(post_id)
     if made_ms is not None:
         return made_ms
@@ -153,7 +159,8 @@ def _version_ms(post_id: str) -> int:
 
 
 def _first_made_ms(first_id: str, created_at_ms: int) -> int:
-    """Return when the first version was made, in whole seconds as X tells times, whichever version this is."""
+    """Return when the first version was made, in whole seconds as X tells times, whichever version
+    this is."""
     first_ms = snowflake_ms(first_id)
     return created_at_ms if first_ms is None else min(created_at_ms, first_ms // 1_000 * 1_000)
 
@@ -168,11 +175,15 @@ def _repost(data: Data) -> Reference | None:
 
 
 def _original(repost: Reference, includes: Includes | None) -> Reference | None:
-    """Return the post that is repeated, where it came along: the text of a repost is cut, and its hashtags with it."""
+    """Return the post that is repeated, where it came along: the text of a repost is cut, and its
+    hashtags with it."""
     if repost.entities is not None or repost.note_tweet is not None or repost.note_post is not None:
         return repost
     posts = includes and (includes.tweets or includes.posts)
     if not posts or not isinstance(posts, list):
         return None
     original_id = text_of(repost.id)
-    return next((post for post in posts if original_id is not None and text_of(post.id) == original_id), None)
+    return next(
+        (post for post in posts if original_id is not None and text_of(post.id) == original_id),
+        None,
+    )

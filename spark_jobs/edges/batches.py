@@ -34,7 +34,8 @@ class Batches:
                 # Raised here, py4j and Spark would tell it as well, each with all of its stack.
                 self._error, self._closed = error, True
             except Exception:
-                # A batch that took longer than FINISH_WITHIN_S is cut off where it is: whatever that raises is no news.
+                # A batch that took longer than FINISH_WITHIN_S is cut off where it is: whatever
+                # that raises is no news.
                 if not self._closed:
                     raise
 
@@ -44,7 +45,8 @@ class Batches:
             raise self._error
 
     def finish(self) -> None:
-        """Let the batch at hand be stored, for FINISH_WITHIN_S at most, and take no other: Kafka keeps what is not.
+        """Let the batch at hand be stored, for FINISH_WITHIN_S at most, and take no other: Kafka
+        keeps what is not.
 
         Spark, stopped amid its tasks, fills the log with what their ends tell each other.
         """

@@ -17,8 +17,8 @@ from tidemark.errors import StreamError, UnpreparedError, UnreachableError
 
 logger = logging.getLogger(__name__)
 
-# Three errors of kafka-python's for each connection that is lost, and more while it tries again, say no more than what
-# comes of it here: an answer after all, or our error.
+# Three errors of kafka-python's for each connection that is lost, and more while it tries again,
+# say no more than what comes of it here: an answer after all, or our error.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 PATIENCE_S: Final = 30.0
@@ -30,7 +30,8 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class TopicState:
-    """A topic's id, and by partition the first offset that is still there and the one that comes next."""
+    """A topic's id, and by partition the first offset that is still there and the one that comes
+    next."""
 
     name: str
     topic_id: str
@@ -42,11 +43,14 @@ class Broker:
     """A connection that asks; it is closed with the job."""
 
     def __init__(self, bootstrap: str) -> None:
-        """UnreachableError where no broker answers within 10 s; later, StreamError where none has for PATIENCE_S."""
+        """UnreachableError where no broker answers within 10 s; later, StreamError where none has
+        for PATIENCE_S."""
         self._bootstrap = bootstrap
         try:
             self._admin = KafkaAdminClient(
-                bootstrap_servers=bootstrap.split(","), bootstrap_timeout_ms=10_000, client_id="tidemark-job"
+                bootstrap_servers=bootstrap.split(","),
+                bootstrap_timeout_ms=10_000,
+                client_id="tidemark-job",
             )
         except KafkaError as error:
             raise UnreachableError(
@@ -59,7 +63,9 @@ class Broker:
 
     def topic_ids(self, names: Collection[str]) -> dict[str, str]:
         """By name; UnpreparedError where a topic does not exist."""
-        return {topic["name"]: _as_kafka_shows(topic["topic_id"]) for topic in self._described(names)}
+        return {
+            topic["name"]: _as_kafka_shows(topic["topic_id"]) for topic in self._described(names)
+        }
 
     def latest(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
         """The offset that comes next, by topic and partition."""
@@ -86,7 +92,9 @@ class Broker:
             latest={p: at for (_, p), at in self._offsets(places, OffsetSpec.LATEST).items()},
         )
 
-    def _offsets(self, places: Sequence[tuple[str, int]], spec: OffsetSpec) -> dict[tuple[str, int], int]:
+    def _offsets(
+        self, places: Sequence[tuple[str, int]], spec: OffsetSpec
+    ) -> dict[tuple[str, int], int]:
         asked = {TopicPartition(topic, partition): spec for topic, partition in places}
         answer = self._answer(partial(self._admin.list_partition_offsets, asked))
         return {(place.topic, place.partition): found.offset for place, found in answer.items()}
@@ -100,9 +108,14 @@ class Broker:
                 return ask()
             except KafkaError as error:
                 if not error.retriable or time.monotonic() >= until_s:
-                    raise StreamError(f"Kafka at {self._bootstrap} no longer answers ({error})") from error
+                    raise StreamError(
+                        f"Kafka at {self._bootstrap} no longer answers ({error})"
+                    ) from error
                 if not is_told:
-                    logger.warning("Kafka does not answer; asking again", extra={"for_s": PATIENCE_S, "error": error})
+                    logger.warning(
+                        "Kafka does not answer; asking again",
+                        extra={"for_s": PATIENCE_S, "error": error},
+                    )
                     is_told = True
             time.sleep(ASK_AGAIN_EVERY_S)
 

@@ -8,9 +8,11 @@ from pyspark.sql import SparkSession
 
 
 def guard_callbacks(session: SparkSession) -> None:
-    """Have Python's end ask for a token, and Java's end send it. PySpark asks for one at Java's end alone.
+    """Have Python's end ask for a token, and Java's end send it. PySpark asks for one at Java's end
+    alone.
 
-    Anybody on the machine could call what a stream calls, and end it. Call it before the first foreachBatch.
+    Anybody on the machine could call what a stream calls, and end it. Call it before the first
+    foreachBatch.
     """
     gateway = session.sparkContext._gateway  # noqa: SLF001, PySpark has no other way
     if gateway.__dict__.get("_callback_server") is not None:
@@ -18,7 +20,8 @@ def guard_callbacks(session: SparkSession) -> None:
     token = secrets.token_hex(32)
     gateway.callback_server_parameters.auth_token = token
     ensure_callback_server_started(gateway)
-    # Java's client knew a token, and lost it as it was told Python's port: PythonClient.copyWith leaves it out.
+    # Java's client knew a token, and lost it as it was told Python's port: PythonClient.copyWith
+    # leaves it out.
     client = JavaObject("GATEWAY_SERVER", gateway._gateway_client).getCallbackClient()  # noqa: SLF001
     field = client.getClass().getSuperclass().getDeclaredField("authToken")
     field.setAccessible(True)

@@ -1,4 +1,5 @@
-"""The connection that a job merges on: made fit for it, and made fit again after MySQL failed in passing."""
+"""The connection that a job merges on: made fit for it, and made fit again after MySQL failed in
+passing."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -21,9 +22,12 @@ def prepare(connection: Any) -> None:
 
 
 def check_tables(connection: Any) -> None:
-    """Raise UnpreparedError where the tables are older than the code, MigrationError where they are newer."""
+    """Raise UnpreparedError where the tables are older than the code, MigrationError where they are
+    newer."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COALESCE(MAX(number), 0) FROM schema_migrations WHERE applied_at IS NOT NULL")
+        cursor.execute(
+            "SELECT COALESCE(MAX(number), 0) FROM schema_migrations WHERE applied_at IS NOT NULL"
+        )
         (found,) = cursor.fetchone()
     if found < NEWEST_MIGRATION:
         raise UnpreparedError(
@@ -37,13 +41,19 @@ def check_tables(connection: Any) -> None:
 
 
 def recover(
-    connection: Any, ledger: Ledger, staging: Staging, rejects: Rejects, topics: Callable[[], Sequence[TopicState]]
+    connection: Any,
+    ledger: Ledger,
+    staging: Staging,
+    rejects: Rejects,
+    topics: Callable[[], Sequence[TopicState]],
 ) -> None:
-    """Undo what is open; where the connection is lost, connect again and take again all that was the connection's.
+    """Undo what is open; where the connection is lost, connect again and take again all that was
+    the connection's.
 
-    The staging tables are still there, also after a restart of the server. Where a commit was done and its answer lost,
-    the ledger says so now. Raises mysql.connector's errors as long as there is no server, and a FenceError where the
-    ledger, the topics or another driver do not let this one go on.
+    The staging tables are still there, also after a restart of the server. Where a commit was done
+    and its answer lost, the ledger says so now. Raises mysql.connector's errors as long as there is
+    no server, and a FenceError where the ledger, the topics or another driver do not let this one
+    go on.
     """
     if connection.is_connected():
         connection.rollback()
@@ -62,6 +72,7 @@ def _connect_again(
         ledger.open(topics())
         rejects.open()
     except BaseException:
-        # Left open, the next recovery would find it connected, and the job would merge on it without the lock.
+        # Left open, the next recovery would find it connected, and the job would merge on it
+        # without the lock.
         connection.close()
         raise

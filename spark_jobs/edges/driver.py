@@ -1,4 +1,5 @@
-"""What runs in one Spark driver: any number of streams on one session. The first that fails ends all of them."""
+"""What runs in one Spark driver: any number of streams on one session. The first that fails ends
+all of them."""
 
 import logging
 import signal
@@ -35,12 +36,14 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 0.5
 STAY: Final = "--stay"
 READY_WITHIN_S: Final = 600.0
-"""How long a driver waits for servers to answer and for `tidemark prepare`, which may be at work on another machine."""
+"""How long a driver waits for servers to answer and for `tidemark prepare`, which may be at work on
+another machine."""
 ASK_AGAIN_EVERY_S: Final = 2.0
 
 
 class Stream(Protocol):
-    """One streaming query, with all that it needs for itself. The driver calls, each once and in this order:
+    """One streaming query, with all that it needs for itself. The driver calls, each once and in
+    this order:
 
     open    before there is a Spark: locks and connections; what is wrong with the set-up is found here
     start   begins the query on the session that all streams share
@@ -64,8 +67,8 @@ class Stream(Protocol):
     def start(self, session: SparkSession) -> None: ...
 
     def check(self) -> None:
-        """Raise what has failed in a batch: raised in the batch itself, py4j and Spark would tell it as well, each
-        with all of its stack. Whether `query` has ended is the driver's to ask."""
+        """Raise what has failed in a batch: raised in the batch itself, py4j and Spark would tell
+        it as well, each with all of its stack. Whether `query` has ended is the driver's to ask."""
 
     def finish(self) -> None:
         """Take no further batch, and let the one at hand be done, within a bounded time."""
@@ -80,8 +83,8 @@ Make = Callable[[Settings], Stream]
 def main(*makes: Make) -> int:
     """Run until SIGTERM or SIGINT; the exit code. What stopped the driver is one line in its log.
 
-    With --stay on the command line a driver that needs a person does not end, but waits to be told to: a container
-    that ends would be started again, and Docker cannot tell exit codes apart.
+    With --stay on the command line a driver that needs a person does not end, but waits to be told
+    to: a container that ends would be started again, and Docker cannot tell exit codes apart.
     """
     log.configure()
     stop, settings = stop_on_signals(), None
@@ -91,7 +94,9 @@ def main(*makes: Make) -> int:
         take_back_word(settings.data_dir)
         run([make(settings) for make in makes], settings, stop)
     except TidemarkError as error:
-        logger.error("job stopped: %s", error, extra={"job": " ".join(getattr(error, "__notes__", []))})
+        logger.error(
+            "job stopped: %s", error, extra={"job": " ".join(getattr(error, "__notes__", []))}
+        )
         if error.needs_person and STAY in sys.argv[1:]:
             if settings is not None:
                 leave_word(settings.data_dir, str(error))
@@ -116,7 +121,8 @@ def stop_on_signals() -> threading.Event:
 
 
 def run(streams: Sequence[Stream], settings: Settings, stop: threading.Event) -> None:
-    """Run all until `stop` is set. Raises the first TidemarkError, with the stream's name as its note."""
+    """Run all until `stop` is set. Raises the first TidemarkError, with the stream's name as its
+    note."""
     names = " ".join(stream.name for stream in streams)
     with ExitStack() as open_things:
         for stream in streams:
@@ -144,7 +150,8 @@ def _session(names: str, settings: Settings, open_things: ExitStack) -> SparkSes
 
 
 def _open(stream: Stream, stop: threading.Event) -> None:
-    """Open it, or ask again what may come by itself, for READY_WITHIN_S; then raises it. No Spark takes memory yet."""
+    """Open it, or ask again what may come by itself, for READY_WITHIN_S; then raises it. No Spark
+    takes memory yet."""
     until_s = time.monotonic() + READY_WITHIN_S
     is_told = False
     while not stop.is_set():
@@ -155,7 +162,9 @@ def _open(stream: Stream, stop: threading.Event) -> None:
             if time.monotonic() >= until_s:
                 raise
             if not is_told:
-                logger.warning("not ready yet: %s", error, extra={"job": stream.name, "for_s": READY_WITHIN_S})
+                logger.warning(
+                    "not ready yet: %s", error, extra={"job": stream.name, "for_s": READY_WITHIN_S}
+                )
                 is_told = True
         # Not stop.wait(): see _wait_for_an_end.
         time.sleep(ASK_AGAIN_EVERY_S)
@@ -214,6 +223,9 @@ def _named(stream: Stream) -> Iterator[None]:
 
 
 def _cause(error: BaseException) -> str:
-    """The last `Caused by` or exception line of a long Java text: the one that says what happened, not where."""
-    lines = [line.strip() for line in str(error).splitlines() if "Error" in line or "Exception" in line]
+    """The last `Caused by` or exception line of a long Java text: the one that says what happened,
+    not where."""
+    lines = [
+        line.strip() for line in str(error).splitlines() if "Error" in line or "Exception" in line
+    ]
     return ([line for line in lines if not line.startswith("at ")] or [str(error)])[-1][:500]

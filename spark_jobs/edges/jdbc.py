@@ -13,7 +13,9 @@ from tidemark.errors import MysqlAwayError, RefusedError, StreamError, TidemarkE
 _REFUSAL: Final = re.compile(r"(?:java\.sql|com\.mysql\.cj|org\.mariadb\.jdbc)\.\S*Exception: (.*)")
 """What a driver says, in its own exception or, of a task's, in the text of Spark's."""
 
-_OF_ACCOUNT: Final = re.compile(r"Access denied|is locked|must reset your password|password has expired", re.IGNORECASE)
+_OF_ACCOUNT: Final = re.compile(
+    r"Access denied|is locked|must reset your password|password has expired", re.IGNORECASE
+)
 _PASSING: Final = re.compile(
     r"ConnectionException|CommunicationsException|TransactionRollbackException|Connection refused|"
     r"Communications link failure|Socket error|Connection reset|Broken pipe|unexpected end of stream|"
@@ -21,12 +23,14 @@ _PASSING: Final = re.compile(
     r"Server shutdown in progress|Lock wait timeout|Deadlock found|Too many connections",
     re.IGNORECASE,
 )
-"""In what a driver raises where the server is away or a lock was: by its classes, or, of a batch, by its words."""
+"""In what a driver raises where the server is away or a lock was: by its classes, or, of a batch,
+by its words."""
 
 
 @dataclass(frozen=True)
 class Jdbc:
-    """batch_rows go to the server at once; all of them are objects in the JVM until then, of 64 KiB and more each."""
+    """batch_rows go to the server at once; all of them are objects in the JVM until then, of 64 KiB
+    and more each."""
 
     driver: str
     batch_rows: int
@@ -39,9 +43,11 @@ class Jdbc:
 
 MYSQL: Final = Jdbc(
     "com.mysql.cj.jdbc.Driver",
-    # 10,000 would cost 2.5 times the JVM time: every bound value is an object until the batch is sent.
+    # 10,000 would cost 2.5 times the JVM time: every bound value is an object until the batch is
+    # sent.
     1_000,
-    # One statement for many rows, sent as text: 65,000 posts/s, against 5,000 with Spark's JDBC defaults.
+    # One statement for many rows, sent as text: 65,000 posts/s, against 5,000 with Spark's JDBC
+    # defaults.
     {
         "rewriteBatchedStatements": "true",
         "useServerPrepStmts": "false",
@@ -58,8 +64,8 @@ MYSQL: Final = Jdbc(
 MARIADB: Final = Jdbc(
     "org.mariadb.jdbc.Driver",
     1_000,
-    # One prepared statement, and the cells of many rows as bytes (COM_STMT_BULK_EXECUTE): the server parses no text.
-    # MySQL does not know that, and would get each row by itself.
+    # One prepared statement, and the cells of many rows as bytes (COM_STMT_BULK_EXECUTE): the
+    # server parses no text. MySQL does not know that, and would get each row by itself.
     {
         "permitMysqlScheme": "true",
         "useBulkStmts": "true",
@@ -80,9 +86,11 @@ def jdbc_of(connection: Any) -> Jdbc:
 
 @contextmanager
 def taken() -> Iterator[None]:
-    """Raise what it means where the server does not take what Spark writes within; all else as it is.
+    """Raise what it means where the server does not take what Spark writes within; all else as it
+    is.
 
-    RefusedError where it refuses the account, MysqlAwayError what may pass, StreamError what may not.
+    RefusedError where it refuses the account, MysqlAwayError what may pass, StreamError what may
+    not.
     """
     try:
         yield

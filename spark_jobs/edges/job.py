@@ -65,7 +65,8 @@ class Job:
 
 
 class JobStream:
-    """A job's query, with a connection, a lock, staging tables and a merger of its own (see driver.Stream)."""
+    """A job's query, with a connection, a lock, staging tables and a merger of its own (see
+    driver.Stream)."""
 
     def __init__(self, job: Job, settings: Settings) -> None:
         self.name = job.name
@@ -83,7 +84,9 @@ class JobStream:
             self._open()
         except DatabaseError as error:
             if error.errno == errorcode.ER_NO_SUCH_TABLE:
-                raise UnpreparedError(f"{error.msg}; `tidemark prepare` makes the tables") from error
+                raise UnpreparedError(
+                    f"{error.msg}; `tidemark prepare` makes the tables"
+                ) from error
             raise _meaning(error, "MySQL failed as the job began") from error
 
     def _open(self) -> None:
@@ -95,8 +98,11 @@ class JobStream:
         self._ledger.lock()
         self._topics = broker.topics([topic.name for topic in self._job.reads])
         job = self._job
-        staging = Staging(connection, self._settings.mysql, job.name, job.staging_columns, job.counted_columns)
-        # Before the ledger is read: a former driver that may still run has no tables to merge from any more.
+        staging = Staging(
+            connection, self._settings.mysql, job.name, job.staging_columns, job.counted_columns
+        )
+        # Before the ledger is read: a former driver that may still run has no tables to merge from
+        # any more.
         staging.make()
         self._ledger.open(self._topics)
         rejects = Rejects(connection, self.name, self._settings.spark.reject_limit)
@@ -105,7 +111,12 @@ class JobStream:
         progress.start()
         self._staging = staging
         self._recover = partial(
-            recover, connection, self._ledger, staging, rejects, lambda: broker.topics(self._ledger.topics)
+            recover,
+            connection,
+            self._ledger,
+            staging,
+            rejects,
+            lambda: broker.topics(self._ledger.topics),
         )
         self._merger = Merger(
             connection,
@@ -131,14 +142,18 @@ class JobStream:
         )
         self._checkpoint = new_checkpoint(self._settings.data_dir, self.name)
         self.query = (
-            records.mapInArrow(partial(run_in_worker, self._job.stage), from_arrow_schema(self._job.schema))
+            records.mapInArrow(
+                partial(run_in_worker, self._job.stage), from_arrow_schema(self._job.schema)
+            )
             .writeStream.queryName(self.name)
             .foreachBatch(self._batches.take)
             .trigger(processingTime=f"{self._job.every_s} seconds")
             .option("checkpointLocation", str(self._checkpoint))
             .start()
         )
-        logger.info("job started", extra={"job": self.name, "from": _short(self._ledger.next_offsets)})
+        logger.info(
+            "job started", extra={"job": self.name, "from": _short(self._ledger.next_offsets)}
+        )
 
     def _store(self, rows: DataFrame, batch_id: int) -> None:
         began_s = time.monotonic()
@@ -171,7 +186,9 @@ class JobStream:
         """A merge that runs is let finish."""
         self._open_things.close()
         if self.query is not None:
-            logger.info("job ended", extra={"job": self.name, "at": _short(self._ledger.next_offsets)})
+            logger.info(
+                "job ended", extra={"job": self.name, "at": _short(self._ledger.next_offsets)}
+            )
 
 
 def _meaning(error: DatabaseError, what: str) -> TidemarkError:
@@ -181,4 +198,6 @@ def _meaning(error: DatabaseError, what: str) -> TidemarkError:
 
 
 def _short(offsets: dict[tuple[str, int], int]) -> str:
-    return ",".join(f"{topic}/{partition}:{offset}" for (topic, partition), offset in sorted(offsets.items()))
+    return ",".join(
+        f"{topic}/{partition}:{offset}" for (topic, partition), offset in sorted(offsets.items())
+    )

@@ -23,18 +23,21 @@ def living_jvm() -> Iterator[None]:
     except (Py4JError, ConnectionError) as error:
         if _is_answer(error):
             raise
-        raise StreamError("Spark's JVM has ended; it may have been out of memory, or been killed") from error
+        raise StreamError(
+            "Spark's JVM has ended; it may have been out of memory, or been killed"
+        ) from error
 
 
 def _is_answer(error: Exception) -> bool:
-    """An answer is Java's exception, or its text after `Trace:` where there is no such method. Without either, Py4J
-    found the connection closed, or it was reset amid a question."""
+    """An answer is Java's exception, or its text after `Trace:` where there is no such method.
+    Without either, Py4J found the connection closed, or it was reset amid a question."""
     return isinstance(error, Py4JJavaError) or ". Trace:\n" in str(error)
 
 
 def say_its_end_once() -> None:
     """Keep PySpark from printing the stack of a connection that ended with the JVM."""
-    # It has a server, which the JVM tells what Python's tasks added up, and socketserver prints what fails in it.
+    # It has a server, which the JVM tells what Python's tasks added up, and socketserver prints
+    # what fails in it.
     for server in (accumulators.AccumulatorTCPServer, accumulators.AccumulatorUnixServer):
         server.handle_error = _log_failure
 

@@ -16,7 +16,8 @@ LOCK_WAIT_S = 15
 class Ledger:
     """One job's rows of `ledger`, on the connection that holds the job's lock.
 
-    The lock lives and dies with the connection, and so does the right to merge: nothing else merges.
+    The lock lives and dies with the connection, and so does the right to merge: nothing else
+    merges.
     """
 
     def __init__(self, connection: Any, job: str, settings: MysqlSettings) -> None:
@@ -33,7 +34,8 @@ class Ledger:
         return list(self._topic_ids)
 
     def lock(self) -> None:
-        """Take the lock; SecondDriverError where another driver of the job has it and keeps it for LOCK_WAIT_S."""
+        """Take the lock; SecondDriverError where another driver of the job has it and keeps it for
+        LOCK_WAIT_S."""
         with self._connection.cursor() as cursor:
             self._end_former_connection(cursor)
             cursor.execute("SELECT GET_LOCK(%s, %s)", (self._lock, LOCK_WAIT_S))
@@ -45,16 +47,19 @@ class Ledger:
             (self._held_by,) = cursor.fetchone()
 
     def _end_former_connection(self, cursor: Any) -> None:
-        """Kill the connection of ours that was lost here, where the server has not noticed and keeps its lock."""
+        """Kill the connection of ours that was lost here, where the server has not noticed and
+        keeps its lock."""
         cursor.execute("SELECT IS_USED_LOCK(%s)", (self._lock,))
         (holder,) = cursor.fetchone()
         if holder is not None and holder == self._held_by:
             cursor.execute(f"KILL {int(holder)}")
 
     def open(self, topics: Sequence[TopicState]) -> None:
-        """Read where each partition stands; a partition that is new to the ledger starts at its earliest record.
+        """Read where each partition stands; a partition that is new to the ledger starts at its
+        earliest record.
 
-        Raises TopicReplacedError or GapError where the broker's topics are not those that the ledger speaks of.
+        Raises TopicReplacedError or GapError where the broker's topics are not those that the
+        ledger speaks of.
         """
         stored = self._rows()
         for topic in topics:
@@ -74,7 +79,8 @@ class Ledger:
             check_topic(topic, topic_id, found_ids[topic])
 
     def move(self, after: Mapping[Place, int]) -> None:
-        """Step on to these offsets, within the transaction that merges up to them; moved() after its commit."""
+        """Step on to these offsets, within the transaction that merges up to them; moved() after
+        its commit."""
         self._store(after)
 
     def moved(self, after: Mapping[Place, int]) -> None:
@@ -87,10 +93,15 @@ class Ledger:
                 "SELECT topic, kafka_partition, topic_id, next_offset FROM ledger WHERE job = %s",
                 (self._job,),
             )
-            return {(topic, partition): (topic_id, at) for topic, partition, topic_id, at in cursor.fetchall()}
+            return {
+                (topic, partition): (topic_id, at)
+                for topic, partition, topic_id, at in cursor.fetchall()
+            }
 
     def _store(self, offsets: Mapping[Place, int]) -> None:
-        rows = [(self._job, topic, p, self._topic_ids[topic], at) for (topic, p), at in offsets.items()]
+        rows = [
+            (self._job, topic, p, self._topic_ids[topic], at) for (topic, p), at in offsets.items()
+        ]
         with self._connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO ledger (job, topic, kafka_partition, topic_id, next_offset, updated_at) "

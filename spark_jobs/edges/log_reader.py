@@ -1,4 +1,5 @@
-"""Reads a stretch of a partition once more, as any consumer sees it: which offsets have a record."""
+"""Reads a stretch of a partition once more, as any consumer sees it: which offsets have a
+record."""
 
 import time
 from typing import Final
@@ -11,15 +12,17 @@ from spark_jobs.fence import Place
 from tidemark.errors import StreamError
 
 ISOLATION: Final = "read_committed"
-"""What jobs and the lake read, here as well as in Spark: records of a transaction only once it is committed. A program
-that writes transactions sends again what it aborts, and takes for granted that nobody has seen it. A transaction that
-is left open holds back what lies behind it until the broker ends it, after 15 minutes at most by its defaults."""
+"""What jobs and the lake read, here as well as in Spark: records of a transaction only once it is
+committed. A program that writes transactions sends again what it aborts, and takes for granted that
+nobody has seen it. A transaction that is left open holds back what lies behind it until the broker
+ends it, after 15 minutes at most by its defaults."""
 
 _POLL_MS: Final = 100
 
 
 class LogReader:
-    """A consumer that is made when it is first needed: most topics have an offset for each record."""
+    """A consumer that is made when it is first needed: most topics have an offset for each
+    record."""
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
@@ -28,7 +31,8 @@ class LogReader:
     def offsets(self, place: Place, first: int, end: int) -> list[int]:
         """Return those that have a record, from `first` to before `end`, in order.
 
-        Markers of transactions, aborted records and compacted ones are none. StreamError where no broker answers.
+        Markers of transactions, aborted records and compacted ones are none. StreamError where no
+        broker answers.
         """
         at, found, until_s = TopicPartition(*place), list[int](), time.monotonic() + PATIENCE_S
         try:
@@ -41,7 +45,9 @@ class LogReader:
                 if records:
                     until_s = time.monotonic() + PATIENCE_S
                 elif time.monotonic() >= until_s:
-                    raise StreamError(f"Kafka gave nothing of {place[0]}/{place[1]} from offset {first} to {end}")
+                    raise StreamError(
+                        f"Kafka gave nothing of {place[0]}/{place[1]} from offset {first} to {end}"
+                    )
         except KafkaError as error:
             self.close()
             raise StreamError(f"Kafka at {self._bootstrap} no longer answers ({error})") from error

@@ -1,4 +1,5 @@
-"""Merges staged batches into the tables, each in one transaction with the ledger, in a thread of its own.
+"""Merges staged batches into the tables, each in one transaction with the ledger, in a thread of
+its own.
 
 While one batch is merged, Spark stages the next. Only one merge runs at a time, and in order.
 """
@@ -41,7 +42,8 @@ class Merger:
         retries: Retries | None = None,
         recover: Callable[[], None] | None = None,
     ) -> None:
-        """With `retries`, a submitted merge that fails in passing is done again, after `recover`."""
+        """With `retries`, a submitted merge that fails in passing is done again, after
+        `recover`."""
         self._connection = connection
         self._broker = broker
         self._ledger = ledger
@@ -90,8 +92,9 @@ class Merger:
             ranges = self._staging.ranges(table)
         after = reached(ranges, self._ledger.next_offsets, ends, is_all)
         if after:
-            # A topic that is deleted and made anew while the stream runs goes on under the old one's offsets, and
-            # Spark cannot tell. What was staged before this question is of the topic that answers it, or older.
+            # A topic that is deleted and made anew while the stream runs goes on under the old
+            # one's offsets, and Spark cannot tell. What was staged before this question is of the
+            # topic that answers it, or older.
             self._ledger.check(self._broker.topic_ids(self._ledger.topics))
             rejected = sum(staged.rejected for staged in ranges)
             good = sum(staged.records for staged in ranges) - rejected
@@ -107,7 +110,9 @@ class Merger:
         self._staging.empty(table)
 
     def _is_all(self, table: str, place: Place, first: int, end: int) -> bool:
-        return self._staging.offsets(table, place, first, end) == self._log_reader.offsets(place, first, end)
+        return self._staging.offsets(table, place, first, end) == self._log_reader.offsets(
+            place, first, end
+        )
 
     def _run(self, table: str, batch: Batch) -> None:
         staging = self._staging

@@ -27,8 +27,11 @@ class Progress:
         self._insert(batches=0, read=0, rejected=0, batch_ms=0, lag=self._lag({}))
         self._connection.commit()
 
-    def add(self, ranges: Sequence[StagedRange], after: Mapping[Place, int], *, batch_ms: int) -> None:
-        """Add a batch, within the transaction that merges the ranges and moves the ledger to `after`."""
+    def add(
+        self, ranges: Sequence[StagedRange], after: Mapping[Place, int], *, batch_ms: int
+    ) -> None:
+        """Add a batch, within the transaction that merges the ranges and moves the ledger to
+        `after`."""
         self._insert(
             batches=1,
             read=sum(staged.records for staged in ranges),
@@ -38,7 +41,8 @@ class Progress:
         )
 
     def _lag(self, after: Mapping[Place, int]) -> int:
-        """Return how many records of Kafka are not merged once the ledger is there; asks the broker once a second."""
+        """Return how many records of Kafka are not merged once the ledger is there; asks the broker
+        once a second."""
         done = {**self._ledger.next_offsets, **after}
         if time.monotonic() - self._asked_s >= LAG_EVERY_S:
             self._latest = self._broker.latest(list(done))

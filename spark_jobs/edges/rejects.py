@@ -1,4 +1,5 @@
-"""Counts, by source, what a job refuses in a row, and sets aside a source of which nothing can be read."""
+"""Counts, by source, what a job refuses in a row, and sets aside a source of which nothing can be
+read."""
 
 import logging
 from collections.abc import Mapping
@@ -12,7 +13,8 @@ logger = logging.getLogger(__name__)
 class Rejects:
     """One job's rows of `source_rejects`, on the connection that merges.
 
-    They are written in the merge's own transaction, before its statements: `rejected` (merges/rejected.py) reads them.
+    They are written in the merge's own transaction, before its statements: `rejected`
+    (merges/rejected.py) reads them.
     """
 
     def __init__(self, connection: Any, job: str, limit: int) -> None:
@@ -30,7 +32,8 @@ class Rejects:
                 (self._job,),
             )
             self._stand = {
-                source: InARow(in_a_row, not_stored, bool(aside)) for source, in_a_row, not_stored, aside in cursor
+                source: InARow(in_a_row, not_stored, bool(aside))
+                for source, in_a_row, not_stored, aside in cursor
             }
         self._next = self._stand
         for source, stands in self._stand.items():
@@ -40,19 +43,29 @@ class Rejects:
     def count(self, table: str, *, good: int, rejected: int) -> None:
         """Count a staged batch, within the transaction that merges it. counted() after its commit.
 
-        Reads the staging table only where something was refused, or a source has a row that may end.
+        Reads the staging table only where something was refused, or a source has a row that may
+        end.
         """
         self._next = self._stand
         if not rejected and not any(stands.refused for stands in self._stand.values()):
             return
         refused = self._refused(table) if rejected else {}
-        asked = refused.keys() | {source for source, stands in self._stand.items() if stands.refused}
+        asked = refused.keys() | {
+            source for source, stands in self._stand.items() if stands.refused
+        }
         found = frozenset(source for source in asked if good and self._has_good(table, source))
         self._next = counted(self._stand, refused, found, self._limit)
-        self._store({source: stands for source, stands in self._next.items() if stands != self._stand.get(source)})
+        self._store(
+            {
+                source: stands
+                for source, stands in self._next.items()
+                if stands != self._stand.get(source)
+            }
+        )
 
     def counted(self) -> None:
-        """Take over what `count` counted and is committed; log sources that are set aside from now on, or no longer."""
+        """Take over what `count` counted and is committed; log sources that are set aside from now
+        on, or no longer."""
         was, self._stand = self._stand, self._next
         for source, stands in self._stand.items():
             before = was.get(source, InARow())
@@ -68,7 +81,12 @@ class Rejects:
 
     def _fields(self, source: str, stands: InARow) -> dict[str, object]:
         named = source if source != UNKNOWN else "unknown"
-        return {"job": self._job, "source": named, "in_a_row": stands.refused, "not_stored": stands.not_stored}
+        return {
+            "job": self._job,
+            "source": named,
+            "in_a_row": stands.refused,
+            "not_stored": stands.not_stored,
+        }
 
     def _refused(self, table: str) -> dict[str, int]:
         with self._connection.cursor() as cursor:

@@ -1,7 +1,7 @@
 """Tries again what MySQL failed in passing: the one owner of retries of a job's work in MySQL.
 
-What is tried again is behind the fence: where a commit was done and only its answer lost, the ledger says so, and the
-batch is skipped.
+What is tried again is behind the fence: where a commit was done and only its answer lost, the
+ledger says so, and the batch is skipped.
 """
 
 import logging
@@ -23,7 +23,8 @@ FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 15.0
 
 _NO_NUMBER: Final = -1
-"""Of errors that the connector raises itself: of these two kinds where it finds that there is no connection."""
+"""Of errors that the connector raises itself: of these two kinds where it finds that there is no
+connection."""
 
 _LOCKED: Final = frozenset({errorcode.ER_LOCK_DEADLOCK, errorcode.ER_LOCK_WAIT_TIMEOUT})
 _MARIADB_CONNECTION_KILLED: Final = 1927
@@ -49,7 +50,8 @@ _AWAY: Final = frozenset(
 
 
 def is_passing(error: Exception) -> bool:
-    """Return whether the same work may succeed when it is done again, and nobody need do anything for it."""
+    """Return whether the same work may succeed when it is done again, and nobody need do anything
+    for it."""
     if isinstance(error, OperationalError | InterfaceError) and error.errno == _NO_NUMBER:
         return True
     if isinstance(error, DatabaseError):
@@ -66,7 +68,8 @@ class Retries:
         self._patience_s = patience_s
 
     def run(self, work: Callable[[], None], recover: Callable[[], None]) -> None:
-        """Do the work; where it fails in passing, `recover` and do it again, for the patience and with longer waits.
+        """Do the work; where it fails in passing, `recover` and do it again, for the patience and
+        with longer waits.
 
         Raises what is not passing as it is, and StreamError where the patience is over.
         """

@@ -1,4 +1,5 @@
-"""Where Spark lays aside what it needs while it runs: blocks, artifacts, sockets of its Python workers."""
+"""Where Spark lays aside what it needs while it runs: blocks, artifacts, sockets of its Python
+workers."""
 
 import fcntl
 import shutil
@@ -15,7 +16,8 @@ _SOCKETS: Final = "sockets"
 
 @dataclass(frozen=True)
 class Scratch:
-    """folder is in the data folder; sockets is not: the path of a socket may have no more than 107 bytes."""
+    """folder is in the data folder; sockets is not: the path of a socket may have no more than 107
+    bytes."""
 
     folder: Path
     sockets: Path
@@ -23,7 +25,8 @@ class Scratch:
 
 @contextmanager
 def scratch(data_dir: Path) -> Iterator[Scratch]:
-    """Yield one of our own, deleted at the end. What killed drivers of this data folder left is deleted first.
+    """Yield one of our own, deleted at the end. What killed drivers of this data folder left is
+    deleted first.
 
     Several drivers may share a data folder. The kernel gives a lock back however its holder dies.
     """

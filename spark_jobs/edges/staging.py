@@ -16,14 +16,19 @@ _NO_STATS = "STATS_PERSISTENT = 0 STATS_AUTO_RECALC = 0"
 class Staging:
     """Two tables that batches take in turn: one is filled while the other is merged.
 
-    Their names belong to this driver alone. What a driver that lost its lock may still write goes to tables that are
-    gone, and fails.
+    Their names belong to this driver alone. What a driver that lost its lock may still write goes
+    to tables that are gone, and fails.
 
     counted_columns  those of the temporary table that merges count into, where they do
     """
 
     def __init__(
-        self, connection: Any, settings: MysqlSettings, job: str, columns: str, counted_columns: str | None = None
+        self,
+        connection: Any,
+        settings: MysqlSettings,
+        job: str,
+        columns: str,
+        counted_columns: str | None = None,
     ) -> None:
         self._connection = connection
         self._jdbc = jdbc_of(connection)
@@ -34,7 +39,9 @@ class Staging:
         self._counted_columns = counted_columns
         run = secrets.token_hex(4)
         self._run = run
-        self.tables = tuple(f"`{self._database}`.`{self._prefix}{run}_{turn}`" for turn in ("a", "b"))
+        self.tables = tuple(
+            f"`{self._database}`.`{self._prefix}{run}_{turn}`" for turn in ("a", "b")
+        )
         self.counted = f"`{self._database}`.`{self._prefix}{run}_counted`"
         self.superseded = f"`{self._database}`.`{self._prefix}{run}_superseded`"
         self.copies = f"`{self._database}`.`{self._prefix}{run}_copies`"
@@ -49,11 +56,14 @@ class Staging:
             for (left,) in cursor.fetchall():
                 cursor.execute(f"DROP TABLE IF EXISTS `{self._database}`.`{left}`")
             for table in self.tables:
-                cursor.execute(f"CREATE TABLE {table} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}")
+                cursor.execute(
+                    f"CREATE TABLE {table} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}"
+                )
         self.make_temporary()
 
     def make_temporary(self) -> None:
-        """Make the temporary tables anew: they end with the connection, and a merge that failed leaves them behind."""
+        """Make the temporary tables anew: they end with the connection, and a merge that failed
+        leaves them behind."""
         with self._connection.cursor() as cursor:
             for table in (self.counted, self.superseded, self.copies):
                 cursor.execute(f"DROP TEMPORARY TABLE IF EXISTS {table}")
@@ -65,17 +75,21 @@ class Staging:
     def renew(self, table: str) -> str:
         """Return an empty table in the place of one that was written in part.
 
-        Under another name: a task of the failed write that is still at work writes to a table that is gone, and fails.
+        Under another name: a task of the failed write that is still at work writes to a table that
+        is gone, and fails.
         """
         new = f"`{self._database}`.`{self._prefix}{self._run}_{secrets.token_hex(4)}`"
         with self._connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {table}")
-            cursor.execute(f"CREATE TABLE {new} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}")
+            cursor.execute(
+                f"CREATE TABLE {new} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}"
+            )
         self.tables = tuple(new if known == table else known for known in self.tables)
         return new
 
     def write(self, rows: DataFrame, table: str) -> None:
-        """Write a batch once, in parallel, a transaction for each task: a task that failed left nothing.
+        """Write a batch once, in parallel, a transaction for each task: a task that failed left
+        nothing.
 
         StreamError where the server does not take it; MysqlAwayError where that may pass.
         """
@@ -98,13 +112,15 @@ class Staging:
         with self._connection.cursor() as cursor:
             cursor.execute(
                 "SELECT topic, kafka_partition, MIN(kafka_offset), MAX(kafka_offset), COUNT(*), COUNT(reason), "  # noqa: S608
-                # What a merge has staged again has no topic: it is still there where the answer to the commit was lost.
+                # What a merge has staged again has no topic: it is still there where the answer to
+                # the commit was lost.
                 f"COUNT(detail) FROM {table} WHERE position = 0 GROUP BY topic, kafka_partition HAVING topic <> ''"
             )
             return [StagedRange(*row) for row in cursor.fetchall()]
 
     def offsets(self, table: str, place: Place, first: int, end: int) -> list[int]:
-        """Return the offsets that the table holds of a place, from `first` to before `end`, in order."""
+        """Return the offsets that the table holds of a place, from `first` to before `end`, in
+        order."""
         with self._connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT kafka_offset FROM {table} WHERE position = 0 AND topic = %s AND kafka_partition = %s "  # noqa: S608

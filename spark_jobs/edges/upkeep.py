@@ -1,4 +1,5 @@
-"""In the driver of all jobs, beside the streams: old rows are dropped, and full disks told of, in threads of their own.
+"""In the driver of all jobs, beside the streams: old rows are dropped, and full disks told of, in
+threads of their own.
 
 What fails there is logged and tried again later; no job ends because of it.
 """
@@ -27,7 +28,8 @@ DROP_EVERY_S: Final = 3_600
 LOOK_EVERY_S: Final = 300
 CLOSE_WITHIN_S: Final = 10
 BUSY_TWICE: Final = 2
-"""Another that drops rows needs minutes: one that is still at it when it is asked again may never end."""
+"""Another that drops rows needs minutes: one that is still at it when it is asked again may never
+end."""
 
 
 class Upkeep:
@@ -65,7 +67,9 @@ class Upkeep:
             thread.join(CLOSE_WITHIN_S)
 
     def _begin(self, name: str, first_s: float, every_s: float, do: Callable[[], None]) -> None:
-        thread = threading.Thread(target=self._repeat, args=(name, first_s, every_s, do), name=name, daemon=True)
+        thread = threading.Thread(
+            target=self._repeat, args=(name, first_s, every_s, do), name=name, daemon=True
+        )
         thread.start()
         self._threads.append(thread)
 

@@ -23,18 +23,19 @@ def run_in_worker(work: Callable[[Frames], Frames], frames: Frames) -> Frames:
 
 @cache
 def _spare_what_is_loaded() -> None:
-    """Take all that a worker has loaded by the end of its first task out of the garbage collector's sight.
+    """Take all that a worker has loaded by the end of its first task out of the garbage collector's
+    sight.
 
-    PySpark collects after every task (pyspark/daemon.py), and went through every module each time: 20 ms of processor
-    time a task, more than the decoding of a thousand posts.
+    PySpark collects after every task (pyspark/daemon.py), and went through every module each time:
+    20 ms of processor time a task, more than the decoding of a thousand posts.
     """
     gc.freeze()
 
 
 @cache
 def say_nothing_of_closed_pipes() -> None:
-    """Spark closes a worker's pipe where its task has failed, and says why: the worker's traceback (pyspark/daemon.py)
-    of what it could not write any more tells nothing, and may be cut short.
+    """Spark closes a worker's pipe where its task has failed, and says why: the worker's traceback
+    (pyspark/daemon.py) of what it could not write any more tells nothing, and may be cut short.
     """
     tell = traceback.print_exc
 

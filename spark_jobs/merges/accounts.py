@@ -1,8 +1,10 @@
-"""Accounts that go: what a deleted account wrote is taken out for good, what a hidden one wrote until it comes back.
+"""Accounts that go: what a deleted account wrote is taken out for good, what a hidden one wrote
+until it comes back.
 
-Of an account the newest event holds, whatever the order they come in. Records of a hidden author lie in
-`hidden_records`, as they were staged or are stored; once the author is active they are staged again and merged like any
-others. Runs before anything else of a merge, so that whatever follows meets authors who are to be seen.
+Of an account the newest event holds, whatever the order they come in. Records of a hidden author
+lie in `hidden_records`, as they were staged or are stored; once the author is active they are
+staged again and merged like any others. Runs before anything else of a merge, so that whatever
+follows meets authors who are to be seen.
 """
 
 from typing import Final
@@ -11,8 +13,27 @@ from spark_jobs.merges.restaged import OF_POST, ROOM, WITH_HASHTAGS, restage
 from spark_jobs.merges.statement import Batch, Statement
 
 HIDDEN_COLUMNS: Final = (
-    *("source", "user_id", "kafka_partition", "kafka_offset", "position", "post_id", "created_at", "version_at"),
-    *("received_at", "op", "is_repost", "nb_hashtags", "nb_mentions", "nb_links", "nb_friends", "nb_followers", "uses"),
+    *(
+        "source",
+        "user_id",
+        "kafka_partition",
+        "kafka_offset",
+        "position",
+        "post_id",
+        "created_at",
+        "version_at",
+    ),
+    *(
+        "received_at",
+        "op",
+        "is_repost",
+        "nb_hashtags",
+        "nb_mentions",
+        "nb_links",
+        "nb_friends",
+        "nb_followers",
+        "uses",
+    ),
     *("username", "username_original", "display_name", "lang", "hashtags", "spellings"),
 )
 """Of `hidden_records`: all that a staged row tells."""
@@ -33,7 +54,8 @@ def has_changed(batch: Batch) -> bool:
 
 
 def has_moved(batch: Batch) -> bool:
-    """Return whether accounts added rows to the staging table or took some away: its counts do not hold."""
+    """Return whether accounts added rows to the staging table or took some away: its counts do not
+    hold."""
     return any(batch.written.get(name, 0) > 0 for name in ("come back", "kept back"))
 
 
@@ -81,7 +103,9 @@ _THEIRS: Final = f"""FROM {_CHANGED} changed
     JOIN hidden_records hidden ON hidden.source = changed.source AND hidden.user_id = changed.user_id
     WHERE accounts.state = 'active'"""
 
-_COME_BACK: Final = _if_changed("come back", restage({name: f"hidden.{name}" for name in HIDDEN_COLUMNS}, _THEIRS))
+_COME_BACK: Final = _if_changed(
+    "come back", restage({name: f"hidden.{name}" for name in HIDDEN_COLUMNS}, _THEIRS)
+)
 _NO_LONGER_HIDDEN: Final = _if_changed(
     "no longer hidden",
     f"""
@@ -113,9 +137,10 @@ _KEPT_BACK: Final = Statement(
     needed=_is_any_closed,
 )
 
-# No index of `posts` leads to an author, and one would cost each post 3 µs; the id of a post of Bluesky begins with its
-# author's, and no other network tells of accounts. '0' is the letter after '/'. Once for each account, as servers use
-# the key of `posts` for the range where its ends are values, and not where they are columns of another table.
+# No index of `posts` leads to an author, and one would cost each post 3 µs; the id of a post of
+# Bluesky begins with its author's, and no other network tells of accounts. '0' is the letter after
+# '/'. Once for each account, as servers use the key of `posts` for the range where its ends are
+# values, and not where they are columns of another table.
 CLOSED_POSTS: Final = Statement(
     "closed posts",
     f"""
@@ -151,7 +176,8 @@ _HIDDEN_POSTS: Final = _if_changed(
 
 
 def _move_users(name: str, source: str, target: str, which: str) -> tuple[Statement, Statement]:
-    """Return what moves the rows of authors, whose accounts `which` chooses, from one table to the other."""
+    """Return what moves the rows of authors, whose accounts `which` chooses, from one table to the
+    other."""
     theirs = f"""FROM {_CHANGED} changed
     JOIN accounts ON accounts.source = changed.source AND accounts.user_id = changed.user_id AND {which}
     JOIN {source} ON {source}.source = changed.source AND {source}.user_id = changed.user_id"""
@@ -189,7 +215,8 @@ BEFORE: Final = (
 """Changes the staging table to what is to be seen."""
 
 HIDE: Final = (CLOSED_POSTS, _HIDDEN_POSTS)
-"""Marks what is stored of authors who are no longer to be seen as superseded, and keeps it where it may come back."""
+"""Marks what is stored of authors who are no longer to be seen as superseded, and keeps it where it
+may come back."""
 
 AFTER: Final = (
     *_move_users("hide", "users", "hidden_users", "accounts.state = 'hidden'"),

@@ -1,6 +1,7 @@
 """Staged tellings of what was heard into the tables: gaps, and the seconds of each minute.
 
-Runs on MySQL 8.4 and 9 and on MariaDB 10.11. All of it is one transaction (see spark_jobs/edges/merger.py).
+Runs on MySQL 8.4 and 9 and on MariaDB 10.11. All of it is one transaction (see
+spark_jobs/edges/merger.py).
 """
 
 from typing import Final
@@ -30,13 +31,15 @@ STAGING_COLUMNS: Final = """
   payload_sha256  CHAR(64)     CHARACTER SET ascii COLLATE ascii_bin NULL
 """
 
-# Of two tellings of a gap the final one holds, and of two such the later, in whatever order they come.
+# Of two tellings of a gap the final one holds, and of two such the later, in whatever order they
+# come.
 _HOLDS: Final = """(CASE
       WHEN (VALUES(state) = 'open') <> (source_gaps.state = 'open') THEN source_gaps.state = 'open'
       ELSE VALUES(told_at) >= source_gaps.told_at END)"""
 
-# MySQL assigns from left to right and later terms see earlier ones: what _HOLDS looks at comes last, told_at first of
-# the two, as it alone can go back: where a final state replaces an open one, that is decided by the state.
+# MySQL assigns from left to right and later terms see earlier ones: what _HOLDS looks at comes
+# last, told_at first of the two, as it alone can go back: where a final state replaces an open one,
+# that is decided by the state.
 SOURCE_GAPS: Final = Statement(
     "source_gaps",
     f"""
@@ -71,8 +74,9 @@ def _second(instant: str) -> str:
 
 _UNTIL: Final = "GREATEST(COALESCE(gaps.ended_at, gaps.told_at), gaps.began_at)"
 
-# A gap is noticed some seconds after it began, which were told as heard. That is taken back by the gaps of this batch
-# as they stand after it: what was heard after such a gap is told in the same batch, and lies outside of it.
+# A gap is noticed some seconds after it began, which were told as heard. That is taken back by the
+# gaps of this batch as they stand after it: what was heard after such a gap is told in the same
+# batch, and lies outside of it.
 UNHEARD: Final = Statement(
     "unheard",
     f"""

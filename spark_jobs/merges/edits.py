@@ -1,7 +1,8 @@
 """Staged edits into the tables: each edit once, and every sum with it.
 
-Runs on MySQL 8.4 and 9 and on MariaDB 10.11, so VALUES() and not a row alias in upserts. A statement reads what those
-before it wrote; the order matters. All of it is one transaction (see spark_jobs/edges/merger.py).
+Runs on MySQL 8.4 and 9 and on MariaDB 10.11, so VALUES() and not a row alias in upserts. A
+statement reads what those before it wrote; the order matters. All of it is one transaction (see
+spark_jobs/edges/merger.py).
 """
 
 from collections.abc import Iterator
@@ -47,7 +48,8 @@ STORED_BEFORE: Final = Statement(
     """,
 )
 
-# What is still left twice in the staging table is there twice in this batch: its first place is the one stored.
+# What is still left twice in the staging table is there twice in this batch: its first place is the
+# one stored.
 EDITS: Final = Statement(
     "edits",
     """
@@ -106,7 +108,8 @@ def _sums() -> Iterator[Statement]:
 
 
 def _counts(of: str, column: str) -> Iterator[Statement]:
-    """page_minutes or editor_minutes, and so on: edits and new pages, by the column that names what is counted."""
+    """page_minutes or editor_minutes, and so on: edits and new pages, by the column that names what
+    is counted."""
     for grain, start in _STARTS.items():
         table = f"{of}_{grain}s"
         yield Statement(

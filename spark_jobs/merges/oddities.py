@@ -22,4 +22,5 @@ ODDITIES: Final = Statement(
     """,  # noqa: S608, put together from the constants above
     needed=lambda batch: batch.noted > 0,
 )
-"""Once repeats are taken out of the staging table: a record that comes again is not counted again."""
+"""Once repeats are taken out of the staging table: a record that comes again is not counted
+again."""

@@ -1,8 +1,10 @@
-"""Staged posts into the tables: each post once, as its newest version has it, and every sum with it.
+"""Staged posts into the tables: each post once, as its newest version has it, and every sum with
+it.
 
-Nearly every batch holds new posts only; what others need besides is in versions.py. Runs on MySQL 8.4 and 9 and on
-MariaDB 10.11, so VALUES() and not a row alias in upserts. A statement reads what those before it wrote; the order
-matters. All of it is one transaction (see spark_jobs/edges/merger.py).
+Nearly every batch holds new posts only; what others need besides is in versions.py. Runs on MySQL
+8.4 and 9 and on MariaDB 10.11, so VALUES() and not a row alias in upserts. A statement reads what
+those before it wrote; the order matters. All of it is one transaction (see
+spark_jobs/edges/merger.py).
 """
 
 from typing import Final
@@ -52,7 +54,8 @@ HASHTAGS: Final = Statement(
     """,  # noqa: S608, put together from the constants above
 )
 
-# Counted once by the minute; hours and days are summed from that, which is far fewer rows than the uses.
+# Counted once by the minute; hours and days are summed from that, which is far fewer rows than the
+# uses.
 COUNTED_COLUMNS: Final = """
   minute_at DATETIME     NOT NULL,
   source    VARCHAR(16)  CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -4,9 +4,11 @@ from spark_jobs.merges.statement import Statement
 
 
 def rejected(job: str) -> Statement:
-    """Return what puts staged rows with a reason into `rejected`, but for those of sources that were set aside before.
+    """Return what puts staged rows with a reason into `rejected`, but for those of sources that
+    were set aside before.
 
-    A source that the batch itself sets aside has not_stored 0: of a wrong file there are rows to look at.
+    A source that the batch itself sets aside has not_stored 0: of a wrong file there are rows to
+    look at.
     """
     return Statement(
         "rejected",

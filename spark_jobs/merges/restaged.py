@@ -1,4 +1,5 @@
-"""Rows of tables → rows of the staging table, so that they are merged (again) like any that come from Kafka."""
+"""Rows of tables → rows of the staging table, so that they are merged (again) like any that come
+from Kafka."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,7 +8,16 @@ from spark_jobs.decode import facts
 from spark_jobs.decode.hashtags import ROW_HASHTAGS, SEPARATOR
 
 TEXTS: Final = (
-    *("post_id", "user_id", "username", "username_original", "display_name", "lang", "hashtags", "spellings"),
+    *(
+        "post_id",
+        "user_id",
+        "username",
+        "username_original",
+        "display_name",
+        "lang",
+        "hashtags",
+        "spellings",
+    ),
 )
 """Columns of the staging table that are not packed into `facts`."""
 
@@ -36,7 +46,17 @@ OF_POST: Final = {
     **{
         name: f"posts.{name}"
         for name in (
-            *("source", "post_id", "user_id", "lang", "created_at", "version_at", "received_at", "op", "is_repost"),
+            *(
+                "source",
+                "post_id",
+                "user_id",
+                "lang",
+                "created_at",
+                "version_at",
+                "received_at",
+                "op",
+                "is_repost",
+            ),
             *("nb_hashtags", "nb_mentions", "nb_links", "kafka_partition", "kafka_offset"),
         )
     },
@@ -45,7 +65,8 @@ OF_POST: Final = {
     "hashtags": _joined("hashtag"),
     "spellings": _joined("spelling"),
 }
-"""For `restage`: a stored post, of rows that end in WITH_HASHTAGS. Its author's profile is in `users`."""
+"""For `restage`: a stored post, of rows that end in WITH_HASHTAGS. Its author's profile is in
+`users`."""
 
 WITH_HASHTAGS: Final = f"""
     LEFT JOIN hashtags ON hashtags.source = posts.source AND hashtags.post_id = posts.post_id

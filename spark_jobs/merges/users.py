@@ -5,9 +5,9 @@ from typing import Final
 from spark_jobs.merges import accounts
 from spark_jobs.merges.statement import Batch, Statement
 
-# MySQL assigns from left to right and later terms see earlier ones: profile_at and profile_post_id come last but one
-# and last, since the terms above compare with what was stored; nb_followers, which decides between copies of one post
-# that tell different profiles, just before them.
+# MySQL assigns from left to right and later terms see earlier ones: profile_at and profile_post_id
+# come last but one and last, since the terms above compare with what was stored; nb_followers,
+# which decides between copies of one post that tell different profiles, just before them.
 _NEWER: Final = """(VALUES(profile_at) IS NOT NULL AND (users.profile_at IS NULL
       OR VALUES(profile_at) > users.profile_at
       OR (VALUES(profile_at) = users.profile_at AND VALUES(profile_post_id) > users.profile_post_id)
@@ -20,7 +20,14 @@ _INSERT: Final = """
 
 _TAKE_NEWER: Final = ",\n      ".join(
     f"{column} = IF({_NEWER}, VALUES({column}), users.{column})"
-    for column in ("username", "username_original", "display_name", "nb_friends", "nb_followers", "profile_post_id")
+    for column in (
+        "username",
+        "username_original",
+        "display_name",
+        "nb_friends",
+        "nb_followers",
+        "profile_post_id",
+    )
 )
 
 _UPDATE: Final = f"""
@@ -38,7 +45,8 @@ _KNOWN_BY: Final = "COALESCE(staged.username, staged.nb_friends, staged.nb_follo
 
 
 def seen(posts: int, which: str) -> str:
-    """SQL that adds the authors of staged rows, each row as `posts` posts; `which` joins and chooses the rows."""
+    """SQL that adds the authors of staged rows, each row as `posts` posts; `which` joins and
+    chooses the rows."""
     return f"""{_INSERT}
     SELECT staged.source, staged.user_id, staged.username, staged.username_original, staged.display_name,
            staged.nb_friends, staged.nb_followers, {posts}, staged.created_at, staged.created_at,
@@ -49,12 +57,15 @@ def seen(posts: int, which: str) -> str:
 
 USERS: Final = Statement(
     "users",
-    seen(1, "WHERE staged.position = 0 AND staged.user_id IS NOT NULL AND staged.post_id IS NOT NULL"),
+    seen(
+        1, "WHERE staged.position = 0 AND staged.user_id IS NOT NULL AND staged.post_id IS NOT NULL"
+    ),
 )
 
 
 def _has_others(batch: Batch) -> bool:
-    """Return whether rows that are no posts may be staged. Of a batch that accounts changed the counts do not tell."""
+    """Return whether rows that are no posts may be staged. Of a batch that accounts changed the
+    counts do not tell."""
     return batch.good != batch.written["staged posts"] or accounts.has_moved(batch)
 
 

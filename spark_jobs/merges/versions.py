@@ -1,10 +1,13 @@
-"""Posts that come again, are edited or deleted: the newest version stands, whatever the order they come in.
+"""Posts that come again, are edited or deleted: the newest version stands, whatever the order they
+come in.
 
-A delete is final. Else the version with the later version_at stands; a source that tells no versions apart leaves it
-unknown. Of copies of one version the one that knows its author stands, then the one that arrived first, then by place
-in Kafka: never the one that was merged first. A deleted post leaves a row with its id, so that a late version finds it.
+A delete is final. Else the version with the later version_at stands; a source that tells no
+versions apart leaves it unknown. Of copies of one version the one that knows its author stands,
+then the one that arrived first, then by place in Kafka: never the one that was merged first. A
+deleted post leaves a row with its id, so that a late version finds it.
 
-What a version that is superseded had added to the sums is taken back, then the new one is stored like any other post.
+What a version that is superseded had added to the sums is taken back, then the new one is stored
+like any other post.
 """
 
 from typing import Final
@@ -25,9 +28,12 @@ INSERT: Final = """
 
 _NEVER: Final = "'1970-01-01'"
 _SAME_POST: Final = "posts.source = staged.source AND posts.post_id = staged.post_id"
-_SAME_PLACE: Final = "posts.kafka_offset = staged.kafka_offset AND posts.kafka_partition = staged.kafka_partition"
+_SAME_PLACE: Final = (
+    "posts.kafka_offset = staged.kafka_offset AND posts.kafka_partition = staged.kafka_partition"
+)
 
-# Rows compare from left to right: version and author of the staged copy first, arrival and place of the stored one.
+# Rows compare from left to right: version and author of the staged copy first, arrival and place of
+# the stored one.
 _IS_BETTER: Final = f"""((COALESCE(staged.version_at, {_NEVER}), staged.user_id IS NOT NULL,
        posts.received_at, posts.kafka_partition, posts.kafka_offset)
       > (COALESCE(posts.version_at, {_NEVER}), posts.user_id IS NOT NULL,
@@ -36,7 +42,8 @@ _SUPERSEDES: Final = f"(posts.op <> 'delete' AND (staged.op = 'delete' OR {_IS_B
 
 
 def has_repeats(batch: Batch) -> bool:
-    """Return whether posts came that are stored already: MySQL counts an inserted row as one, and no other."""
+    """Return whether posts came that are stored already: MySQL counts an inserted row as one, and
+    no other."""
     return batch.written["posts"] != batch.written["staged posts"]
 
 
@@ -55,7 +62,9 @@ def _superseded(name: str, sql: str) -> Statement:
 
 BEFORE: Final = Statement("before posts", "SAVEPOINT before_posts")
 
-_COUNT_POSTS: Final = Statement("staged posts", "SELECT COUNT(post_id) FROM {staged} WHERE position = 0", asks=True)
+_COUNT_POSTS: Final = Statement(
+    "staged posts", "SELECT COUNT(post_id) FROM {staged} WHERE position = 0", asks=True
+)
 
 _TAKE_BACK: Final = _repeats("take back", "ROLLBACK TO SAVEPOINT before_posts")
 
@@ -74,7 +83,8 @@ _MAKE: Final = """
       PRIMARY KEY (source, post_id)
     ) DEFAULT CHARACTER SET utf8mb4
     """
-"""Posts whose part in the sums is taken back; of one that stands, but was made earlier than was known, `moved_to`."""
+"""Posts whose part in the sums is taken back; of one that stands, but was made earlier than was
+known, `moved_to`."""
 
 _MAKE_COPIES: Final = _repeats(
     "make copies",
@@ -89,7 +99,8 @@ _MAKE_COPIES: Final = _repeats(
     ) DEFAULT CHARACTER SET utf8mb4
     """,
 )
-"""Posts that the batch has more than once: the place of the copy that stands, and when the earliest was made."""
+"""Posts that the batch has more than once: the place of the copy that stands, and when the earliest
+was made."""
 
 # A table of its own, with a key: joined with a subquery, 72,000 rows took more than four minutes.
 _FIND_COPIES: Final = _repeats(
@@ -140,7 +151,8 @@ _PICK: Final = _repeats(
 
 
 def _find(name: str, moved_to: str, which: str) -> Statement:
-    # A post of an author who goes may be deleted in the same batch: it is taken back once, and not stored again.
+    # A post of an author who goes may be deleted in the same batch: it is taken back once, and not
+    # stored again.
     return _repeats(
         name,
         f"""
@@ -162,7 +174,8 @@ _FIND_MOVED: Final = _find(
 )
 
 _LEAVE_OUT: Final = _repeats(
-    "leave out", f"DELETE staged FROM {{staged}} staged STRAIGHT_JOIN posts ON {_SAME_POST} WHERE NOT {_SUPERSEDES}"
+    "leave out",
+    f"DELETE staged FROM {{staged}} staged STRAIGHT_JOIN posts ON {_SAME_POST} WHERE NOT {_SUPERSEDES}",
 )
 
 _BETTER_DELETE: Final = _repeats(
@@ -292,7 +305,8 @@ REPLACE: Final = (
     _repeats("posts again", INSERT),
     *accounts.AFTER,
 )
-"""After INSERT: where it found posts that are stored already, what is to be done so that only new ones are staged."""
+"""After INSERT: where it found posts that are stored already, what is to be done so that only new
+ones are staged."""
 
 
 def _gone(table: str, bucket: str) -> Statement:
@@ -310,7 +324,9 @@ def _gone(table: str, bucket: str) -> Statement:
 
 GONE: Final = (
     _gone("hashtag_minutes", "minute_at = counted.minute_at"),
-    _gone("hashtag_hours", "hour_at = counted.minute_at - INTERVAL MINUTE(counted.minute_at) MINUTE"),
+    _gone(
+        "hashtag_hours", "hour_at = counted.minute_at - INTERVAL MINUTE(counted.minute_at) MINUTE"
+    ),
     _gone("hashtag_days", "day_at = DATE(counted.minute_at)"),
     _superseded(
         "gone post_minutes",

@@ -1,4 +1,5 @@
-"""Tidemark in containers, as people start it, with ports of its own; and what its topics and tables hold."""
+"""Tidemark in containers, as people start it, with ports of its own; and what its topics and tables
+hold."""
 
 import json
 import os
@@ -53,7 +54,9 @@ class ComposeStack:
         self._sent = 0
         self._root_password = ""
         self.ports = {variable: free_port() for variable in PORTS}
-        others = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
+        others = {
+            name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")
+        }
         self.environment = others | {
             "COMPOSE_PROJECT_NAME": PROJECT,
             "COMPOSE_FILE": "docker-compose.yml",
@@ -65,7 +68,8 @@ class ComposeStack:
     # ---- containers
 
     def compose(self, *arguments: str, patience_s: float = PATIENCE_S) -> str:
-        """`docker compose ARGUMENTS`; what it printed, and an AssertionError with all it said where it fails."""
+        """`docker compose ARGUMENTS`; what it printed, and an AssertionError with all it said where
+        it fails."""
         return self._run(["docker", "compose", *arguments], patience_s)
 
     def docker(self, *arguments: str) -> str:
@@ -82,7 +86,9 @@ class ComposeStack:
             timeout=patience_s,
             check=False,
         )
-        assert done.returncode == 0, f"{' '.join(command)}: {done.stderr[-3000:]}{done.stdout[-2000:]}"
+        assert done.returncode == 0, (
+            f"{' '.join(command)}: {done.stderr[-3000:]}{done.stdout[-2000:]}"
+        )
         return done.stdout
 
     @contextmanager
@@ -102,16 +108,27 @@ class ComposeStack:
     def up(self, *profiles: str) -> None:
         """Returns once all servers are well, and of each profile the service of its name."""
         chosen = [f"--profile={profile}" for profile in profiles]
-        self.compose(*chosen, "up", "--wait", "--build", *self._servers, *profiles, patience_s=BUILD_PATIENCE_S)
+        self.compose(
+            *chosen,
+            "up",
+            "--wait",
+            "--build",
+            *self._servers,
+            *profiles,
+            patience_s=BUILD_PATIENCE_S,
+        )
 
     def inspect(self, service: str) -> dict[str, Any]:
         """Of a service with several containers, the first."""
         numbers = self._ps("{{.ID}}", f"--filter=label=com.docker.compose.service={service}")
         assert numbers, f"there is no container of {service}"
-        return min(json.loads(self.docker("inspect", *numbers)), key=lambda found: str(found["Name"]))
+        return min(
+            json.loads(self.docker("inspect", *numbers)), key=lambda found: str(found["Name"])
+        )
 
     def kill(self, *services: str) -> None:
-        """SIGKILL from outside, as the kernel does it; `docker kill` would tell Docker not to start it again.
+        """SIGKILL from outside, as the kernel does it; `docker kill` would tell Docker not to start
+        it again.
 
         Several at once; of a service with several containers, the first.
         """
@@ -126,13 +143,21 @@ class ComposeStack:
         wait_until(self._is_well, patience_s=PATIENCE_S, every_s=ASK_EVERY_S)
 
     def _is_well(self) -> bool:
-        told = [line.split(" ", 1) for line in self._ps('{{.Label "com.docker.compose.service"}} {{.Status}}')]
+        told = [
+            line.split(" ", 1)
+            for line in self._ps('{{.Label "com.docker.compose.service"}} {{.Status}}')
+        ]
         ill = {service for service, status in told if not status.endswith("(healthy)")}
-        return {service for service, _ in told} >= set(self._servers) and not ill & set(self._servers)
+        return {service for service, _ in told} >= set(self._servers) and not ill & set(
+            self._servers
+        )
 
     def _ps(self, form: str, *filters: str) -> list[str]:
-        """A line for each container. Docker is asked: Compose takes ten times as long, to read its files."""
-        ours = f"--filter=label=com.docker.compose.project={self.environment['COMPOSE_PROJECT_NAME']}"
+        """A line for each container. Docker is asked: Compose takes ten times as long, to read its
+        files."""
+        ours = (
+            f"--filter=label=com.docker.compose.project={self.environment['COMPOSE_PROJECT_NAME']}"
+        )
         return self.docker("ps", "--all", ours, *filters, f"--format={form}").splitlines()
 
     def _was_started_after(self, service: str, at: str) -> bool:
@@ -149,7 +174,8 @@ class ComposeStack:
         return Api(f"http://127.0.0.1:{self.ports['TIDEMARK_SUPERSET__PORT']}", "viewer", password)
 
     def jvms_on_the_archive(self, service: str, index: int = 1) -> int:
-        """How many processes of a container have mapped the classes of Spark from Java's archive."""
+        """How many processes of a container have mapped the classes of Spark from Java's
+        archive."""
         count = "grep -l /opt/tidemark/jars/spark.jsa /proc/[0-9]*/maps 2>/dev/null | wc -l"
         return int(self.compose("exec", "--no-TTY", f"--index={index}", service, "sh", "-c", count))
 
@@ -163,12 +189,15 @@ class ComposeStack:
             yield Stored(connection, settings.database)
 
     def send_posts(self, count: int = 200) -> None:
-        """New ones at each call, through the published port, acknowledged; copies of a post into one partition."""
+        """New ones at each call, through the published port, acknowledged; copies of a post into
+        one partition."""
         payloads = made_up(count, first=self._sent)
         self._sent += count
         producer = KafkaProducer(bootstrap_servers=self._bootstrap, acks="all", linger_ms=5)
         try:
-            sent = [producer.send("posts", key=_key(payload), value=payload) for payload in payloads]
+            sent = [
+                producer.send("posts", key=_key(payload), value=payload) for payload in payloads
+            ]
             producer.flush(60)
             for future in sent:
                 future.get(1)
@@ -176,12 +205,17 @@ class ComposeStack:
             producer.close()
 
     def check_tables(self) -> None:
-        """With the producer stopped, and all merged: the tables are what a recount of the topic says, row by row."""
+        """With the producer stopped, and all merged: the tables are what a recount of the topic
+        says, row by row."""
         self.compose("stop", "producer")
         ends = self.end_offsets()
         wait_until(lambda: self.next_offsets() == ends, patience_s=PATIENCE_S, every_s=ASK_EVERY_S)
         with self.stored() as stored:
-            rejected, counted, found = stored.rejected(), stored.records_counted("posts"), stored.tables()
+            rejected, counted, found = (
+                stored.rejected(),
+                stored.records_counted("posts"),
+                stored.tables(),
+            )
         by_source: dict[str, list[bytes]] = {}
         records = self._records(ends)
         for place, (source, payload) in records.items():
@@ -195,7 +229,16 @@ class ComposeStack:
         """Partition and offset of each post that the lake holds, in order."""
         folder = f"/tmp/{uuid.uuid4()}"
         inside = ("exec", "--no-TTY", "spark")
-        self.compose(*inside, "python", "-m", "tidemark", "export", "posts", "--format=jsonl", f"--into={folder}")
+        self.compose(
+            *inside,
+            "python",
+            "-m",
+            "tidemark",
+            "export",
+            "posts",
+            "--format=jsonl",
+            f"--into={folder}",
+        )
         rows = map(json.loads, self.compose(*inside, "cat", f"{folder}/posts.jsonl").splitlines())
         return sorted((row["kafka_partition"], row["kafka_offset"]) for row in rows)
 
@@ -221,8 +264,15 @@ class ComposeStack:
         consumer = KafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
         try:
             read = (POSTS, REJECTED)
-            places = [TopicPartition(t.name, p) for t in read for p in consumer.partitions_for_topic(t.name)]
-            return {(place.topic, place.partition): at for place, at in consumer.end_offsets(places).items()}
+            places = [
+                TopicPartition(t.name, p)
+                for t in read
+                for p in consumer.partitions_for_topic(t.name)
+            ]
+            return {
+                (place.topic, place.partition): at
+                for place, at in consumer.end_offsets(places).items()
+            }
         finally:
             consumer.close()
 
@@ -237,7 +287,8 @@ class ComposeStack:
 
 
 def _brief_jvms(folder: Path, services: Iterable[str]) -> Path:
-    """A file for Compose that keeps their JVMs from what pays off in hours only, as tests/conftest.py does for all."""
+    """A file for Compose that keeps their JVMs from what pays off in hours only, as
+    tests/conftest.py does for all."""
     told = {"services": {name: {"environment": ["JDK_JAVA_OPTIONS"]} for name in services}}
     path = folder / "brief-jvms.json"
     path.write_text(json.dumps(told))

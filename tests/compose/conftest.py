@@ -23,7 +23,8 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def building() -> Iterator[None]:
-    """All our images in the making: a stack that is brought up meanwhile waits for its own alone."""
+    """All our images in the making: a stack that is brought up meanwhile waits for its own
+    alone."""
     process = subprocess.Popen(
         ["docker", "compose", "--profile", "*", "build"],
         cwd=FOLDER,
@@ -40,6 +41,10 @@ def building() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def compose(building: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
     """Up from nothing, with made-up posts flowing; all of it is gone afterwards."""
-    stack = ComposeStack(TIDEMARK_SAMPLE__RATE="1", TIDEMARK_SAMPLE__HISTORY_MINUTES="10", TIDEMARK_LAKE__EVERY_S="10")
+    stack = ComposeStack(
+        TIDEMARK_SAMPLE__RATE="1",
+        TIDEMARK_SAMPLE__HISTORY_MINUTES="10",
+        TIDEMARK_LAKE__EVERY_S="10",
+    )
     with stack.running(tmp_path_factory.mktemp("compose")):
         yield stack

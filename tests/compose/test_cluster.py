@@ -1,4 +1,5 @@
-"""Three brokers, and a job on two workers of Spark: what dies amid a drain loses nothing and doubles nothing."""
+"""Three brokers, and a job on two workers of Spark: what dies amid a drain loses nothing and
+doubles nothing."""
 
 import json
 import re
@@ -18,7 +19,8 @@ BATCH_ROWS: Final = 500
 
 @pytest.fixture(scope="module")
 def cluster(building: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposeStack]:
-    """Small batches, so that a drain is long enough to be disturbed. Superset knows of no cluster, and is left out."""
+    """Small batches, so that a drain is long enough to be disturbed. Superset knows of no cluster,
+    and is left out."""
     stack = ComposeStack(
         servers=(*BROKERS.values(), "mysql", *SPARK, "spark", "producer"),
         COMPOSE_PROJECT_NAME=f"{PROJECT}-cluster",
@@ -38,12 +40,15 @@ def topics(cluster: ComposeStack) -> str:
 
 def spark(cluster: ComposeStack) -> dict[str, Any]:
     """What the master tells of workers and applications."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{cluster.ports['SPARK_UI_PORT']}/json/", timeout=10) as answer:
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{cluster.ports['SPARK_UI_PORT']}/json/", timeout=10
+    ) as answer:
         return dict(json.load(answer))
 
 
 def wait_until_it_has_both_cores(cluster: ComposeStack) -> None:
-    """The one job that there is; where it does not get them, all that the master tells is in the error."""
+    """The one job that there is; where it does not get them, all that the master tells is in the
+    error."""
 
     def has_both() -> bool:
         return [application["cores"] for application in spark(cluster)["activeapps"]] == [2]
@@ -77,15 +82,22 @@ def test_the_job_works_on_both_workers(cluster: ComposeStack) -> None:
     state = spark(cluster)
 
     assert [application["state"] for application in state["activeapps"]] == ["RUNNING"]
-    assert [worker["coresused"] for worker in state["workers"] if worker["state"] == "ALIVE"] == [1, 1]
+    assert [worker["coresused"] for worker in state["workers"] if worker["state"] == "ALIVE"] == [
+        1,
+        1,
+    ]
 
 
-def test_driver_and_executors_map_the_classes_of_spark_from_their_archive(cluster: ComposeStack) -> None:
+def test_driver_and_executors_map_the_classes_of_spark_from_their_archive(
+    cluster: ComposeStack,
+) -> None:
     assert cluster.jvms_on_the_archive("spark") == 1
     assert [cluster.jvms_on_the_archive("spark-worker", index) for index in (1, 2)] == [1, 1]
 
 
-def test_a_drain_amid_which_a_worker_and_a_broker_are_killed_loses_and_doubles_nothing(cluster: ComposeStack) -> None:
+def test_a_drain_amid_which_a_worker_and_a_broker_are_killed_loses_and_doubles_nothing(
+    cluster: ComposeStack,
+) -> None:
     broker = leader(cluster)
     cluster.compose("stop", "spark")
     assert cluster.inspect("spark")["State"]["ExitCode"] == 0
@@ -105,8 +117,9 @@ def test_a_drain_amid_which_a_worker_and_a_broker_are_killed_loses_and_doubles_n
     assert merged(cluster) > before + DRAIN_ROWS
 
 
-# The master last. A driver that was killed after it once had not got both cores in 20 s; not seen again in ten rounds,
-# nor explained. Since SPARK-46346 a worker can register anew amid a recovery; whether that is why is not known.
+# The master last. A driver that was killed after it once had not got both cores in 20 s; not seen
+# again in ten rounds, nor explained. Since SPARK-46346 a worker can register anew amid a recovery;
+# whether that is why is not known.
 @pytest.mark.parametrize("service", ["leader", "spark", "spark-master"])
 def test_whatever_else_is_killed_the_cluster_goes_on_and_the_tables_still_equal(
     cluster: ComposeStack, service: str
@@ -119,5 +132,7 @@ def test_whatever_else_is_killed_the_cluster_goes_on_and_the_tables_still_equal(
     cluster.wait_until_well()
     cluster.send_posts()
     cluster.check_tables()
-    assert (cluster.inspect("spark")["State"]["StartedAt"] == driver_began_at) == (service != "spark")
+    assert (cluster.inspect("spark")["State"]["StartedAt"] == driver_began_at) == (
+        service != "spark"
+    )
     wait_until_it_has_both_cores(cluster)

@@ -18,7 +18,9 @@ FILES = ("docker-compose.yml", "docker-compose.yml:docker-compose.cluster.yml")
 @pytest.fixture(scope="module", params=FILES)
 def services(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Of all profiles."""
-    text = ComposeStack(COMPOSE_FILE=request.param).compose("--profile", "*", "config", "--format", "json")
+    text = ComposeStack(COMPOSE_FILE=request.param).compose(
+        "--profile", "*", "config", "--format", "json"
+    )
     return dict(json.loads(text)["services"])
 
 
@@ -32,7 +34,13 @@ def choices_of_profiles() -> Iterator[tuple[str, ...]]:
 def test_compose_has_nothing_to_say_about_it_whatever_the_profiles(files: str) -> None:
     for profiles in choices_of_profiles():
         done = subprocess.run(
-            ["docker", "compose", *(f"--profile={profile}" for profile in profiles), "config", "--quiet"],
+            [
+                "docker",
+                "compose",
+                *(f"--profile={profile}" for profile in profiles),
+                "config",
+                "--quiet",
+            ],
             cwd=FOLDER,
             env=ComposeStack(COMPOSE_FILE=files).environment,
             capture_output=True,
@@ -44,7 +52,9 @@ def test_compose_has_nothing_to_say_about_it_whatever_the_profiles(files: str) -
 
 
 def test_ports_are_published_on_loopback_alone(services: dict[str, Any]) -> None:
-    published = {name: service["ports"] for name, service in services.items() if service.get("ports")}
+    published = {
+        name: service["ports"] for name, service in services.items() if service.get("ports")
+    }
 
     assert {port["host_ip"] for ports in published.values() for port in ports} == {"127.0.0.1"}
 
@@ -65,7 +75,11 @@ def test_logs_are_bounded(services: dict[str, Any]) -> None:
 
 
 def test_what_stays_up_is_asked_how_it_is_and_comes_back(services: dict[str, Any]) -> None:
-    stay = [name for name, service in services.items() if name not in ONCE and service.get("profiles") != ["tools"]]
+    stay = [
+        name
+        for name, service in services.items()
+        if name not in ONCE and service.get("profiles") != ["tools"]
+    ]
 
     assert set(stay) >= set(SERVERS)
     for name in stay:
@@ -79,7 +93,11 @@ def test_nothing_sleeps_and_hopes() -> None:
 
 
 def test_every_image_is_ours_or_pinned_and_named_in_one_place(services: dict[str, Any]) -> None:
-    versions = {image for service in services.values() if not (image := service["image"]).startswith("tidemark/")}
+    versions = {
+        image
+        for service in services.values()
+        if not (image := service["image"]).startswith("tidemark/")
+    }
 
     assert all(re.search(r":\d", version) for version in versions)
     assert len({version.partition(":")[0] for version in versions}) == len(versions)
@@ -90,4 +108,8 @@ def test_every_image_is_ours_or_pinned_and_named_in_one_place(services: dict[str
 def test_no_password_is_written_down(services: dict[str, Any]) -> None:
     names = [name for service in services.values() for name in service.get("environment") or {}]
 
-    assert [name for name in names if re.search("PASSWORD|TOKEN|SECRET_KEY", name) and not name.endswith("_FILE")] == []
+    assert [
+        name
+        for name in names
+        if re.search("PASSWORD|TOKEN|SECRET_KEY", name) and not name.endswith("_FILE")
+    ] == []

@@ -27,7 +27,9 @@ def notebook(compose: ComposeStack) -> Iterator[ComposeStack]:
 def ask(notebook: ComposeStack, token: str, host: str = "127.0.0.1") -> int:
     """The answer's status."""
     address = f"http://127.0.0.1:{notebook.ports['TIDEMARK_NOTEBOOK__PORT']}/api/contents/examples"
-    request = urllib.request.Request(address, headers={"Authorization": f"token {token}", "Host": host})
+    request = urllib.request.Request(
+        address, headers={"Authorization": f"token {token}", "Host": host}
+    )
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return int(answer.status)
@@ -60,11 +62,16 @@ def test_only_who_has_the_token_gets_in(notebook: ComposeStack) -> None:
 
 def test_the_example_runs_and_shows_what_kafka_and_the_tables_hold(notebook: ComposeStack) -> None:
     notebook.compose(
-        *("exec", "--no-TTY", "notebook", "jupyter", "execute", EXAMPLE, f"--output={COPY}"), patience_s=PATIENCE_S
+        *("exec", "--no-TTY", "notebook", "jupyter", "execute", EXAMPLE, f"--output={COPY}"),
+        patience_s=PATIENCE_S,
     )
 
     found = outputs(json.loads(notebook.compose("exec", "--no-TTY", "notebook", "cat", COPY)))
-    ends = {str(partition): str(end) for (topic, partition), end in notebook.end_offsets().items() if topic == "posts"}
+    ends = {
+        str(partition): str(end)
+        for (topic, partition), end in notebook.end_offsets().items()
+        if topic == "posts"
+    }
     with notebook.stored() as stored:
         most_used = stored.rows(
             "SELECT hashtag, CAST(SUM(uses) AS SIGNED) FROM {db}.hashtag_days "
@@ -72,7 +79,9 @@ def test_the_example_runs_and_shows_what_kafka_and_the_tables_hold(notebook: Com
         )
     assert found["records"] == [[partition, end, end] for partition, end in sorted(ends.items())]
     assert found["hashtags"] == [[hashtag, str(uses)] for hashtag, uses in most_used]
-    assert found["waiting"] == [[partition, end, end, "0"] for partition, end in sorted(ends.items())]
+    assert found["waiting"] == [
+        [partition, end, end, "0"] for partition, end in sorted(ends.items())
+    ]
 
 
 def test_a_notebook_reads_tables_and_may_not_change_them(notebook: ComposeStack) -> None:
@@ -94,4 +103,7 @@ def test_the_notebook_has_the_reader_s_password_and_no_other(notebook: ComposeSt
 
     told = python(notebook, look)
 
-    assert told.strip() == "['TIDEMARK_MYSQL__READER_PASSWORD', 'TIDEMARK_NOTEBOOK__TOKEN'] 10001 False"
+    assert (
+        told.strip()
+        == "['TIDEMARK_MYSQL__READER_PASSWORD', 'TIDEMARK_NOTEBOOK__TOKEN'] 10001 False"
+    )

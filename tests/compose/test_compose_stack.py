@@ -13,7 +13,12 @@ from tidemark.stack.project import FOLDER
 
 SHARES = {
     "mysql": ["root_password"],
-    "superset": ["MYSQL_PASSWORD", "SUPERSET_ADMIN_PASSWORD", "SUPERSET_SECRET_KEY", "SUPERSET_VIEWER_PASSWORD"],
+    "superset": [
+        "MYSQL_PASSWORD",
+        "SUPERSET_ADMIN_PASSWORD",
+        "SUPERSET_SECRET_KEY",
+        "SUPERSET_VIEWER_PASSWORD",
+    ],
     "spark": ["TIDEMARK_MYSQL__WRITER_PASSWORD"],
     "producer": [],
 }
@@ -28,11 +33,15 @@ def test_every_chart_answers(compose: ComposeStack) -> None:
     for chart in api.contexts:
         api.rows(chart)
 
-    assert len(api.contexts) == len(list((FOLDER / "superset" / "assets" / "charts").glob("*.yaml")))
+    assert len(api.contexts) == len(
+        list((FOLDER / "superset" / "assets" / "charts").glob("*.yaml"))
+    )
 
 
 @pytest.mark.parametrize("service", SHARES)
-def test_a_container_sees_its_own_secrets_and_nobody_else_may_read_them(compose: ComposeStack, service: str) -> None:
+def test_a_container_sees_its_own_secrets_and_nobody_else_may_read_them(
+    compose: ComposeStack, service: str
+) -> None:
     look = "cd /run/tidemark && find . -type f -exec stat -c '%a %n' {} + | sort"
     listing = compose.compose("exec", "--no-TTY", service, "sh", "-c", look)
 
@@ -48,10 +57,15 @@ def test_no_secret_is_in_what_docker_tells_of_a_container(compose: ComposeStack)
     assert [secret for secret in secrets if secret in told or secret in logs] == []
 
 
-def test_ours_are_not_root_and_may_write_nowhere_but_into_what_is_mounted(compose: ComposeStack) -> None:
+def test_ours_are_not_root_and_may_write_nowhere_but_into_what_is_mounted(
+    compose: ComposeStack,
+) -> None:
     for service in ("producer", "spark", "superset"):
         whole = "id -u; touch /srv/somewhere /opt/somewhere 2>&1 | grep -c 'Read-only'"
-        assert compose.compose("exec", "--no-TTY", service, "sh", "-c", whole).split() == ["10001", "2"]
+        assert compose.compose("exec", "--no-TTY", service, "sh", "-c", whole).split() == [
+            "10001",
+            "2",
+        ]
 
 
 def test_java_maps_the_classes_of_spark_from_their_archive(compose: ComposeStack) -> None:
@@ -65,7 +79,9 @@ def test_posts_flow_and_the_tables_equal_a_recount_of_the_topic(compose: Compose
 
 
 @pytest.mark.parametrize("service", SERVERS)
-def test_a_killed_container_comes_back_and_the_tables_still_equal(compose: ComposeStack, service: str) -> None:
+def test_a_killed_container_comes_back_and_the_tables_still_equal(
+    compose: ComposeStack, service: str
+) -> None:
     compose.send_posts()
 
     compose.kill(service)
@@ -103,7 +119,12 @@ def test_after_a_reboot_all_comes_back_by_itself(compose: ComposeStack) -> None:
     compose.send_posts()
 
     for command in ("stop.sh", "start.sh"):
-        subprocess.run([FOLDER / "deploy" / "engine" / command, folder], check=True, capture_output=True, timeout=180)
+        subprocess.run(
+            [FOLDER / "deploy" / "engine" / command, folder],
+            check=True,
+            capture_output=True,
+            timeout=180,
+        )
 
     compose.wait_until_well()
     compose.check_tables()
@@ -127,7 +148,12 @@ def test_the_lake_has_each_record_once(compose: ComposeStack) -> None:
 def test_the_tools_ask_kafka_and_mysql(compose: ComposeStack) -> None:
     topics = compose.compose("run", "--rm", "--no-TTY", "kafka-cli")
     rows = compose.compose(
-        "run", "--rm", "--no-TTY", "mysql-cli", "--execute=SELECT COUNT(*) > 0 FROM posts", "--silent"
+        "run",
+        "--rm",
+        "--no-TTY",
+        "mysql-cli",
+        "--execute=SELECT COUNT(*) > 0 FROM posts",
+        "--silent",
     )
 
     assert topics.split() == sorted(topic.name for topic in TOPICS)
@@ -138,5 +164,8 @@ def test_down_with_volumes_leaves_nothing(compose: ComposeStack) -> None:
     compose.compose("--profile", "*", "down", "--volumes")
 
     label = f"--filter=label=com.docker.compose.project={PROJECT}"
-    left = [compose.docker(*kind, label, "--quiet") for kind in (("ps", "--all"), ("volume", "ls"), ("network", "ls"))]
+    left = [
+        compose.docker(*kind, label, "--quiet")
+        for kind in (("ps", "--all"), ("volume", "ls"), ("network", "ls"))
+    ]
     assert left == ["", "", ""]

@@ -1,4 +1,5 @@
-"""What every Dockerfile keeps to: those of our images, of stand-ins, and of machines that tests use."""
+"""What every Dockerfile keeps to: those of our images, of stand-ins, and of machines that tests
+use."""
 
 import re
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 from tidemark.stack.project import FOLDER
 
 OURS: Final = sorted((FOLDER / "deploy" / "images").glob("*.Dockerfile"))
-OTHERS: Final = sorted([*(FOLDER / "deploy").rglob("Dockerfile"), *(FOLDER / "tests").rglob("Dockerfile")])
+OTHERS: Final = sorted(
+    [*(FOLDER / "deploy").rglob("Dockerfile"), *(FOLDER / "tests").rglob("Dockerfile")]
+)
 Instruction = tuple[str, str]
 
 
@@ -18,7 +21,8 @@ def instructions(file: Path) -> list[Instruction]:
     lines = [line for line in file.read_text().splitlines() if not line.lstrip().startswith("#")]
     whole = re.sub(r"\\\n\s*", "", "\n".join(lines))
     return [
-        (name.upper(), rest) for name, _, rest in (line.partition(" ") for line in whole.splitlines() if line.strip())
+        (name.upper(), rest)
+        for name, _, rest in (line.partition(" ") for line in whole.splitlines() if line.strip())
     ]
 
 
@@ -59,7 +63,9 @@ def test_a_base_has_a_version_or_is_an_argument(any_file: list[Instruction]) -> 
 
 def test_each_of_our_images_ends_as_its_own_user(our_file: list[Instruction]) -> None:
     """By target: the last word on the user of all stages that nothing is copied from."""
-    copied = {found for _, rest in our_file for found in re.findall(r"(?:--from=|,from=)(\w+)", rest)}
+    copied = {
+        found for _, rest in our_file for found in re.findall(r"(?:--from=|,from=)(\w+)", rest)
+    }
     users: dict[str, str] = {}
     stage = ""
     for name, rest in our_file:
@@ -76,7 +82,9 @@ def test_each_of_our_images_ends_as_its_own_user(our_file: list[Instruction]) ->
 def test_what_apt_installs_is_what_is_named_and_its_lists_go(any_file: list[Instruction]) -> None:
     for name, rest in any_file:
         if name == "RUN" and "apt-get install" in rest:
-            assert rest.count("apt-get install") == rest.count("apt-get install -y --no-install-recommends")
+            assert rest.count("apt-get install") == rest.count(
+                "apt-get install -y --no-install-recommends"
+            )
             assert "apt-get update" in rest
             assert "rm -rf /var/lib/apt/lists/*" in rest
 
@@ -85,12 +93,18 @@ def test_what_pip_and_uv_install_is_locked(our_file: list[Instruction]) -> None:
     for name, rest in our_file:
         if name == "RUN":
             installs = re.findall(r"pip (?:install|sync) .*?(?:$|&&)", rest)
-            assert [line for line in installs if "--require-hashes" not in line or "--no-cache" not in line] == []
+            assert [
+                line
+                for line in installs
+                if "--require-hashes" not in line or "--no-cache" not in line
+            ] == []
 
 
 def test_files_are_copied_and_never_added_or_fetched(any_file: list[Instruction]) -> None:
     assert "ADD" not in {name for name, _ in any_file}
-    assert not [rest for name, rest in any_file if name == "RUN" and re.search(r"\b(?:curl|wget)\b", rest)]
+    assert not [
+        rest for name, rest in any_file if name == "RUN" and re.search(r"\b(?:curl|wget)\b", rest)
+    ]
 
 
 def test_no_secret_is_an_argument_or_in_the_environment(any_file: list[Instruction]) -> None:

@@ -15,7 +15,16 @@ from tidemark.stack.project import FOLDER
 
 DOCKERFILES: Final = {"app": "app", "notebook": "app", "superset": "superset"}
 """By image, which is a target in it."""
-LOCAL: Final = (".venv*", ".jars", ".git", ".tidemark", ".mypy_cache", ".ruff_cache", ".pytest_cache", "__pycache__")
+LOCAL: Final = (
+    ".venv*",
+    ".jars",
+    ".git",
+    ".tidemark",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    "__pycache__",
+)
 CHUNK_BYTES: Final = 1 << 20
 
 
@@ -29,7 +38,14 @@ def built(canary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
     """Our images, built from a folder that has secrets lying about."""
     project = tmp_path_factory.mktemp("build") / "project"
     shutil.copytree(FOLDER, project, ignore=shutil.ignore_patterns(*LOCAL), symlinks=True)
-    for place in (".env", ".tidemark/secrets.env", "tidemark/.env", "superset/.env", "deploy/.env", "notebooks/.env"):
+    for place in (
+        ".env",
+        ".tidemark/secrets.env",
+        "tidemark/.env",
+        "superset/.env",
+        "deploy/.env",
+        "notebooks/.env",
+    ):
         (project / place).parent.mkdir(exist_ok=True)
         (project / place).write_text(f"TIDEMARK_X__BEARER_TOKEN={canary}\n")
     tags = tuple(f"tidemark/{image}:canary" for image in DOCKERFILES)
@@ -37,7 +53,18 @@ def built(canary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
     for tag, (image, name) in zip(tags, DOCKERFILES.items(), strict=True):
         file = str(project / "deploy" / "images" / f"{name}.Dockerfile")
         subprocess.run(
-            ["docker", "build", "--quiet", "--tag", tag, "--target", image, "--file", file, str(project)],
+            [
+                "docker",
+                "build",
+                "--quiet",
+                "--tag",
+                tag,
+                "--target",
+                image,
+                "--file",
+                file,
+                str(project),
+            ],
             env=stack.environment,
             check=True,
             capture_output=True,
@@ -69,13 +96,17 @@ def test_no_history_and_no_environment_of_an_image_has_a_secret(built: tuple[str
         assert re.findall(r"(?i)(?:password|token|secret_key)=[\"']?[\w+/-]{8,}", told) == []
 
 
-def test_the_store_that_superset_starts_with_has_neither_users_nor_databases(built: tuple[str, ...]) -> None:
+def test_the_store_that_superset_starts_with_has_neither_users_nor_databases(
+    built: tuple[str, ...],
+) -> None:
     count = (
         "import sqlite3; store = sqlite3.connect('/opt/superset/template/superset.db');"
         "print([store.execute(f'SELECT COUNT(*) FROM {table}').fetchone()[0] for table in ('ab_user', 'dbs')])"
     )
 
-    told = ComposeStack().docker("run", "--rm", "--network=none", "tidemark/superset:canary", "python", "-c", count)
+    told = ComposeStack().docker(
+        "run", "--rm", "--network=none", "tidemark/superset:canary", "python", "-c", count
+    )
 
     assert told.strip() == "[0, 0]"
 

@@ -1,4 +1,5 @@
-"""The same posts through the embedded stack and through containers, MariaDB here and MySQL there."""
+"""The same posts through the embedded stack and through containers, MariaDB here and MySQL
+there."""
 
 from pathlib import Path
 

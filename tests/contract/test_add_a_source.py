@@ -24,9 +24,16 @@ from tidemark.contracts import coverage, events, reasons, topics
 from tidemark.settings import sources
 from tidemark.stack.project import FOLDER
 
-BLOCKS = re.findall(r"```python\n(.*?)```", (FOLDER / "docs" / "add-a-source.md").read_text(), re.DOTALL)
+BLOCKS = re.findall(
+    r"```python\n(.*?)```", (FOLDER / "docs" / "add-a-source.md").read_text(), re.DOTALL
+)
 ENTRIES = [
-    {"number": number, "name": f"guest{number % 3}", "at_ms": 1_772_368_496_000 + number, "tags": ["Sea", "kafka"]}
+    {
+        "number": number,
+        "name": f"guest{number % 3}",
+        "at_ms": 1_772_368_496_000 + number,
+        "tags": ["Sea", "kafka"],
+    }
     for number in range(1, 31)
 ]
 
@@ -58,8 +65,26 @@ def url() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def written() -> dict[str, Any]:
     """What the page defines, with the imports that its files would have."""
-    names: dict[str, Any] = {"json": json, "requests": requests, "msgspec": msgspec, "__name__": "guestbook"}
-    for module in (base, bounded, hearing, coverage, events, topics, reasons, post, checks, instants, reading, sources):
+    names: dict[str, Any] = {
+        "json": json,
+        "requests": requests,
+        "msgspec": msgspec,
+        "__name__": "guestbook",
+    }
+    for module in (
+        base,
+        bounded,
+        hearing,
+        coverage,
+        events,
+        topics,
+        reasons,
+        post,
+        checks,
+        instants,
+        reading,
+        sources,
+    ):
         names |= {name: value for name, value in vars(module).items() if not name.startswith("__")}
     for block in BLOCKS:
         exec("from __future__ import annotations\n" + block, names)
@@ -81,7 +106,9 @@ def test_it_has_at_most_sixty_lines() -> None:
     assert sum(bool(line.strip()) for block in BLOCKS for line in block.splitlines()) <= 60
 
 
-def test_its_source_gives_every_entry_once_also_when_it_is_taken_up_again(written: dict[str, Any], url: str) -> None:
+def test_its_source_gives_every_entry_once_also_when_it_is_taken_up_again(
+    written: dict[str, Any], url: str
+) -> None:
     clock = SystemClock()
     told = SimpleNamespace(guestbook=written["GuestbookSettings"](url=url))
     new_source = written["Guestbook"].from_settings
@@ -99,7 +126,9 @@ def test_its_decoder_makes_rows_of_the_entries_and_a_reason_of_all_else(
     monkeypatch.setitem(staged.DECODERS, "guestbook", written["decode_guestbook"])
     odd = json.dumps(ENTRIES[1] | {"name": 7, "tags": ["Sea", 7]}).encode()
     values = [json.dumps(ENTRIES[0]).encode(), odd, b"[]", b"\xff", b"{}"]
-    records = [Record(value, at, headers=headers_of("guestbook")) for at, value in enumerate(values)]
+    records = [
+        Record(value, at, headers=headers_of("guestbook")) for at, value in enumerate(values)
+    ]
 
     rows = in_order(list(staged.stage_posts(iter([record_batch(records)]))))
 

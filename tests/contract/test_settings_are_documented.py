@@ -1,4 +1,5 @@
-"""docs/settings.md and .env.example list every setting there is, as the code has it, and none that there is not."""
+"""docs/settings.md and .env.example list every setting there is, as the code has it, and none that
+there is not."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +54,9 @@ def test_the_example_lists_every_setting_commented_out_at_its_default() -> None:
 
 def test_no_secret_has_a_default() -> None:
     secrets = {
-        name: field.default for name, field in every_setting() if SecretStr in getattr(field.annotation, "__args__", ())
+        name: field.default
+        for name, field in every_setting()
+        if SecretStr in getattr(field.annotation, "__args__", ())
     }
 
     assert secrets

@@ -43,7 +43,10 @@ PATIENCE_S = 20
 EVENT_IDS = {"wikimedia": "wm", "bluesky": "bs", "mastodon": "ma"}
 """How event ids begin, where not by the source."""
 
-LINES = [b'{"data":{"id":"%d","author_id":"%d","text":"\xc3\xa9"}}' % (number, number % 7) for number in range(EVENTS)]
+LINES = [
+    b'{"data":{"id":"%d","author_id":"%d","text":"\xc3\xa9"}}' % (number, number % 7)
+    for number in range(EVENTS)
+]
 
 LINES_OF = {
     "bluesky": messages(EVENTS),
@@ -66,7 +69,9 @@ def sample(folder: Path, stack: ExitStack) -> Settings:
 def x_stream(folder: Path, stack: ExitStack) -> Settings:
     script: list[Connection] = [[Posts(20), Hold(for_s=0.7), Close()], [Posts(20), Close()]]
     api = stack.enter_context(XApi(LINES, script=script, token="a-token", with_rules=False))
-    return Settings(x=XSettings(api_url=api.url, bearer_token=SecretStr("a-token"), track=["kafka"]))
+    return Settings(
+        x=XSettings(api_url=api.url, bearer_token=SecretStr("a-token"), track=["kafka"])
+    )
 
 
 def wikimedia(folder: Path, stack: ExitStack) -> Settings:
@@ -76,8 +81,12 @@ def wikimedia(folder: Path, stack: ExitStack) -> Settings:
 
 
 def bluesky(folder: Path, stack: ExitStack) -> Settings:
-    script: list[jetstream.Connection] = [[jetstream.Messages(20), jetstream.Hold(for_s=0.7), jetstream.Close()]]
-    host = stack.enter_context(jetstream.Jetstream(jetstream.Firehose(LINES_OF["bluesky"]), script=script))
+    script: list[jetstream.Connection] = [
+        [jetstream.Messages(20), jetstream.Hold(for_s=0.7), jetstream.Close()]
+    ]
+    host = stack.enter_context(
+        jetstream.Jetstream(jetstream.Firehose(LINES_OF["bluesky"]), script=script)
+    )
     return Settings(bluesky=BlueskySettings(hosts=[host.url], profiles=False))
 
 
@@ -89,7 +98,9 @@ def mastodon(folder: Path, stack: ExitStack) -> Settings:
     ]
     script: list[mastodon_script.Connection] = [[*first, mastodon_script.Cut()]]
     instance = stack.enter_context(MastodonInstance(LINES_OF["mastodon"], script=script))
-    return Settings(mastodon=MastodonSettings(url=instance.url, access_token=SecretStr(instance.token)))
+    return Settings(
+        mastodon=MastodonSettings(url=instance.url, access_token=SecretStr(instance.token))
+    )
 
 
 WORLDS: dict[str, Callable[[Path, ExitStack], Settings]] = {
@@ -129,7 +140,9 @@ def test_every_source_is_here() -> None:
     assert WORLDS.keys() == SOURCES.keys()
 
 
-def test_it_is_called_by_its_name_and_writes_to_a_topic_of_the_contract(new_source: Callable[[], Source]) -> None:
+def test_it_is_called_by_its_name_and_writes_to_a_topic_of_the_contract(
+    new_source: Callable[[], Source],
+) -> None:
     source = new_source()
 
     assert source.name in SOURCES
@@ -151,10 +164,14 @@ def test_its_events_are_whole(new_source: Callable[[], Source]) -> None:
         if event.event_id is not None:
             assert event.event_id.startswith(f"{EVENT_IDS.get(event.source, event.source)}:")
             assert event.key is not None
-        assert all(isinstance(name, str) and isinstance(value, bytes) for name, value in event.headers())
+        assert all(
+            isinstance(name, str) and isinstance(value, bytes) for name, value in event.headers()
+        )
 
 
-def test_its_cursors_survive_being_written_down(new_source: Callable[[], Source], tmp_path: Path) -> None:
+def test_its_cursors_survive_being_written_down(
+    new_source: Callable[[], Source], tmp_path: Path
+) -> None:
     for _, cursor in taken(new_source(), EVENTS):
         assert json.loads(json.dumps(cursor)) == cursor
     CursorFile(tmp_path, "any").save(Left(cursor))
@@ -218,7 +235,8 @@ def test_it_gives_the_loop_a_moment_when_there_is_nothing(new_source: Callable[[
             longest_s = max(longest_s, time.monotonic() - before_s)
             before_s = time.monotonic()
 
-    # 0.2 s is what is promised; a busy machine may take longer, a source that waits for its world takes for ever.
+    # 0.2 s is what is promised; a busy machine may take longer, a source that waits for its world
+    # takes for ever.
     assert longest_s < 3
 
 
@@ -236,7 +254,15 @@ def test_it_lets_go_at_once_in_the_middle_and_unread(new_source: Callable[[], So
 WRONG: Final[list[dict[str, str | int]]] = [
     {"heard_at": "yesterday", "line": "one", "live_from": "now"},
     {"gap": "{}", "heard_at": 1, "line": 1, "live_from": 1},
-    {"had": "[1]", "gap": "no gap", "line": -1, "byte": -1, "head_bytes": -1, "heard_at": "x", "head_sha256": ""},
+    {
+        "had": "[1]",
+        "gap": "no gap",
+        "line": -1,
+        "byte": -1,
+        "head_bytes": -1,
+        "heard_at": "x",
+        "head_sha256": "",
+    },
 ]
 
 
@@ -255,7 +281,9 @@ def test_a_cursor_of_another_shape_is_one_line_that_says_what_to_do(
     assert "\n" not in str(error.value)
 
 
-def test_what_a_newer_version_has_added_to_its_cursors_is_passed_over(new_source: Callable[[], Source]) -> None:
+def test_what_a_newer_version_has_added_to_its_cursors_is_passed_over(
+    new_source: Callable[[], Source],
+) -> None:
     _, cursor = taken(new_source(), 20)[-1]
 
     assert len(taken(new_source(), 5, after={**cursor, "mood": "good"})) == 5

@@ -18,9 +18,14 @@ JOBS = ("posts", "edits", "coverage")
 
 def kafka_records(bootstrap: str, topic: Topic) -> list[Record]:
     """All there are, by partition in order; those of aborted transactions are none."""
-    consumer = KafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level="read_committed")
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level="read_committed"
+    )
     try:
-        places = [TopicPartition(topic.name, number) for number in consumer.partitions_for_topic(topic.name)]
+        places = [
+            TopicPartition(topic.name, number)
+            for number in consumer.partitions_for_topic(topic.name)
+        ]
         consumer.assign(places)
         consumer.seek_to_beginning()
         end = consumer.end_offsets(places)
@@ -52,7 +57,9 @@ def lake_rows(place: LakePlace, topic: Topic, *columns: str) -> list[dict[str, A
     table = LakeTable.find(place, topic.name)
     if table is None:
         return []
-    return [row for batch in read(table, columns, Span(), table.files()) for row in batch.to_pylist()]
+    return [
+        row for batch in read(table, columns, Span(), table.files()) for row in batch.to_pylist()
+    ]
 
 
 def lake_offsets(place: LakePlace, topic: str) -> dict[int, int]:
@@ -65,8 +72,14 @@ def is_through(pipeline: Pipeline, place: LakePlace) -> bool:
     """Whether jobs and lake have come to the end of the topics."""
     ends = pipeline.end_offsets()
     merged = {place: at for job in JOBS for place, at in pipeline.stored.next_offsets(job).items()}
-    in_tables = {(topic, number): at for topic in LAKE_TOPICS for number, at in lake_offsets(place, topic).items()}
-    return merged == ends and in_tables == {place: ends[place] for place in ends if place[0] in LAKE_TOPICS}
+    in_tables = {
+        (topic, number): at
+        for topic in LAKE_TOPICS
+        for number, at in lake_offsets(place, topic).items()
+    }
+    return merged == ends and in_tables == {
+        place: ends[place] for place in ends if place[0] in LAKE_TOPICS
+    }
 
 
 def in_lake(place: LakePlace, topic: Topic) -> list[tuple[int, int, bytes | None, str]]:

@@ -23,7 +23,9 @@ def pipeline(kafka: Kafka, tables: MysqlSettings, tmp_path: Path) -> Iterator[Pi
 
 
 @pytest.fixture(scope="module")
-def running(kafka: Kafka, mysql: MysqlServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+def running(
+    kafka: Kafka, mysql: MysqlServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
     """A pipeline with a job at work, for all tests of a module: each adds to what is there."""
     with new_pipeline(kafka, mysql, tmp_path_factory.mktemp("pipeline")) as made:
         made.start_job().wait_until_ready()

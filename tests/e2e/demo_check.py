@@ -1,4 +1,5 @@
-"""`make demo-check`: the demo, unattended: up, every chart, a browser, down, nothing left. JSON on the last line.
+"""`make demo-check`: the demo, unattended: up, every chart, a browser, down, nothing left. JSON on
+the last line.
 
 Free ports, a folder of its own, made-up posts; exit code 0 only if all is well.
 """
@@ -23,7 +24,16 @@ from tidemark.stack.embedded.dashboards import dashboard_paths
 
 CHARTS_PATIENCE_S = 120
 
-_FIGURES = ("first_chart_s", "install_s", "peak_rss_mb", "posts", "users", "hashtags", "charts", "charts_ok")
+_FIGURES = (
+    "first_chart_s",
+    "install_s",
+    "peak_rss_mb",
+    "posts",
+    "users",
+    "hashtags",
+    "charts",
+    "charts_ok",
+)
 
 
 def main() -> int:
@@ -41,7 +51,9 @@ def main() -> int:
             stack.stop()
         if stack.exit_code() != 0:
             faults.append(f"`tidemark up` ended with {stack.exit_code()}")
-        faults += [f"left behind: {' '.join(process.cmdline())[:200]}" for process in stack.processes()]
+        faults += [
+            f"left behind: {' '.join(process.cmdline())[:200]}" for process in stack.processes()
+        ]
         print(stack.output())
     for fault in faults:
         _say(f"FAULT: {fault}")
@@ -83,13 +95,16 @@ def _draw(stack: StackProcess, path: str) -> list[str]:
     url = stack.running().dashboards_url
     assert url is not None
     slug = path.strip("/").rpartition("/")[2]
-    drawn = draw(url, "viewer", stack.secret("SUPERSET__VIEWER_PASSWORD"), slug, stack.home / f"{slug}.png")
+    drawn = draw(
+        url, "viewer", stack.secret("SUPERSET__VIEWER_PASSWORD"), slug, stack.home / f"{slug}.png"
+    )
     is_well = drawn.is_well if slug in ALWAYS_FILLED else drawn.is_drawn
     return [] if is_well else [f"dashboard {slug}: {drawn}"]
 
 
 def _install_s() -> float:
-    """How long the installation took that went before, as `make install` notes it; 0 where there was nothing to do."""
+    """How long the installation took that went before, as `make install` notes it; 0 where there
+    was nothing to do."""
     noted = Path(".install.seconds")
     found = re.fullmatch(r"\d+", noted.read_text().strip()) if noted.exists() else None
     return float(found[0]) if found else 0.0

@@ -1,6 +1,8 @@
-"""hour_producer.py SOURCE BEGAN_US: `python -m producer SOURCE`, but by a clock of which an hour is two minutes.
+"""hour_producer.py SOURCE BEGAN_US: `python -m producer SOURCE`, but by a clock of which an hour is
+two minutes.
 
-What is in seconds of the real world, as the waits of sockets and between attempts, is as much shorter.
+What is in seconds of the real world, as the waits of sockets and between attempts, is as much
+shorter.
 """
 
 import sys
@@ -28,13 +30,21 @@ def backoff() -> Backoff:
 
 OF_THE_HOUR = {
     "wikimedia": lambda settings, clock: Wikimedia(
-        settings.wikimedia, clock, backoff=backoff(), shortest_gap_s=SHORTEST_GAP_S, silent_s=REAL_SILENT_S
+        settings.wikimedia,
+        clock,
+        backoff=backoff(),
+        shortest_gap_s=SHORTEST_GAP_S,
+        silent_s=REAL_SILENT_S,
     ),
     "bluesky": lambda settings, clock: Bluesky(
         settings.bluesky, clock, backoff=backoff(), shortest_gap_s=SHORTEST_GAP_S, silent_s=SILENT_S
     ),
     "mastodon": lambda settings, clock: Mastodon(
-        settings.mastodon, clock, shortest_gap_s=SHORTEST_GAP_S, silent_s=REAL_SILENT_S, max_pages=MAX_PAGES
+        settings.mastodon,
+        clock,
+        shortest_gap_s=SHORTEST_GAP_S,
+        silent_s=REAL_SILENT_S,
+        max_pages=MAX_PAGES,
     ),
 }
 

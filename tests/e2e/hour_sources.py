@@ -1,4 +1,5 @@
-"""Sources that have a scripted hour: the stand-in of each, what is made in it, and what must come of that."""
+"""Sources that have a scripted hour: the stand-in of each, what is made in it, and what must come
+of that."""
 
 import json
 import sys
@@ -59,7 +60,9 @@ class HourSource(ABC):
 
     def stored(self, pipeline: Pipeline) -> dict[str, Rows]:
         """What the tables hold of it."""
-        return {name: pipeline.stored.rows(question, self.name) for name, question in QUESTIONS.items()}
+        return {
+            name: pipeline.stored.rows(question, self.name) for name, question in QUESTIONS.items()
+        }
 
     @abstractmethod
     def recomputed(self, pipeline: Pipeline) -> dict[str, Rows]:
@@ -111,8 +114,11 @@ class WikimediaHour(HourSource):
         return stored_edits(pipeline.settings)
 
     def recomputed(self, pipeline: Pipeline) -> dict[str, Rows]:
-        """Rows tell also when and where a record came, so that Kafka's records are computed from."""
-        ((topic_id,),) = pipeline.stored.rows("SELECT DISTINCT topic_id FROM {db}.ledger WHERE topic = 'edits'")
+        """Rows tell also when and where a record came, so that Kafka's records are computed
+        from."""
+        ((topic_id,),) = pipeline.stored.rows(
+            "SELECT DISTINCT topic_id FROM {db}.ledger WHERE topic = 'edits'"
+        )
         return recompute_edits([kafka_records(pipeline.kafka.bootstrap, EDITS)], topic_id)
 
     def settings(self) -> dict[str, str]:
@@ -131,7 +137,11 @@ class WikimediaHour(HourSource):
     def _actions(self, coming: Iterable[Made]) -> Iterator[event_streams.Action]:
         for at_us, payload in coming:
             yield event_streams.Say(event_streams.frame(at_us // 1000, payload))
-        yield x_api_script.Cut() if self.hour.is_cut() else x_api_script.Hold(silent=not self.hour.is_over())
+        yield (
+            x_api_script.Cut()
+            if self.hour.is_cut()
+            else x_api_script.Hold(silent=not self.hour.is_over())
+        )
 
 
 class BlueskyHour(HourSource):
@@ -140,13 +150,17 @@ class BlueskyHour(HourSource):
 
     def __init__(self, clock: Clock, **hour: Any) -> None:
         super().__init__(clock, **hour)
-        self.server = self._host = jetstream.Jetstream(jetstream.Firehose([]), script=self._connections())
+        self.server = self._host = jetstream.Jetstream(
+            jetstream.Firehose([]), script=self._connections()
+        )
 
     @staticmethod
     def make(number: int, at_us: int) -> bytes:
         if number % 10 == 7:  # of a post of the minute before, where there was one
             gone = max(number - 43, 0)
-            return as_bytes(deleted(f"3k{gone:08}", did=f"did:plc:author{(number - 3) % 40}", time_us=at_us))
+            return as_bytes(
+                deleted(f"3k{gone:08}", did=f"did:plc:author{(number - 3) % 40}", time_us=at_us)
+            )
         who: dict[str, Any] = {"did": f"did:plc:author{number % 40}", "time_us": at_us}
         if number % 10 == 3:
             return as_bytes(repost(f"3k{number:08}", **who))
@@ -228,7 +242,11 @@ class MastodonHour(HourSource):
     def _actions(self, coming: Iterable[Made]) -> Iterator[mastodon_script.Action]:
         for _, payload in coming:
             yield mastodon_script.Say("update", payload)
-        yield mastodon_script.Cut() if self.hour.is_cut() else mastodon_script.Hold(silent=not self.hour.is_over())
+        yield (
+            mastodon_script.Cut()
+            if self.hour.is_cut()
+            else mastodon_script.Hold(silent=not self.hour.is_over())
+        )
 
 
 class _Instance(MastodonInstance):

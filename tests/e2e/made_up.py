@@ -23,13 +23,22 @@ _TAGS = (
     "Kafka",
     "kafka",
 )
-_NAMES = ("Ada 🚀 Lovelace", "🌊🌊", "دانا", "Ελένη ★", "O'Neil & Søn", "  two   words ", "👩🏽‍💻 dev")
+_NAMES = (
+    "Ada 🚀 Lovelace",
+    "🌊🌊",
+    "دانا",
+    "Ελένη ★",
+    "O'Neil & Søn",
+    "  two   words ",
+    "👩🏽‍💻 dev",
+)
 _BEGAN_AT = datetime(2026, 3, 1, 22, 50, tzinfo=UTC)
 _AUTHORS = 23
 
 
 def made_up(count: int, *, first: int = 0, repeats: bool = True) -> list[bytes]:
-    """Posts number `first` and up, in order of sending; each tenth comes again later, with other numbers in it.
+    """Posts number `first` and up, in order of sending; each tenth comes again later, with other
+    numbers in it.
 
     Every post has the hashtags EVERYWHERE and `n<its number>`, so each is seen in each table.
     """
@@ -48,7 +57,11 @@ def _payload(number: int, dice: random.Random) -> bytes:
 
 
 def _tags(number: int) -> list[str]:
-    return [EVERYWHERE, f"n{number}", *(_TAGS[(number + step) % len(_TAGS)] for step in range(number % 4))]
+    return [
+        EVERYWHERE,
+        f"n{number}",
+        *(_TAGS[(number + step) % len(_TAGS)] for step in range(number % 4)),
+    ]
 
 
 def _at(number: int) -> datetime:
@@ -57,7 +70,8 @@ def _at(number: int) -> datetime:
 
 
 def _id(number: int, *, edited: bool = False) -> str:
-    """Return an id with the time of its version in it, as X makes them; an edit is five minutes later."""
+    """Return an id with the time of its version in it, as X makes them; an edit is five minutes
+    later."""
     at_ms = round((_at(number) + timedelta(minutes=5 * edited)).timestamp() * 1000)
     return str((at_ms - 1_288_834_974_657) << 22 | number)
 
@@ -78,9 +92,16 @@ def _v2(number: int, dice: random.Random) -> Json:
         },
         "edit_history_tweet_ids": [str(number + 10**15)],
     }
-    user: Json = {"id": data["author_id"], "username": f"user_{author}", "name": _NAMES[author % len(_NAMES)]}
+    user: Json = {
+        "id": data["author_id"],
+        "username": f"user_{author}",
+        "name": _NAMES[author % len(_NAMES)],
+    }
     if number % 4:
-        user["public_metrics"] = {"following_count": dice.randrange(5000), "followers_count": 2**40 + number}
+        user["public_metrics"] = {
+            "following_count": dice.randrange(5000),
+            "followers_count": 2**40 + number,
+        }
     includes: Json = {"users": [{"id": "1", "username": "somebody else"}, user]}
     return _with_oddities(number, {"data": data, "includes": includes})
 
@@ -94,7 +115,10 @@ def _with_oddities(number: int, payload: Json) -> Json:
         case 2:
             data["referenced_tweets"] = [{"type": "retweeted", "id": "1"}]
         case 3:
-            data["referenced_posts"] = [{"type": "quoted", "id": "1"}, {"type": "reposted", "id": "1"}]
+            data["referenced_posts"] = [
+                {"type": "quoted", "id": "1"},
+                {"type": "reposted", "id": "1"},
+            ]
         case 4:
             data["id"] = _id(number, edited=True)
             data["edit_history_tweet_ids"] = [_id(number), data["id"]]
@@ -138,9 +162,15 @@ def _v1(number: int, dice: random.Random) -> Json:
     }
     match number % 4:
         case 1:
-            tweet |= {"extended_tweet": {"entities": entities}, "entities": {"hashtags": [{"text": "cut"}]}}
+            tweet |= {
+                "extended_tweet": {"entities": entities},
+                "entities": {"hashtags": [{"text": "cut"}]},
+            }
         case 2:
-            tweet |= {"retweeted_status": {"entities": entities}, "entities": {"hashtags": [], "urls": [{}]}}
+            tweet |= {
+                "retweeted_status": {"entities": entities},
+                "entities": {"hashtags": [], "urls": [{}]},
+            }
         case 3:
             del tweet["created_at"]
             tweet["timestamp_ms"] = str(round(_at(number).timestamp() * 1000))

@@ -37,9 +37,12 @@ Record = tuple[bytes | None, Headers]
 
 
 class Pipeline:
-    """`sent` has the payloads of all posts so far, in order: what the tables must be computed from."""
+    """`sent` has the payloads of all posts so far, in order: what the tables must be computed
+    from."""
 
-    def __init__(self, kafka: KafkaSettings, settings: MysqlSettings, stored: Stored, folder: Path) -> None:
+    def __init__(
+        self, kafka: KafkaSettings, settings: MysqlSettings, stored: Stored, folder: Path
+    ) -> None:
         self.kafka = kafka
         self.settings = settings
         self.stored = stored
@@ -59,7 +62,9 @@ class Pipeline:
             **{name: secret.get_secret_value() for name, secret in passwords.items() if secret},
             **settings,
         }
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
+        ours = {
+            name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")
+        }
         return ours | {f"TIDEMARK_{name}": str(value) for name, value in told.items()}
 
     @property
@@ -67,12 +72,19 @@ class Pipeline:
         return self.folder / "data" / "checkpoints" / "posts"
 
     def start_job(
-        self, *, max_rows: int = 100_000, data_dir: str = "data", name: str = "posts", **settings: object
+        self,
+        *,
+        max_rows: int = 100_000,
+        data_dir: str = "data",
+        name: str = "posts",
+        **settings: object,
     ) -> PostsJob:
         """Start it; it is not ready yet. `name` "all" is all jobs in one driver."""
         folder = self.folder / f"job-{len(self.jobs)}"
         folder.mkdir()
-        environment = self.environment(self.folder / data_dir, SPARK__MAX_ROWS_PER_BATCH=max_rows, **settings)
+        environment = self.environment(
+            self.folder / data_dir, SPARK__MAX_ROWS_PER_BATCH=max_rows, **settings
+        )
         self.jobs.append(PostsJob(environment, folder, name))
         return self.jobs[-1]
 
@@ -97,19 +109,27 @@ class Pipeline:
         self.produce("replay", name, REPLAY__FILE=path)
 
     def send(self, records: Iterable[Record]) -> list[tuple[int, int]]:
-        """Into topic `posts`, two by two into its two partitions; where each went, as (partition, offset)."""
-        return self._send((value, headers, number // 2 % 2) for number, (value, headers) in enumerate(records))
+        """Into topic `posts`, two by two into its two partitions; where each went, as (partition,
+        offset)."""
+        return self._send(
+            (value, headers, number // 2 % 2) for number, (value, headers) in enumerate(records)
+        )
 
     def send_posts(self, payloads: list[bytes]) -> None:
-        """Copies of a post into the same partition, where it is clear which of them is the first."""
-        self._send((payload, [], int(post_of(json.loads(payload))["id"]) % 2) for payload in payloads)
+        """Copies of a post into the same partition, where it is clear which of them is the
+        first."""
+        self._send(
+            (payload, [], int(post_of(json.loads(payload))["id"]) % 2) for payload in payloads
+        )
         self.sent.extend(payloads)
 
     def _send(self, records: Iterable[tuple[bytes | None, Headers, int]]) -> list[tuple[int, int]]:
         producer = KafkaProducer(bootstrap_servers=self.kafka.bootstrap, acks="all", linger_ms=5)
         try:
             sent = [
-                producer.send("posts", key=b"anybody", value=value, headers=headers, partition=partition)
+                producer.send(
+                    "posts", key=b"anybody", value=value, headers=headers, partition=partition
+                )
                 for value, headers, partition in records
             ]
             producer.flush(60)
@@ -121,8 +141,15 @@ class Pipeline:
         """(topic, partition) → the offset that comes next."""
         consumer = KafkaConsumer(bootstrap_servers=self.kafka.bootstrap, enable_auto_commit=False)
         try:
-            places = [TopicPartition(t.name, p) for t in topics for p in consumer.partitions_for_topic(t.name)]
-            return {(place.topic, place.partition): at for place, at in consumer.end_offsets(places).items()}
+            places = [
+                TopicPartition(t.name, p)
+                for t in topics
+                for p in consumer.partitions_for_topic(t.name)
+            ]
+            return {
+                (place.topic, place.partition): at
+                for place, at in consumer.end_offsets(places).items()
+            }
         finally:
             consumer.close()
 

@@ -1,9 +1,11 @@
-"""What the tables must hold, computed from raw payloads with nothing of ours: plain json, dicts and loops.
+"""What the tables must hold, computed from raw payloads with nothing of ours: plain json, dicts and
+loops.
 
     PYTHONPATH=tests python -m e2e.recompute FILE...    prints every row as a line of JSON
 
-Written from the design, its decisions and the comments in sql/migrations, not from the code that it checks. Rows are
-tuples in the order of COLUMNS. What a payload cannot tell, where and when it came, is in none of them.
+Written from the design, its decisions and the comments in sql/migrations, not from the code that it
+checks. Rows are tuples in the order of COLUMNS. What a payload cannot tell, where and when it came,
+is in none of them.
 """
 
 import gzip
@@ -29,7 +31,15 @@ COLUMNS = {
     ),
     "post_minutes": ("minute_at", "source", "posts", "reposts", "edits", "hashtag_uses"),
     "users": (
-        *("source", "user_id", "username", "username_original", "display_name", "nb_friends", "nb_followers"),
+        *(
+            "source",
+            "user_id",
+            "username",
+            "username_original",
+            "display_name",
+            "nb_friends",
+            "nb_followers",
+        ),
         *("posts", "first_seen_at", "last_seen_at", "profile_at", "profile_post_id"),
     ),
     "hashtags": ("source", "post_id", "position", "hashtag", "spelling", "created_at"),
@@ -39,12 +49,19 @@ COLUMNS = {
 }
 
 
-def recompute(payloads: Iterable[bytes], source: str = "x", arrivals: Iterable[datetime] | None = None) -> Tables:
-    """Return all rows, sorted. Payloads, and the instants of their arrival, are in the order in which they came.
+def recompute(
+    payloads: Iterable[bytes], source: str = "x", arrivals: Iterable[datetime] | None = None
+) -> Tables:
+    """Return all rows, sorted. Payloads, and the instants of their arrival, are in the order in
+    which they came.
 
     Where no arrivals are told, each is taken to have come long after what it tells of.
     """
-    told = zip(payloads, repeat(LATE), strict=False) if arrivals is None else zip(payloads, arrivals, strict=True)
+    told = (
+        zip(payloads, repeat(LATE), strict=False)
+        if arrivals is None
+        else zip(payloads, arrivals, strict=True)
+    )
     copies = [copy for payload, came_at in told for copy in _copies(json.loads(payload), came_at)]
     posts = list(_standing(copies))
     written = [post for post in posts if post["op"] != "delete"]
@@ -67,7 +84,8 @@ def payloads_of(path: Path) -> list[bytes]:
 
 
 def _copies(document: Json, came_at: datetime) -> Iterator[Json]:
-    """Yield what a payload tells of a post, if of any; no instant of it is later than five minutes after it came."""
+    """Yield what a payload tells of a post, if of any; no instant of it is later than five minutes
+    after it came."""
     if is_notice(document):
         return
     copy = post_of(document)
@@ -77,13 +95,16 @@ def _copies(document: Json, came_at: datetime) -> Iterator[Json]:
 
 
 def _standing(copies: Iterable[Json]) -> Iterator[Json]:
-    """Yield each post once: its newest version, and of copies of that one that knows its author, then the first."""
+    """Yield each post once: its newest version, and of copies of that one that knows its author,
+    then the first."""
     by_post: dict[str, list[Json]] = {}
     for copy in copies:
         by_post.setdefault(copy["id"], []).append(copy)
     for theirs in by_post.values():
         deletes = [copy for copy in theirs if copy["op"] == "delete"]
-        newest = max(theirs, key=lambda copy: (copy["version_at"] or EPOCH, copy["user_id"] is not None))
+        newest = max(
+            theirs, key=lambda copy: (copy["version_at"] or EPOCH, copy["user_id"] is not None)
+        )
         yield deletes[0] if deletes else newest | {"at": min(copy["at"] for copy in theirs)}
 
 
@@ -105,13 +126,16 @@ def _post_minutes(source: str, posts: Iterable[Json]) -> list[tuple[Any, ...]]:
 
 
 def _user_rows(source: str, posts: Iterable[Json], copies: Iterable[Json]) -> list[tuple[Any, ...]]:
-    """Return the authors: of how many posts that stand, and with the profile that the newest of all copies tells."""
+    """Return the authors: of how many posts that stand, and with the profile that the newest of all
+    copies tells."""
     written = Counter(post["user_id"] for post in posts)
     by_user: dict[str, list[Json]] = {}
     for copy in copies:
         if copy["user_id"] is not None:
             by_user.setdefault(copy["user_id"], []).append(copy)
-    return [_user_row(source, user_id, written[user_id], theirs) for user_id, theirs in by_user.items()]
+    return [
+        _user_row(source, user_id, written[user_id], theirs) for user_id, theirs in by_user.items()
+    ]
 
 
 def _user_row(source: str, user_id: str, posts: int, copies: list[Json]) -> tuple[Any, ...]:
@@ -123,7 +147,13 @@ def _user_row(source: str, user_id: str, posts: int, copies: list[Json]) -> tupl
         # Of copies that tell different numbers the greater decide, so that the order does not.
         newest = max(telling, key=lambda copy: (_told_at(copy), copy["id"], copy["followers"] or 0))
         original = newest["handle"] or newest["name"]
-        profile = (for_charts(original), original, newest["name"], newest["friends"], newest["followers"])
+        profile = (
+            for_charts(original),
+            original,
+            newest["name"],
+            newest["friends"],
+            newest["followers"],
+        )
         told = (_told_at(newest), newest["id"])
     return (source, user_id, *profile, posts, seen[0], seen[-1], *told)
 
@@ -151,4 +181,8 @@ if __name__ == "__main__":
     everything = [payload for name in sys.argv[1:] for payload in payloads_of(Path(name))]
     for table, rows in recompute(everything).items():
         for row in rows:
-            print(json.dumps({"table": table, **dict(zip(COLUMNS[table], row, strict=True))}, default=str))
+            print(
+                json.dumps(
+                    {"table": table, **dict(zip(COLUMNS[table], row, strict=True))}, default=str
+                )
+            )

@@ -1,7 +1,8 @@
-"""What the tables must hold of Bluesky's messages and of Mastodon's statuses, with plain json and nothing of ours.
+"""What the tables must hold of Bluesky's messages and of Mastodon's statuses, with plain json and
+nothing of ours.
 
-Each function gives the rows of QUESTIONS, sorted; payloads are in the order in which they were sent. What was sent is
-taken to have been received later than all that it tells of.
+Each function gives the rows of QUESTIONS, sorted; payloads are in the order in which they were
+sent. What was sent is taken to have been received later than all that it tells of.
 """
 
 import json
@@ -30,13 +31,20 @@ QUESTIONS = {
 
 
 def bluesky(messages: Iterable[bytes], people: Mapping[str, bytes]) -> dict[str, Rows]:
-    """Return the rows of what Jetstream sent; `people` are the profiles that were looked up, by did."""
+    """Return the rows of what Jetstream sent; `people` are the profiles that were looked up, by
+    did."""
     told = [json.loads(message) for message in messages]
     commits = [message for message in told if message.get("commit", {}).get("collection") in STORED]
     deleted = {_uri(message) for message in commits if message["commit"]["operation"] == "delete"}
-    written = [_version(message) for message in commits if message["commit"]["operation"] != "delete"]
+    written = [
+        _version(message) for message in commits if message["commit"]["operation"] != "delete"
+    ]
     gone_at, hidden = _accounts(told)
-    seen = [v for v in written if v["user"] not in hidden and v["version_at"] > gone_at.get(v["user"], EPOCH)]
+    seen = [
+        v
+        for v in written
+        if v["user"] not in hidden and v["version_at"] > gone_at.get(v["user"], EPOCH)
+    ]
     posts = _newest(seen)
     left = {post["user"] for uri, post in posts.items() if uri not in deleted}
     profiles = {did: json.loads(profile) for did, profile in people.items()}
@@ -74,10 +82,13 @@ def _sent_at(message: Json) -> datetime:
 
 
 def _accounts(messages: Iterable[Json]) -> tuple[dict[str, datetime], set[str]]:
-    """Return when accounts were deleted last, by did, and which are hidden: what the newest event of each says."""
+    """Return when accounts were deleted last, by did, and which are hidden: what the newest event
+    of each says."""
     gone_at: dict[str, datetime] = {}
     standing: dict[str, bool] = {}
-    for message in sorted((m for m in messages if m.get("kind") == "account"), key=lambda m: m["time_us"]):
+    for message in sorted(
+        (m for m in messages if m.get("kind") == "account"), key=lambda m: m["time_us"]
+    ):
         did, account = message["did"], message["account"]
         if not account["active"] and account.get("status") in ("throttled", "desynchronized"):
             continue
@@ -120,7 +131,8 @@ def mastodon(payloads: Iterable[bytes]) -> dict[str, Rows]:
 
 
 def _newest(versions: Iterable[Json]) -> dict[str, Json]:
-    """Return the posts by id: of each its newest version, of copies the first, and the earliest of all instants."""
+    """Return the posts by id: of each its newest version, of copies the first, and the earliest of
+    all instants."""
     found: dict[str, Json] = {}
     for version in versions:
         known = found.setdefault(version["id"], version)
@@ -129,7 +141,9 @@ def _newest(versions: Iterable[Json]) -> dict[str, Json]:
     return found
 
 
-def _tables(posts: dict[str, Json], deleted: set[str], users: Mapping[str, tuple[Any, ...]]) -> dict[str, Rows]:
+def _tables(
+    posts: dict[str, Json], deleted: set[str], users: Mapping[str, tuple[Any, ...]]
+) -> dict[str, Rows]:
     left = {uri: post for uri, post in posts.items() if uri not in deleted}
     uses = [(uri, at, tag) for uri, post in left.items() for at, tag in enumerate(post["tags"])]
     minutes = Counter((_minute(left[uri]["at"]), hashtag_key(tag)) for uri, _, tag in uses)
@@ -138,7 +152,8 @@ def _tables(posts: dict[str, Json], deleted: set[str], users: Mapping[str, tuple
     by_user = Counter(post["user"] for post in left.values())
     found: dict[str, Rows] = {
         "posts": [
-            (uri, p["op"], p["at"], p["user"], p["lang"], p["is_repost"], len(p["tags"])) for uri, p in left.items()
+            (uri, p["op"], p["at"], p["user"], p["lang"], p["is_repost"], len(p["tags"]))
+            for uri, p in left.items()
         ],
         "deleted": [(uri,) for uri in deleted],
         "hashtags": [(uri, at, hashtag_key(tag), tag) for uri, at, tag in uses],

@@ -37,7 +37,9 @@ class SparkCluster:
 
     def state(self) -> dict[str, Any]:
         """What the master tells of its workers and applications."""
-        with urllib.request.urlopen(f"http://{LOOPBACK}:{self._ui_port}/json/", timeout=10) as answer:
+        with urllib.request.urlopen(
+            f"http://{LOOPBACK}:{self._ui_port}/json/", timeout=10
+        ) as answer:
             return dict(json.load(answer))
 
     def stop(self) -> None:
@@ -63,11 +65,21 @@ class SparkCluster:
 
     def _start(self, name: str, *arguments: str) -> None:
         # Without the first of them spark-class asks the PATH's python3 where Spark is.
-        told = {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": LOOPBACK, "SPARK_DAEMON_MEMORY": "128m"}
+        told = {
+            "PYSPARK_PYTHON": sys.executable,
+            "SPARK_LOCAL_IP": LOOPBACK,
+            "SPARK_DAEMON_MEMORY": "128m",
+        }
         with (self._folder / f"{name}.log").open("wb") as log:
             self._processes.append(
                 subprocess.Popen(
-                    [SPARK_CLASS, f"org.apache.spark.deploy.{name}", "--host", LOOPBACK, *arguments],
+                    [
+                        SPARK_CLASS,
+                        f"org.apache.spark.deploy.{name}",
+                        "--host",
+                        LOOPBACK,
+                        *arguments,
+                    ],
                     cwd=self._folder,
                     env=os.environ | told,
                     stdin=subprocess.DEVNULL,

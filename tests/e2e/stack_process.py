@@ -26,7 +26,9 @@ class StackProcess:
         self.home = home
         self.data_dir = home / "data"
         self._output = home / "up.txt"
-        others = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
+        others = {
+            name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")
+        }
         self.environment = others | {
             "TIDEMARK_DATA_DIR": str(self.data_dir),
             "TIDEMARK_JARS_DIR": str(folder_of_project() / ".jars"),
@@ -40,7 +42,11 @@ class StackProcess:
         self.started_s = time.monotonic()
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                self._command("up"), env=self.environment, cwd=self.home, stdout=output, stderr=subprocess.STDOUT
+                self._command("up"),
+                env=self.environment,
+                cwd=self.home,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -88,16 +94,24 @@ class StackProcess:
     def superset(self, user: str = "viewer") -> SupersetApi:
         url = self.running().dashboards_url
         assert url is not None
-        return SupersetApi(url, user=user, password=self.secret(f"SUPERSET__{user.upper()}_PASSWORD"))
+        return SupersetApi(
+            url, user=user, password=self.secret(f"SUPERSET__{user.upper()}_PASSWORD")
+        )
 
     def count_rows(self, table: str) -> int:
         """As a reader sees it."""
         return self.ask_number(f"SELECT COUNT(*) FROM {table}")
 
     def ask_number(self, question: str) -> int:
-        (port,) = (service.port for service in self.running().services if service.name in ("MariaDB", "MySQL"))
+        (port,) = (
+            service.port
+            for service in self.running().services
+            if service.name in ("MariaDB", "MySQL")
+        )
         assert port is not None
-        settings = MysqlSettings(port=port, reader_password=SecretStr(self.secret("MYSQL__READER_PASSWORD")))
+        settings = MysqlSettings(
+            port=port, reader_password=SecretStr(self.secret("MYSQL__READER_PASSWORD"))
+        )
         with mysql.connect(settings, "reader") as connection, connection.cursor() as cursor:
             cursor.execute(question)
             (number,) = cursor.fetchone()

@@ -1,4 +1,5 @@
-"""Starts processes, kills them, and starts again what has ended, as a supervisor of services does."""
+"""Starts processes, kills them, and starts again what has ended, as a supervisor of services
+does."""
 
 import asyncio
 import subprocess
@@ -72,7 +73,9 @@ class Supervisor(AbstractContextManager["Supervisor"]):
 def program(arguments: Sequence[str], environment: Mapping[str, str], log_file: Path) -> Running:
     """Its output is added to the file."""
     with log_file.open("ab") as log:
-        process = subprocess.Popen(arguments, cwd=log_file.parent, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            arguments, cwd=log_file.parent, env=environment, stdout=log, stderr=log
+        )
 
     def kill() -> None:
         process.kill()

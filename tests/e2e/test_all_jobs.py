@@ -30,10 +30,19 @@ def send_edits(pipeline: Pipeline, first: int, count: int) -> list[Record]:
         waiting = []
         for number in range(first, first + count):
             value, headers = edited(f"e-{number}"), headers_of("wikimedia", RECEIVED_US + number)
-            waiting.append((value, headers, producer.send(EDITS.name, key=value[:200], value=value, headers=headers)))
+            waiting.append(
+                (
+                    value,
+                    headers,
+                    producer.send(EDITS.name, key=value[:200], value=value, headers=headers),
+                )
+            )
         producer.flush(60)
         places = [(value, headers, future.get(1)) for value, headers, future in waiting]
-        return [Record(value, at.offset, at.partition, EDITS.name, headers) for value, headers, at in places]
+        return [
+            Record(value, at.offset, at.partition, EDITS.name, headers)
+            for value, headers, at in places
+        ]
     finally:
         producer.close()
 
@@ -51,11 +60,15 @@ def wait_until_merged(pipeline: Pipeline, job: PostsJob) -> None:
 
 
 def check_edits(pipeline: Pipeline, sent: list[Record]) -> None:
-    ((topic_id,),) = pipeline.stored.rows("SELECT DISTINCT topic_id FROM {db}.ledger WHERE topic = 'edits'")
+    ((topic_id,),) = pipeline.stored.rows(
+        "SELECT DISTINCT topic_id FROM {db}.ledger WHERE topic = 'edits'"
+    )
     assert stored_edits(pipeline.settings) == recompute_edits([sent], topic_id)
 
 
-def test_one_driver_stores_posts_and_edits_and_goes_on_after_a_kill_and_a_stop(pipeline: Pipeline) -> None:
+def test_one_driver_stores_posts_and_edits_and_goes_on_after_a_kill_and_a_stop(
+    pipeline: Pipeline,
+) -> None:
     job = pipeline.start_job(name="all", max_rows=250)
     job.wait_until_ready()
     pipeline.send_posts(made_up(1000))
@@ -85,7 +98,9 @@ def test_one_driver_stores_posts_and_edits_and_goes_on_after_a_kill_and_a_stop(p
 
 def test_what_is_wrong_with_one_job_stops_all_before_there_is_a_spark(pipeline: Pipeline) -> None:
     with mysql.connect(pipeline.settings, "root") as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT GET_LOCK(%s, 0)", (lock_name(pipeline.settings, "writer", "job edits"),))
+        cursor.execute(
+            "SELECT GET_LOCK(%s, 0)", (lock_name(pipeline.settings, "writer", "job edits"),)
+        )
         cursor.fetchall()
 
         job = pipeline.start_job(name="all")
@@ -98,7 +113,9 @@ def test_what_is_wrong_with_one_job_stops_all_before_there_is_a_spark(pipeline: 
 
 
 @pytest.mark.parametrize(
-    ("posts", "merged"), [(0, 0), (20_000, 0), (20_000, 500)], ids=["at rest", "amid batches", "amid later batches"]
+    ("posts", "merged"),
+    [(0, 0), (20_000, 0), (20_000, 500)],
+    ids=["at rest", "amid batches", "amid later batches"],
 )
 def test_where_spark_is_killed_under_it_the_driver_says_so_in_one_line_and_ends(
     pipeline: Pipeline, posts: int, merged: int
@@ -107,7 +124,9 @@ def test_where_spark_is_killed_under_it_the_driver_says_so_in_one_line_and_ends(
     job.wait_until_ready()
     (jvm,) = (pid for pid in job.processes() if psutil.Process(pid).name() == "java")
     pipeline.send_posts(made_up(posts))
-    wait_until(lambda: sum(pipeline.stored.next_offsets().values()) >= merged, patience_s=PATIENCE_S)
+    wait_until(
+        lambda: sum(pipeline.stored.next_offsets().values()) >= merged, patience_s=PATIENCE_S
+    )
 
     os.kill(jvm, signal.SIGKILL)
 
@@ -118,7 +137,9 @@ def test_where_spark_is_killed_under_it_the_driver_says_so_in_one_line_and_ends(
     wait_until_gone(job.processes)
 
 
-def test_where_mysql_takes_no_rows_from_spark_all_end_in_one_line_without_stacks(pipeline: Pipeline) -> None:
+def test_where_mysql_takes_no_rows_from_spark_all_end_in_one_line_without_stacks(
+    pipeline: Pipeline,
+) -> None:
     job = pipeline.start_job(name="all")
     job.wait_until_ready()
     pipeline.stored.change("ALTER USER tidemark_writer ACCOUNT LOCK")  # who is connected stays so
@@ -135,7 +156,9 @@ def test_where_mysql_takes_no_rows_from_spark_all_end_in_one_line_without_stacks
     wait_until_gone(job.processes)
 
 
-def test_a_job_that_fails_ends_all_in_one_line_and_leaves_nothing_running(pipeline: Pipeline) -> None:
+def test_a_job_that_fails_ends_all_in_one_line_and_leaves_nothing_running(
+    pipeline: Pipeline,
+) -> None:
     job = pipeline.start_job(name="all")
     pipeline.send_posts(made_up(100))
     pipeline.wait_until_drained(job)

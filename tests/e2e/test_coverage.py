@@ -1,4 +1,5 @@
-"""What a source was not heard, from the producer through Kafka and Spark to the tables and the chart; two sources."""
+"""What a source was not heard, from the producer through Kafka and Spark to the tables and the
+chart; two sources."""
 
 import signal
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,14 @@ import pytest
 from dashboard_api import Api
 from e2e.stack_process import StackProcess
 from pydantic import SecretStr
-from stand_ins.event_streams import Action, Changes, Connection, EventStreams, Refuse, made_up_change
+from stand_ins.event_streams import (
+    Action,
+    Changes,
+    Connection,
+    EventStreams,
+    Refuse,
+    made_up_change,
+)
 from stand_ins.x_api_script import Cut, Hold
 from waiting import wait_until, wait_until_gone
 
@@ -26,7 +34,8 @@ SCRIPT: list[Connection] = [
     GOES_ON,
     GOES_ON,
 ]
-"""Twenty changes and a cut; away for seven seconds; all is well; and once more, for the next run."""
+"""Twenty changes and a cut; away for seven seconds; all is well; and once more, for the next
+run."""
 
 
 @pytest.fixture
@@ -38,9 +47,13 @@ def wikimedia() -> Iterator[EventStreams]:
 
 def rows(stack: StackProcess, sql: str) -> list[tuple[Any, ...]]:
     """As the reader of charts."""
-    (port,) = (service.port for service in stack.running().services if service.name in ("MariaDB", "MySQL"))
+    (port,) = (
+        service.port for service in stack.running().services if service.name in ("MariaDB", "MySQL")
+    )
     assert port is not None
-    settings = MysqlSettings(port=port, reader_password=SecretStr(stack.secret("MYSQL__READER_PASSWORD")))
+    settings = MysqlSettings(
+        port=port, reader_password=SecretStr(stack.secret("MYSQL__READER_PASSWORD"))
+    )
     with mysql.connect(settings, "reader") as connection, connection.cursor() as cursor:
         cursor.execute(sql)
         return list(cursor.fetchall())
@@ -79,7 +92,9 @@ def test_a_cut_and_a_stop_are_gaps_that_heal_and_every_other_second_was_heard(
     try:
         stack.start()
         stack.wait_until_up()
-        assert {"Producer (sample)", "Producer (wikimedia)"} <= {one.name for one in stack.running().services}
+        assert {"Producer (sample)", "Producer (wikimedia)"} <= {
+            one.name for one in stack.running().services
+        }
         wait_until(lambda: gaps(stack) == [("wikimedia", "cut", "healed")], patience_s=PATIENCE_S)
         wait_until(lambda: stack.count_rows("edits") == 40, patience_s=PATIENCE_S)
 
@@ -93,16 +108,22 @@ def test_a_cut_and_a_stop_are_gaps_that_heal_and_every_other_second_was_heard(
         wait_until(lambda: stack.count_rows("edits") == 60, patience_s=PATIENCE_S)
 
         sums = "SELECT source, SUM(heard_s) FROM source_minutes GROUP BY source"
-        wait_until(lambda: min(map(int, dict(rows(stack, sums)).values())) > 20, patience_s=PATIENCE_S)
+        wait_until(
+            lambda: min(map(int, dict(rows(stack, sums)).values())) > 20, patience_s=PATIENCE_S
+        )
         assert heard_in_gaps(stack) == 0
         assert {source for source, _ in rows(stack, sums)} == {"sample", "wikimedia"}
         url = stack.running().dashboards_url
         assert url is not None
         charts = Api(url, "viewer", stack.secret("SUPERSET__VIEWER_PASSWORD"))
-        assert [(row["source"], row["state"]) for row in charts.rows("Gaps")] == [("wikimedia", "healed")] * 2
+        assert [(row["source"], row["state"]) for row in charts.rows("Gaps")] == [
+            ("wikimedia", "healed")
+        ] * 2
         # It shows minutes that are over.
         wait_until(
-            lambda: {row["source"] for row in charts.rows("Seconds heard")} == {"sample", "wikimedia"},
+            lambda: (
+                {row["source"] for row in charts.rows("Seconds heard")} == {"sample", "wikimedia"}
+            ),
             patience_s=PATIENCE_S,
         )
     finally:

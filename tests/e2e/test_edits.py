@@ -1,4 +1,5 @@
-"""Edits from Kafka to the tables, through a real job, and every row compared with what plain Python computes."""
+"""Edits from Kafka to the tables, through a real job, and every row compared with what plain Python
+computes."""
 
 import random
 from collections.abc import Sequence
@@ -30,16 +31,25 @@ class EditsPipeline:
     def start_job(self, *, max_rows: int = 100_000) -> PostsJob:
         folder = self.pipeline.folder / f"edits-{len(self.pipeline.jobs)}"
         folder.mkdir()
-        environment = self.pipeline.environment(self.pipeline.folder / "data", SPARK__MAX_ROWS_PER_BATCH=max_rows)
+        environment = self.pipeline.environment(
+            self.pipeline.folder / "data", SPARK__MAX_ROWS_PER_BATCH=max_rows
+        )
         self.pipeline.jobs.append(PostsJob(environment, folder, "edits"))
         return self.pipeline.jobs[-1]
 
     def send(self, values: Sequence[bytes]) -> None:
-        """Copies of an edit go into one partition, as one author's do: it is clear which of them is the first."""
-        producer = KafkaProducer(bootstrap_servers=self.pipeline.kafka.bootstrap, acks="all", linger_ms=5)
+        """Copies of an edit go into one partition, as one author's do: it is clear which of them is
+        the first."""
+        producer = KafkaProducer(
+            bootstrap_servers=self.pipeline.kafka.bootstrap, acks="all", linger_ms=5
+        )
         try:
             waiting = [
-                (value, headers, producer.send("edits", key=value[:200], value=value, headers=headers))
+                (
+                    value,
+                    headers,
+                    producer.send("edits", key=value[:200], value=value, headers=headers),
+                )
                 for number, value in enumerate(values, start=len(self.sent))
                 for headers in [headers_of("wikimedia", RECEIVED_US + number)]
             ]
@@ -69,7 +79,9 @@ class EditsPipeline:
         return stored_edits(self.pipeline.settings)
 
     def recomputed(self) -> Tables:
-        ((topic_id,),) = self.pipeline.stored.rows("SELECT DISTINCT topic_id FROM {db}.ledger WHERE topic = 'edits'")
+        ((topic_id,),) = self.pipeline.stored.rows(
+            "SELECT DISTINCT topic_id FROM {db}.ledger WHERE topic = 'edits'"
+        )
         return recompute_edits([self.sent], topic_id)
 
 
@@ -78,8 +90,14 @@ def edits(pipeline: Pipeline) -> EditsPipeline:
     return EditsPipeline(pipeline)
 
 
-def test_recorded_edits_arrive_row_by_row_and_what_is_none_is_rejected(edits: EditsPipeline) -> None:
-    recorded = [line.rstrip(b"\n") for name in ("edits", "mixed") for line in recorded_lines(f"wikimedia_{name}")]
+def test_recorded_edits_arrive_row_by_row_and_what_is_none_is_rejected(
+    edits: EditsPipeline,
+) -> None:
+    recorded = [
+        line.rstrip(b"\n")
+        for name in ("edits", "mixed")
+        for line in recorded_lines(f"wikimedia_{name}")
+    ]
     broken = [b"", b"[]", b'{"meta":', b'{"error":"Too Many Concurrent Connections"}', b"\xff\xfe"]
     job = edits.start_job()
     job.wait_until_ready()
@@ -113,10 +131,15 @@ def made_up(number: int) -> list[bytes]:
     return values + dice.choices(values, k=number // 10)
 
 
-def test_a_job_that_is_killed_and_loses_its_checkpoint_goes_on_where_the_tables_are(edits: EditsPipeline) -> None:
+def test_a_job_that_is_killed_and_loses_its_checkpoint_goes_on_where_the_tables_are(
+    edits: EditsPipeline,
+) -> None:
     edits.send(made_up(20_000))
     first = edits.start_job(max_rows=2_000)
-    wait_until(lambda: sum(edits.next_offsets().values()) > 4_000 or not first.is_running(), patience_s=PATIENCE_S)
+    wait_until(
+        lambda: sum(edits.next_offsets().values()) > 4_000 or not first.is_running(),
+        patience_s=PATIENCE_S,
+    )
     first.kill_all()
     merged = sum(edits.next_offsets().values())
     assert 4_000 < merged < len(edits.sent), first.log()

@@ -1,4 +1,5 @@
-"""Killed at every step, with its checkpoint damaged, doubled: the tables end as if nothing had happened.
+"""Killed at every step, with its checkpoint damaged, doubled: the tables end as if nothing had
+happened.
 
 A step is held by a lock that the test has, so that the kill hits it and not the moment after.
 """
@@ -22,7 +23,9 @@ ROWS_PER_BATCH = 250
 def held(pipeline: Pipeline, table: str) -> Iterator[None]:
     """No other transaction may change the table, nor add to it."""
     with mysql.connect(pipeline.settings, "root") as connection, connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")  # locks the gaps between rows as well
+        cursor.execute(
+            "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+        )  # locks the gaps between rows as well
         cursor.execute(f"SELECT * FROM `{pipeline.settings.database}`.{table} FOR UPDATE")
         cursor.fetchall()
         yield
@@ -60,7 +63,9 @@ def runs(pipeline: Pipeline, statement: str) -> bool:
 def has_staged_a_part(pipeline: Pipeline) -> bool:
     """Whether a batch is on its way into the staging tables, seen before it is committed there."""
     pipeline.stored.change("SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")
-    counts = [pipeline.stored.rows(f"SELECT COUNT(*) FROM {table}") for table in staging_tables(pipeline)]
+    counts = [
+        pipeline.stored.rows(f"SELECT COUNT(*) FROM {table}") for table in staging_tables(pipeline)
+    ]
     pipeline.stored.change("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
     return any(count for ((count,),) in counts)
 
@@ -107,7 +112,9 @@ def test_without_the_end_of_its_checkpoint_or_all_of_it_the_job_goes_on_where_th
     pipeline: Pipeline,
 ) -> None:
     def delete_newest_commit() -> None:
-        commits = [path for path in (pipeline.checkpoint / "commits").iterdir() if path.name.isdigit()]
+        commits = [
+            path for path in (pipeline.checkpoint / "commits").iterdir() if path.name.isdigit()
+        ]
         max(commits, key=lambda path: int(path.name)).unlink()
 
     def delete_checkpoint() -> None:
@@ -128,21 +135,26 @@ def test_without_the_end_of_its_checkpoint_or_all_of_it_the_job_goes_on_where_th
     assert pipeline.stored.records_counted() == (len(pipeline.sent), 0)
 
 
-def test_of_two_drivers_one_works_and_a_third_takes_over_when_the_first_has_lost_its_lock(pipeline: Pipeline) -> None:
+def test_of_two_drivers_one_works_and_a_third_takes_over_when_the_first_has_lost_its_lock(
+    pipeline: Pipeline,
+) -> None:
     first = pipeline.start_job()
     first.wait_until_ready()
     second = pipeline.start_job()
     pipeline.send_posts(made_up(1000))
 
     assert second.wait() == 1
-    assert [line for line in second.errors() if "another driver of job posts is running" in line] == second.errors()
+    assert [
+        line for line in second.errors() if "another driver of job posts is running" in line
+    ] == second.errors()
     assert len(second.errors()) == 1
     assert not second.processes()
     pipeline.wait_until_drained(first)
     assert pipeline.differences() == []
 
     third = pipeline.start_job(data_dir="elsewhere")
-    # Asleep, it does not notice that the server has closed its connection, and with it given up its lock.
+    # Asleep, it does not notice that the server has closed its connection, and with it given up its
+    # lock.
     first.send_signal(signal.SIGSTOP)
     for (connection,) in pipeline.stored.rows("SELECT IS_USED_LOCK(%s)", lock_name(pipeline)):
         pipeline.stored.change(f"KILL {connection}")
@@ -172,7 +184,9 @@ def test_a_ledger_that_is_wound_back_doubles_nothing(pipeline: Pipeline) -> None
     job.stop()
     before, refused_before = pipeline.stored.tables(), pipeline.stored.rejected()
     # One partition from its beginning, the other from its middle.
-    pipeline.stored.change("UPDATE {db}.ledger SET next_offset = 400 * kafka_partition WHERE topic = 'posts'")
+    pipeline.stored.change(
+        "UPDATE {db}.ledger SET next_offset = 400 * kafka_partition WHERE topic = 'posts'"
+    )
 
     job = pipeline.start_job()
     pipeline.wait_until_drained(job)

@@ -1,4 +1,5 @@
-"""A topic that is no longer what the ledger speaks of stops the job, in one line that says what was found."""
+"""A topic that is no longer what the ledger speaks of stops the job, in one line that says what was
+found."""
 
 import base64
 import signal
@@ -22,7 +23,9 @@ def topic_ids(pipeline: Pipeline) -> dict[str, str]:
     with administer(pipeline.kafka) as admin:
         described = admin.describe_topics(["posts", "rejected"])
     raw = {topic["name"]: uuid.UUID(str(topic["topic_id"])).bytes for topic in described}
-    return {name: base64.urlsafe_b64encode(found).decode().rstrip("=") for name, found in raw.items()}
+    return {
+        name: base64.urlsafe_b64encode(found).decode().rstrip("=") for name, found in raw.items()
+    }
 
 
 def write_ledger(pipeline: Pipeline, next_offsets: dict[tuple[str, int], int]) -> None:
@@ -88,7 +91,8 @@ def test_a_topic_made_anew_behind_the_back_of_a_running_job_stops_it(pipeline: P
     pipeline.send_posts(made_up(200))
     pipeline.wait_until_drained(job)
     former = ids_stored(pipeline)
-    # Asleep, it does not see the moment when there is no topic; when it wakes up, its offsets are there again.
+    # Asleep, it does not see the moment when there is no topic; when it wakes up, its offsets are
+    # there again.
     job.send_signal_to_all(signal.SIGSTOP)
     renew_topics(pipeline.kafka)
     pipeline.send_posts(made_up(1000, first=1000))
@@ -105,7 +109,9 @@ def test_a_topic_made_anew_behind_the_back_of_a_running_job_stops_it(pipeline: P
 
 def send_in_transactions(pipeline: Pipeline, *transactions: tuple[list[bytes], bool]) -> None:
     """Posts into partition 0; each transaction is committed, or aborted."""
-    producer = KafkaProducer(bootstrap_servers=pipeline.kafka.bootstrap, acks="all", transactional_id="a-test")
+    producer = KafkaProducer(
+        bootstrap_servers=pipeline.kafka.bootstrap, acks="all", transactional_id="a-test"
+    )
     try:
         producer.init_transactions()
         for payloads, is_committed in transactions:
@@ -120,7 +126,8 @@ def send_in_transactions(pipeline: Pipeline, *transactions: tuple[list[bytes], b
 
 
 def test_posts_in_transactions_arrive_and_their_markers_are_no_gap(pipeline: Pipeline) -> None:
-    """Inside a batch, between batches, as the last of a topic, and where a batch has nothing else."""
+    """Inside a batch, between batches, as the last of a topic, and where a batch has nothing
+    else."""
 
     def posts(first: int, count: int = 10) -> list[bytes]:
         return made_up(count, first=first, repeats=False)

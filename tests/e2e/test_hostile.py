@@ -1,4 +1,5 @@
-"""Whatever lands in the topic: good posts arrive, all else is set aside with a reason and its bytes, nothing stops."""
+"""Whatever lands in the topic: good posts arrive, all else is set aside with a reason and its
+bytes, nothing stops."""
 
 import base64
 import gzip
@@ -28,11 +29,17 @@ Hostile = tuple[Record, frozenset[str], str | None]
 """A record, the reasons for which it may be refused, and its `source` column."""
 
 
-def assert_set_aside(pipeline: Pipeline, job: PostsJob, hostile: list[Hostile], first_post: int) -> None:
+def assert_set_aside(
+    pipeline: Pipeline, job: PostsJob, hostile: list[Hostile], first_post: int
+) -> None:
     """Send them with a good post behind each; see that all are where they belong."""
     good = made_up(len(hostile), first=first_post, repeats=False)
     before = pipeline.stored.rejected()
-    records = [record for (bad, _, _), post in zip(hostile, good, strict=True) for record in (bad, (post, SOURCE_X))]
+    records = [
+        record
+        for (bad, _, _), post in zip(hostile, good, strict=True)
+        for record in (bad, (post, SOURCE_X))
+    ]
     places = pipeline.send(records)
     pipeline.sent.extend(good)
     pipeline.wait_until_drained(job)
@@ -60,18 +67,26 @@ def test_every_payload_of_a_suite_of_hostile_json_is_set_aside(
     reasons = {"accept": NOT_A_POST, "reject": NOT_JSON, "either": EITHER}
     headers: Any = itertools.cycle([[], SOURCE_X])
     hostile: list[Hostile] = [
-        ((base64.b64decode(case["base64"]), next(headers)), reasons[case["expect"]], "x") for case in cases
+        ((base64.b64decode(case["base64"]), next(headers)), reasons[case["expect"]], "x")
+        for case in cases
     ]
 
     assert_set_aside(running, job, hostile, first_post=0)
 
 
 def test_made_up_junk_is_set_aside(running: Pipeline, job: PostsJob) -> None:
-    hostile: list[Hostile] = [((None, []), frozenset({"empty"}), "x"), ((None, SOURCE_X), frozenset({"empty"}), "x")]
-    hostile += [((payload, headers), NOT_JSON, "x") for payload in BROKEN for headers in ([], SOURCE_X)]
+    hostile: list[Hostile] = [
+        ((None, []), frozenset({"empty"}), "x"),
+        ((None, SOURCE_X), frozenset({"empty"}), "x"),
+    ]
+    hostile += [
+        ((payload, headers), NOT_JSON, "x") for payload in BROKEN for headers in ([], SOURCE_X)
+    ]
     hostile += [((payload, SOURCE_X), NOT_A_POST, "x") for payload in NO_POSTS]
     hostile += [((payload, []), frozenset({reason}), "x") for reason, payload in BAD_POSTS]
-    hostile += [((post(), [("source", name)]), frozenset({"unknown_source"}), None) for name in NO_SOURCES]
+    hostile += [
+        ((post(), [("source", name)]), frozenset({"unknown_source"}), None) for name in NO_SOURCES
+    ]
 
     assert_set_aside(running, job, hostile, first_post=10_000)
 
@@ -80,7 +95,10 @@ def test_good_posts_with_odd_contents_and_headers_arrive(running: Pipeline, job:
     before = running.stored.rejected()
     stated = [b"", b"yesterday", b"-5", b"1.5", b"9" * 40, b"\xff\xfe", "\u0661\u0662".encode()]
     records: list[Record] = [
-        (post(id=f"odd-header-{number}"), [("received_at", value), ("received_at", value), ("\u20ac", b"\x00")])
+        (
+            post(id=f"odd-header-{number}"),
+            [("received_at", value), ("received_at", value), ("\u20ac", b"\x00")],
+        )
         for number, value in enumerate(stated)
     ]
     records += [(payload, SOURCE_X) for payload in ODD_POSTS]
@@ -91,7 +109,9 @@ def test_good_posts_with_odd_contents_and_headers_arrive(running: Pipeline, job:
 
     assert running.differences() == []
     assert running.stored.rejected() == before
-    latest = running.stored.rows("SELECT MAX(received_at) FROM {db}.posts WHERE post_id LIKE 'odd-header-%'")
+    latest = running.stored.rows(
+        "SELECT MAX(received_at) FROM {db}.posts WHERE post_id LIKE 'odd-header-%'"
+    )
     assert latest[0][0].year < 9000
 
 
@@ -117,8 +137,11 @@ REST_OF_JVM_BYTES = 512 << 20
 LARGE_BYTES = 880_000
 
 
-def test_large_records_are_drained_within_the_memory_that_there_is(running: Pipeline, job: PostsJob) -> None:
-    """Batches are bounded by bytes: 1.2 GB of large records are some megabytes in Kafka, as they are compressed."""
+def test_large_records_are_drained_within_the_memory_that_there_is(
+    running: Pipeline, job: PostsJob
+) -> None:
+    """Batches are bounded by bytes: 1.2 GB of large records are some megabytes in Kafka, as they
+    are compressed."""
     before, of_job = len(running.stored.rejected()), job.processes()
     junk = [b'{"pad":"' + b"x" * LARGE_BYTES + b'"}'] * 1_200
     mixed = [record for number in range(150) for record in (junk[0], large_post(number))]
@@ -137,7 +160,9 @@ def test_large_records_are_drained_within_the_memory_that_there_is(running: Pipe
 
 
 def large_post(number: int) -> bytes:
-    return post(id=f"large-{number}", text="x" * LARGE_BYTES, entities={"hashtags": [{"tag": "large"}]})
+    return post(
+        id=f"large-{number}", text="x" * LARGE_BYTES, entities={"hashtags": [{"tag": "large"}]}
+    )
 
 
 def send_compressed(pipeline: Pipeline, payloads: list[bytes]) -> None:
@@ -160,7 +185,9 @@ class Peak:
     """The most memory that the JVM of a job had while it was watched."""
 
     def __init__(self, processes: list[int]) -> None:
-        (self._jvm,) = (psutil.Process(pid) for pid in processes if psutil.Process(pid).name() == "java")
+        (self._jvm,) = (
+            psutil.Process(pid) for pid in processes if psutil.Process(pid).name() == "java"
+        )
         self.jvm_bytes = 0
 
     @contextmanager
@@ -180,7 +207,9 @@ class Peak:
                 self.jvm_bytes = max(self.jvm_bytes, self._jvm.memory_info().rss)
 
 
-def test_what_is_odd_about_a_post_is_counted_by_kind_and_costs_no_post(running: Pipeline, job: PostsJob) -> None:
+def test_what_is_odd_about_a_post_is_counted_by_kind_and_costs_no_post(
+    running: Pipeline, job: PostsJob
+) -> None:
     before, rejected = odd_records(running), running.stored.rejected()
     odd = [*ODDITIES, *NOTICES]
 
@@ -188,10 +217,17 @@ def test_what_is_odd_about_a_post_is_counted_by_kind_and_costs_no_post(running: 
     running.wait_until_drained(job)
 
     assert running.stored.rejected() == rejected
-    ids = {post_id for (post_id,) in running.stored.rows("SELECT post_id FROM {db}.posts WHERE post_id LIKE 'odd-_%'")}
+    ids = {
+        post_id
+        for (post_id,) in running.stored.rows(
+            "SELECT post_id FROM {db}.posts WHERE post_id LIKE 'odd-_%'"
+        )
+    }
     assert {f"odd-{number}" for number in range(1, len(ODDITIES) + 1)} <= ids
     assert odd_records(running) - before == Counter(kind for kind, _ in odd)
-    assert running.stored.rows("SELECT nb_hashtags FROM {db}.posts WHERE post_id = 'odd-8'") == [(100,)]
+    assert running.stored.rows("SELECT nb_hashtags FROM {db}.posts WHERE post_id = 'odd-8'") == [
+        (100,)
+    ]
 
 
 def odd_records(running: Pipeline) -> Counter[str]:
@@ -200,10 +236,17 @@ def odd_records(running: Pipeline) -> Counter[str]:
     return Counter({kind: int(records) for kind, records in found})
 
 
-def test_nobody_else_on_the_machine_may_call_what_spark_calls(running: Pipeline, job: PostsJob) -> None:
-    """py4j's server in the driver, asked for the first batch function: each port on which the driver listens."""
+def test_nobody_else_on_the_machine_may_call_what_spark_calls(
+    running: Pipeline, job: PostsJob
+) -> None:
+    """py4j's server in the driver, asked for the first batch function: each port on which the
+    driver listens."""
     driver = min(job.processes())
-    ports = [found.laddr.port for found in psutil.Process(driver).net_connections("tcp") if found.status == "LISTEN"]
+    ports = [
+        found.laddr.port
+        for found in psutil.Process(driver).net_connections("tcp")
+        if found.status == "LISTEN"
+    ]
 
     answers = [ask(port, b"c\np0\n__repr__\ne\n") for port in ports]
 
@@ -232,14 +275,21 @@ def test_after_all_that_the_job_runs_without_a_complaint_and_has_counted_every_r
 def post(**fields: Any) -> bytes:
     """A post that is as it should be, but for `fields` of its data or its author."""
     data = {"id": "1", "author_id": "77", "created_at": "2026-05-06T07:08:09.123Z"}
-    author = {"id": "77", "username": "junk", "name": "Junk", "public_metrics": {"following_count": 1}}
+    author = {
+        "id": "77",
+        "username": "junk",
+        "name": "Junk",
+        "public_metrics": {"following_count": 1},
+    }
     data |= {name: value for name, value in fields.items() if name not in author or name == "id"}
     author |= {name: value for name, value in fields.items() if name in author and name != "id"}
     return json.dumps({"data": data, "includes": {"users": [author]}}).encode()
 
 
 def v1(**fields: Any) -> bytes:
-    return json.dumps({"id": 5, "text": "", "created_at": "Wed May 06 07:08:09 +0000 2026", **fields}).encode()
+    return json.dumps(
+        {"id": 5, "text": "", "created_at": "Wed May 06 07:08:09 +0000 2026", **fields}
+    ).encode()
 
 
 BROKEN = (
@@ -294,7 +344,12 @@ ODDITIES = (
     ("bad_hashtag", post(id="odd-5", entities={"hashtags": [{"tag": "a\x1fb"}]})),
     ("bad_hashtag", post(id="odd-6", entities={"hashtags": [{"tag": "ok"}, {"tag": "t" * 256}]})),
     ("bad_hashtag", post(id="odd-7", entities={"hashtags": [{"tag": "\ufb03" * 100}]})),
-    ("many_hashtags", post(id="odd-8", entities={"hashtags": [{"tag": f"t{number}"} for number in range(30_000)]})),
+    (
+        "many_hashtags",
+        post(
+            id="odd-8", entities={"hashtags": [{"tag": f"t{number}"} for number in range(30_000)]}
+        ),
+    ),
     ("bad_count", post(id="odd-9", public_metrics={"following_count": -1})),
     ("bad_count", post(id="odd-10", public_metrics={"following_count": 2**63})),
     ("bad_count", post(id="odd-11", public_metrics={"followers_count": 1.5})),
@@ -308,18 +363,35 @@ ODDITIES = (
 NOTICES = (
     ("notice_errors", b'{"errors":[{"title":"operational-disconnect"}]}'),
     ("notice_limit", b'{"limit":{"track":1234,"timestamp_ms":"1520690595660"}}'),
-    ("notice_status_withheld", b'{"status_withheld":{"id":1,"user_id":2,"withheld_in_countries":["DE"]}}'),
+    (
+        "notice_status_withheld",
+        b'{"status_withheld":{"id":1,"user_id":2,"withheld_in_countries":["DE"]}}',
+    ),
 )
 NO_SOURCES = (b"myspace", b"X", b"\xff\xff", b"x" * 300, b"x\x00", "\u00fc".encode())
 ODD_POSTS = (
     post(id="nul\x00id"),
     post(id="2", name="nul\x00name", username="nul\x00", author_id="nul"),
     post(
-        id="quotes '\"\\` -- ; {} %s ?", username="'; DROP TABLE posts; --", entities={"hashtags": [{"tag": "a'\"\\"}]}
+        id="quotes '\"\\` -- ; {} %s ?",
+        username="'; DROP TABLE posts; --",
+        entities={"hashtags": [{"tag": "a'\"\\"}]},
     ),
-    post(id="3", entities={"hashtags": [{"tag": "nul\x00"}, {"tag": "nul\x00"}, {"tag": " "}, {"tag": "\U0001f600"}]}),
+    post(
+        id="3",
+        entities={
+            "hashtags": [
+                {"tag": "nul\x00"},
+                {"tag": "nul\x00"},
+                {"tag": " "},
+                {"tag": "\U0001f600"},
+            ]
+        },
+    ),
     post(id="4", entities={"hashtags": [{"tag": "t" * 255}] * 100}),
-    post(id="44", entities={"hashtags": [{"tag": "\U00010400" * 127}, {"tag": "\U0001e922"}] * 150}),
+    post(
+        id="44", entities={"hashtags": [{"tag": "\U00010400" * 127}, {"tag": "\U0001e922"}] * 150}
+    ),
     post(id="5", text="x" * 890_000),
     post(
         id="6",

@@ -1,4 +1,5 @@
-"""Everything is killed in turn while three sources send: no event is lost, none is twice, wherever one looks."""
+"""Everything is killed in turn while three sources send: no event is lost, none is twice, wherever
+one looks."""
 
 import csv
 import hashlib
@@ -44,10 +45,16 @@ class World:
         self.folder = folder
         self.place = LakePlace(str(folder / "lake"))
         self.kafka = Kafka(
-            folder / "kafka", jars=FOLDER / ".jars" / "kafka", java=find_java(), log_file=folder / "kafka.log"
+            folder / "kafka",
+            jars=FOLDER / ".jars" / "kafka",
+            java=find_java(),
+            log_file=folder / "kafka.log",
         )
         self.database = Database(
-            folder / "database", root_password=PASSWORD, log_file=folder / "database.log", buffer_pool_mb=256
+            folder / "database",
+            root_password=PASSWORD,
+            log_file=folder / "database.log",
+            buffer_pool_mb=256,
         )
         self.supervisor = open_things.enter_context(Supervisor())
         self.supervisor.add("kafka", lambda: server(self.kafka))
@@ -57,9 +64,13 @@ class World:
         self.settings = MysqlSettings(port=self.database.port, **passwords)
         make_accounts(self.settings)
         migrate(self.settings)
-        self.pipeline = open_things.enter_context(pipeline_on(self.kafka.bootstrap, self.settings, folder))
+        self.pipeline = open_things.enter_context(
+            pipeline_on(self.kafka.bootstrap, self.settings, folder)
+        )
         clock = SystemClock()
-        self.sources = [open_things.enter_context(make(clock, length_s=600, step_s=0.05)) for make in HOURS]
+        self.sources = [
+            open_things.enter_context(make(clock, length_s=600, step_s=0.05)) for make in HOURS
+        ]
 
     def start(self) -> None:
         self.supervisor.add("spark", self.drive)
@@ -69,7 +80,9 @@ class World:
             self.supervisor.add(f"export {topic.name}", lambda topic=topic: self.export(topic))  # type: ignore[misc]
 
     def drive(self) -> Running:
-        return driver(self.pipeline.start_job(name="all", LAKE__PATH=self.place.uri, LAKE__EVERY_S=3))
+        return driver(
+            self.pipeline.start_job(name="all", LAKE__PATH=self.place.uri, LAKE__EVERY_S=3)
+        )
 
     def listen(self, source: HourSource) -> Running:
         environment = self.pipeline.environment(self.folder / source.name, **source.settings())
@@ -80,7 +93,9 @@ class World:
         command = f"-m tidemark export {topic.name} --follow --format csv --every {EVERY} --into"
         environment = self.pipeline.environment(self.folder, LAKE__PATH=self.place.uri)
         log_file = self.folder / f"export-{topic.name}.log"
-        return program([sys.executable, *command.split(), str(self.exported(topic))], environment, log_file)
+        return program(
+            [sys.executable, *command.split(), str(self.exported(topic))], environment, log_file
+        )
 
     def exported(self, topic: Topic) -> Path:
         return self.folder / "exports" / topic.name
@@ -92,15 +107,20 @@ class World:
         self.pipeline.stored = Stored(connection, self.settings.database)
 
     def counts(self) -> dict[str, int]:
-        """How many are in the tables, of each source, and, having come through the lake, in exported files; nothing
-        while MySQL is away."""
+        """How many are in the tables, of each source, and, having come through the lake, in
+        exported files; nothing while MySQL is away."""
         found = dict[str, int]()
-        with suppress(DatabaseError, TidemarkError), mysql.connect(self.settings, "reader") as connection:
+        with (
+            suppress(DatabaseError, TidemarkError),
+            mysql.connect(self.settings, "reader") as connection,
+        ):
             for topic in (POSTS, EDITS):
                 cursor = connection.cursor()
                 cursor.execute(f"SELECT source, COUNT(*) FROM {topic.name} GROUP BY source")
                 found |= {f"{source} in tables": count for source, count in cursor.fetchall()}
-                found[f"{topic.name} exported"] = sum(file["rows"] for file in manifest(self.exported(topic)))
+                found[f"{topic.name} exported"] = sum(
+                    file["rows"] for file in manifest(self.exported(topic))
+                )
         return found
 
     def wait_until_all_goes_on(self) -> None:
@@ -142,11 +162,16 @@ def test_each_is_killed_in_turn_and_every_event_is_everywhere_once(world: World)
         world.supervisor.kill(*names)
         world.wait_until_all_goes_on()
         if names == ["mysql"]:
-            assert world.supervisor.started["spark"] == drivers  # it waited, and goes on as the same process
+            assert (
+                world.supervisor.started["spark"] == drivers
+            )  # it waited, and goes on as the same process
     for source in world.sources:
         source.hour.end(EVERY)
     expected = {source.name: source.event_ids(source.healable()) for source in world.sources}
-    rows = {topic: sum(len(expected[s.name]) for s in world.sources if s.topic == topic) for topic in (POSTS, EDITS)}
+    rows = {
+        topic: sum(len(expected[s.name]) for s in world.sources if s.topic == topic)
+        for topic in (POSTS, EDITS)
+    }
 
     def all_is_exported() -> bool:
         counts = world.counts()
@@ -163,22 +188,36 @@ def test_each_is_killed_in_turn_and_every_event_is_everywhere_once(world: World)
         assert differences(source.stored(world.pipeline), source.recomputed(world.pipeline)) == []
     for topic in rows:
         assert in_lake(world.place, topic) == placed(records[topic])
-        assert exported_places(world.exported(topic)) == [place[:2] for place in placed(records[topic])]
-    assert world.pipeline.stored.rows("SELECT * FROM {db}.source_gaps WHERE state <> 'healed'") == []
-    assert [world.pipeline.stored.records_counted(job) for job in JOBS[:2]] == [(rows[POSTS], 0), (rows[EDITS], 0)]
+        assert exported_places(world.exported(topic)) == [
+            place[:2] for place in placed(records[topic])
+        ]
+    assert (
+        world.pipeline.stored.rows("SELECT * FROM {db}.source_gaps WHERE state <> 'healed'") == []
+    )
+    assert [world.pipeline.stored.records_counted(job) for job in JOBS[:2]] == [
+        (rows[POSTS], 0),
+        (rows[EDITS], 0),
+    ]
     logs = "".join(job.log() for job in world.pipeline.jobs)
     assert [line for line in logs.splitlines() if " kafka." in line] == []
 
 
 def exported_places(folder: Path) -> list[tuple[int, int]]:
-    """(partition, offset) of each row of the files, which are those and as those that the manifest tells of."""
+    """(partition, offset) of each row of the files, which are those and as those that the manifest
+    tells of."""
     told = manifest(folder)
     found = []
     for file in told:
         content = (folder / file["file"]).read_bytes()
-        assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (
+            file["bytes"],
+            file["sha256"],
+        )
         lines = list(csv.DictReader(content.decode().splitlines()))
         assert len(lines) == file["rows"] == EVERY
         found += [(int(line["kafka_partition"]), int(line["kafka_offset"])) for line in lines]
-    assert {path.name for path in folder.iterdir()} == {"manifest.jsonl", *(file["file"] for file in told)}
+    assert {path.name for path in folder.iterdir()} == {
+        "manifest.jsonl",
+        *(file["file"] for file in told),
+    }
     return sorted(found)

@@ -1,4 +1,5 @@
-"""Kafka → Spark → the lake, in real processes: each record once, whatever is killed, lost or made anew."""
+"""Kafka → Spark → the lake, in real processes: each record once, whatever is killed, lost or made
+anew."""
 
 import json
 import os
@@ -55,7 +56,9 @@ class Lake:
         return self.jobs[-1]
 
     def environment(self, data_dir: str) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
+        ours = {
+            name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")
+        }
         return ours | {
             "TIDEMARK_DATA_DIR": str(self.folder / data_dir),
             "TIDEMARK_JARS_DIR": str(FOLDER / ".jars"),
@@ -68,7 +71,11 @@ class Lake:
         producer = KafkaProducer(bootstrap_servers=self.kafka.bootstrap, acks="all", linger_ms=5)
         for at, value in enumerate(values):
             producer.send(
-                topic, value=value, key=b"k", headers=HEADERS if headers is None else headers, partition=at % 2
+                topic,
+                value=value,
+                key=b"k",
+                headers=HEADERS if headers is None else headers,
+                partition=at % 2,
             )
         producer.flush(60)
         producer.close()
@@ -78,7 +85,11 @@ class Lake:
         table = LakeTable.find(self.place, topic)
         if table is None:
             return []
-        return [row for batch in read(table, table.schema.names, Span(), table.files()) for row in batch.to_pylist()]
+        return [
+            row
+            for batch in read(table, table.schema.names, Span(), table.files())
+            for row in batch.to_pylist()
+        ]
 
     def count(self, topic: str) -> int:
         table = LakeTable.find(self.place, topic)
@@ -94,7 +105,9 @@ class Lake:
     def check(self, topic: str = "posts") -> None:
         """Each record that was sent is there once, at a place of its own."""
         rows = self.rows(topic)
-        assert sorted(row["value"] or b"" for row in rows) == sorted(value or b"" for value in self.sent[topic])
+        assert sorted(row["value"] or b"" for row in rows) == sorted(
+            value or b"" for value in self.sent[topic]
+        )
         places = [(row["topic_id"], row["kafka_partition"], row["kafka_offset"]) for row in rows]
         assert len(set(places)) == len(places)
 
@@ -123,22 +136,44 @@ def test_each_record_is_a_row_as_it_came_with_what_it_tells(lake: Lake) -> None:
     rows = {row["value"]: row for row in lake.rows("posts")}
     for payload in made_up(400):
         assert _told(rows[payload]) == _expected(payload), payload
-    assert {rows[value]["reject_reason"] for value in (b"no json", None, b"[]")} == {"not_json", "empty", "not_a_post"}
+    assert {rows[value]["reject_reason"] for value in (b"no json", None, b"[]")} == {
+        "not_json",
+        "empty",
+        "not_a_post",
+    }
     assert rows[made_up(1)[0]]["received_at"].isoformat() == RECEIVED_AT
     assert rows[made_up(1)[0]]["day"].isoformat() == "2026-03-31"
-    assert [rows[made_up(1)[0]][name] for name in ("source", "event_id", "rules")] == ["x", "x:1", "one,two"]
+    assert [rows[made_up(1)[0]][name] for name in ("source", "event_id", "rules")] == [
+        "x",
+        "x:1",
+        "one,two",
+    ]
     plain = rows[made_up(1, first=400)[0]]
     assert [plain[name] for name in ("source", "event_id", "rules", "reason")] == [None] * 4
     (refused,) = lake.rows("rejected")
     assert (refused["reason"], refused["reject_reason"]) == ("too_large", "too_large")
     edit, none = sorted(lake.rows("edits"), key=lambda row: row["kafka_partition"])
-    assert [edit[name] for name in ("edit_id", "wiki", "title", "type")] == ["e-1", "enwiki", "Tide", "edit"]
+    assert [edit[name] for name in ("edit_id", "wiki", "title", "type")] == [
+        "e-1",
+        "enwiki",
+        "Tide",
+        "edit",
+    ]
     assert (none["edit_id"], none["reject_reason"]) == (None, "not_an_edit")
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:
     names = (
-        *("post_id", "user_id", "username", "display_name", "nb_friends", "nb_followers", "lang", "hashtags"),
+        *(
+            "post_id",
+            "user_id",
+            "username",
+            "display_name",
+            "nb_friends",
+            "nb_followers",
+            "lang",
+            "hashtags",
+        ),
         *("is_repost", "nb_links", "nb_mentions", "created_at", "op", "reject_reason"),
     )
     return {name: row[name] for name in names}
@@ -164,14 +199,19 @@ def _expected(payload: bytes) -> dict[str, Any]:
     }
 
 
-def test_killed_without_its_checkpoint_and_with_a_damaged_file_it_loses_and_doubles_nothing(lake: Lake) -> None:
+def test_killed_without_its_checkpoint_and_with_a_damaged_file_it_loses_and_doubles_nothing(
+    lake: Lake,
+) -> None:
     for turn in range(3):
         job = lake.start()
         lake.send("posts", list(made_up(3000, first=3000 * turn)))
         files = lake.folder / "lake" / "posts"
         there = len(list(files.rglob("*.parquet")))
         # Files appear before they are committed: this is between the two, or just after.
-        wait_until(lambda there=there, files=files: len(list(files.rglob("*.parquet"))) > there, patience_s=PATIENCE_S)  # type: ignore[misc]
+        wait_until(
+            lambda there=there, files=files: len(list(files.rglob("*.parquet"))) > there,
+            patience_s=PATIENCE_S,
+        )  # type: ignore[misc]
         wait_until(lambda turn=turn: turn < 2 or lake.count("posts") > 0, patience_s=PATIENCE_S)  # type: ignore[misc]
         job.kill_driver() if turn % 2 else job.kill_all()
         if turn == 1:
@@ -184,14 +224,18 @@ def test_killed_without_its_checkpoint_and_with_a_damaged_file_it_loses_and_doub
     job.stop()
 
     lake.check()
-    assert [path.name for path in (lake.folder / "data" / "spark").iterdir()] == ["lock"], "killed drivers left things"
+    assert [path.name for path in (lake.folder / "data" / "spark").iterdir()] == ["lock"], (
+        "killed drivers left things"
+    )
 
 
 def cut_newest_file(lake: Lake) -> None:
     """As a power cut does to what the disk had no time for."""
     table = LakeTable.find(lake.place, "posts")
     assert table is not None
-    newest = max((lake.folder / "lake" / "posts" / file.path for file in table.files()), key=os.path.getmtime)
+    newest = max(
+        (lake.folder / "lake" / "posts" / file.path for file in table.files()), key=os.path.getmtime
+    )
     os.truncate(newest, newest.stat().st_size // 2)
 
 

@@ -1,4 +1,5 @@
-"""The lake and MySQL agree: tables built from the lake are those that the live job has built from Kafka."""
+"""The lake and MySQL agree: tables built from the lake are those that the live job has built from
+Kafka."""
 
 import io
 from typing import Any
@@ -23,21 +24,29 @@ OF_THE_WAY = {"job_progress", "ledger", "retention", "schema_migrations"}
 
 def rows(settings: MysqlSettings) -> dict[str, list[tuple[Any, ...]]]:
     """Every table but those that tell of the way it was filled."""
-    found = ask(settings, "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
+    found = ask(
+        settings, "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+    )
     names = sorted({name for (name,) in found} - OF_THE_WAY)
     return {name: sorted(ask(settings, f"SELECT * FROM `{name}`"), key=repr) for name in names}
 
 
-def test_tables_built_from_the_lake_are_those_of_the_live_job(pipeline: Pipeline, mysql: MysqlServer) -> None:
+def test_tables_built_from_the_lake_are_those_of_the_live_job(
+    pipeline: Pipeline, mysql: MysqlServer
+) -> None:
     place = LakePlace(str(pipeline.folder / "lake"))
     live = pipeline.start_job()
     folder = pipeline.folder / "lake-job"
     folder.mkdir()
-    environment = pipeline.environment(pipeline.folder / "lake-data", LAKE__PATH=place.uri, LAKE__EVERY_S=1)
+    environment = pipeline.environment(
+        pipeline.folder / "lake-data", LAKE__PATH=place.uri, LAKE__EVERY_S=1
+    )
     lake = PostsJob(environment, folder, name="lake")
     pipeline.jobs.append(lake)
     pipeline.send_posts(made_up(2000))
-    pipeline.send([(b"no json", [("source", b"x")]), (None, []), (b"[]", [("source", b"nobody")])] * 5)
+    pipeline.send(
+        [(b"no json", [("source", b"x")]), (None, []), (b"[]", [("source", b"nobody")])] * 5
+    )
     sent = len(pipeline.sent) + 15
 
     def is_stored() -> bool:

@@ -1,4 +1,5 @@
-"""Recorded messages of sources that resume: cut, refused and killed on the way, each is once in tables and lake."""
+"""Recorded messages of sources that resume: cut, refused and killed on the way, each is once in
+tables and lake."""
 
 import json
 import signal
@@ -34,13 +35,25 @@ from tidemark.stack.embedded.kafka import Kafka
 
 POST = ("post_id", "op", "created_at", "user_id", "lang", "is_repost", "hashtags")
 EDIT = (
-    *("source", "edit_id", "created_at", "received_at", "wiki", "type", "title", "namespace", "user_name"),
+    *(
+        "source",
+        "edit_id",
+        "created_at",
+        "received_at",
+        "wiki",
+        "type",
+        "title",
+        "namespace",
+        "user_name",
+    ),
     *("is_bot", "is_minor", "bytes_added", "bytes_removed", "kafka_partition", "kafka_offset"),
 )
 
 
 @pytest.fixture(scope="module")
-def running(kafka: Kafka, mysql: MysqlServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+def running(
+    kafka: Kafka, mysql: MysqlServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pipeline]:
     """All jobs, with the lake, for all tests of the module."""
     with new_pipeline(kafka, mysql, tmp_path_factory.mktemp("live")) as made:
         made.start_job(name="all", LAKE__PATH=lake_of(made).uri, LAKE__EVERY_S=1).wait_until_ready()
@@ -52,7 +65,9 @@ def lake_of(pipeline: Pipeline) -> LakePlace:
 
 
 @contextmanager
-def listening(pipeline: Pipeline, source: str, **settings: object) -> Iterator[subprocess.Popen[bytes]]:
+def listening(
+    pipeline: Pipeline, source: str, **settings: object
+) -> Iterator[subprocess.Popen[bytes]]:
     """A producer at work; whatever becomes of it, it is gone afterwards."""
     with (pipeline.folder / f"{source}.log").open("ab") as log:
         producer = subprocess.Popen(
@@ -74,10 +89,15 @@ def stored(pipeline: Pipeline, source: str) -> dict[str, Rows]:
     return {name: sorted(rows, key=repr) for name, rows in found.items()}
 
 
-def arrives(pipeline: Pipeline, source: str, missing: Callable[[], list[str]], **settings: object) -> None:
-    """The producer is killed once it has saved more than where it began; another has to bring all the rest, and stops
-    when told."""
-    log, cursor_file = pipeline.folder / f"{source}.log", CursorFile(pipeline.folder / source / "cursors", source)
+def arrives(
+    pipeline: Pipeline, source: str, missing: Callable[[], list[str]], **settings: object
+) -> None:
+    """The producer is killed once it has saved more than where it began; another has to bring all
+    the rest, and stops when told."""
+    log, cursor_file = (
+        pipeline.folder / f"{source}.log",
+        CursorFile(pipeline.folder / source / "cursors", source),
+    )
     with listening(pipeline, source, **settings):
         wait_until(lambda: cursor_file.load().cursor is not None, patience_s=PATIENCE_S)
         began = cursor_file.load().cursor
@@ -93,8 +113,11 @@ def arrives(pipeline: Pipeline, source: str, missing: Callable[[], list[str]], *
     wait_until(lambda: is_through(pipeline, lake_of(pipeline)), patience_s=PATIENCE_S)
 
 
-def is_in_lake(pipeline: Pipeline, source: str, topic: Topic, *columns: str) -> list[tuple[Any, ...]]:
-    """The source's rows of the lake, where each of Kafka's records has to be once, and no event twice."""
+def is_in_lake(
+    pipeline: Pipeline, source: str, topic: Topic, *columns: str
+) -> list[tuple[Any, ...]]:
+    """The source's rows of the lake, where each of Kafka's records has to be once, and no event
+    twice."""
     records = kafka_records(pipeline.kafka.bootstrap, topic)
     ids = [event_id for event_id in event_ids(records, source) if event_id is not None]
     assert len(set(ids)) == len(ids)
@@ -112,8 +135,12 @@ def plain(value: Any) -> Any:
 
 def check_posts_in_lake(pipeline: Pipeline, source: str, expected: dict[str, Rows]) -> None:
     rows = [row for row in is_in_lake(pipeline, source, POSTS, *POST) if row[0] is not None]
-    assert {row[0] for row in rows} == {row[0] for name in ("posts", "deleted") for row in expected[name]}
-    assert {(*row[:-1], len(row[-1] or ())) for row in rows if row[1] != "delete"} >= set(expected["posts"])
+    assert {row[0] for row in rows} == {
+        row[0] for name in ("posts", "deleted") for row in expected[name]
+    }
+    assert {(*row[:-1], len(row[-1] or ())) for row in rows if row[1] != "delete"} >= set(
+        expected["posts"]
+    )
     used = {(row[0], at, tag) for row in rows for at, tag in enumerate(row[-1] or ())}
     assert used >= {(post_id, at, spelling) for post_id, at, _, spelling in expected["hashtags"]}
 
@@ -133,10 +160,18 @@ def test_recorded_messages_of_bluesky(running: Pipeline, recorded: Path) -> None
     ]
 
     with Jetstream(Firehose(messages), script=script, people=people) as host:
-        settings = {"BLUESKY__HOSTS": json.dumps([host.url]), "BLUESKY__PROFILES_URL": host.http_url}
+        settings = {
+            "BLUESKY__HOSTS": json.dumps([host.url]),
+            "BLUESKY__PROFILES_URL": host.http_url,
+        }
         # Whom the killed producer was about to look up is looked up with their next post.
         profiles = set(expected.pop("profiles"))
-        arrives(running, "bluesky", lambda: differences(stored(running, "bluesky"), expected), **settings)
+        arrives(
+            running,
+            "bluesky",
+            lambda: differences(stored(running, "bluesky"), expected),
+            **settings,
+        )
         wait_until(lambda: bool(stored(running, "bluesky")["profiles"]))
 
     assert set(stored(running, "bluesky")["profiles"]) <= profiles
@@ -144,7 +179,11 @@ def test_recorded_messages_of_bluesky(running: Pipeline, recorded: Path) -> None
 
 
 def profile_of(did: str, number: int) -> bytes:
-    found: dict[str, Any] = {"did": did, "handle": f"person{number}.example", "displayName": f"Person {number}"}
+    found: dict[str, Any] = {
+        "did": did,
+        "handle": f"person{number}.example",
+        "displayName": f"Person {number}",
+    }
     return json.dumps(found | {"followsCount": number, "followersCount": 10 * number}).encode()
 
 
@@ -160,14 +199,21 @@ def test_recorded_statuses_of_mastodon(running: Pipeline, recorded: Path) -> Non
 
     with MastodonInstance(statuses, script=script) as instance:
         settings = {"MASTODON__URL": instance.url, "MASTODON__ACCESS_TOKEN": instance.token}
-        arrives(running, "mastodon", lambda: differences(stored(running, "mastodon"), expected), **settings)
+        arrives(
+            running,
+            "mastodon",
+            lambda: differences(stored(running, "mastodon"), expected),
+            **settings,
+        )
 
     check_posts_in_lake(running, "mastodon", expected)
 
 
 def test_recorded_edits_of_wikimedia(running: Pipeline, recorded: Path) -> None:
     names = ("wikimedia_edits", "wikimedia_mixed")
-    edits = [line.rstrip(b"\n") for name in names for line in payloads_of(recorded / f"{name}.jsonl.gz")]
+    edits = [
+        line.rstrip(b"\n") for name in names for line in payloads_of(recorded / f"{name}.jsonl.gz")
+    ]
     ids = sorted(json.loads(edit)["meta"]["id"] for edit in edits)
     script: list[event_streams.Connection] = [
         [event_streams.Changes(30), event_streams.Missed(10), x_api_script.Cut()],
@@ -177,11 +223,15 @@ def test_recorded_edits_of_wikimedia(running: Pipeline, recorded: Path) -> None:
 
     def expected() -> dict[str, Rows]:
         """Of what is in Kafka, since rows tell where that is."""
-        ((topic_id,),) = running.stored.rows("SELECT DISTINCT topic_id FROM {db}.ledger WHERE topic = 'edits'")
+        ((topic_id,),) = running.stored.rows(
+            "SELECT DISTINCT topic_id FROM {db}.ledger WHERE topic = 'edits'"
+        )
         return recompute_edits([kafka_records(running.kafka.bootstrap, EDITS)], topic_id)
 
     def missing() -> list[str]:
-        stored_ids = sorted(edit_id for (edit_id,) in running.stored.rows("SELECT edit_id FROM {db}.edits"))
+        stored_ids = sorted(
+            edit_id for (edit_id,) in running.stored.rows("SELECT edit_id FROM {db}.edits")
+        )
         return [] if stored_ids == ids else [f"{len(stored_ids)} of {len(ids)}"]
 
     with EventStreams(edits, script=script) as streams:
@@ -189,4 +239,6 @@ def test_recorded_edits_of_wikimedia(running: Pipeline, recorded: Path) -> None:
         arrives(running, "wikimedia", missing, **settings)
 
     assert differences(stored_edits(running.settings), expected()) == []
-    assert sorted(is_in_lake(running, "wikimedia", EDITS, *EDIT), key=repr) == sorted(expected()["edits"], key=repr)
+    assert sorted(is_in_lake(running, "wikimedia", EDITS, *EDIT), key=repr) == sorted(
+        expected()["edits"], key=repr
+    )

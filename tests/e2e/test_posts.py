@@ -1,4 +1,5 @@
-"""Posts from a source to the tables, and every row compared with what a script of its own computes."""
+"""Posts from a source to the tables, and every row compared with what a script of its own
+computes."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -75,11 +76,17 @@ def test_every_post_knows_where_in_kafka_its_first_copy_lies_and_when_it_was_rec
     copies: dict[str, list[tuple[int, int, datetime]]] = {}
     for record in records_of(running):
         post_id = post_of(json.loads(record.value))["id"]
-        copies.setdefault(post_id, []).append((record.partition, record.offset, received_at(record)))
+        copies.setdefault(post_id, []).append(
+            (record.partition, record.offset, received_at(record))
+        )
 
-    places = running.stored.rows("SELECT post_id, kafka_partition, kafka_offset, received_at FROM {db}.posts")
+    places = running.stored.rows(
+        "SELECT post_id, kafka_partition, kafka_offset, received_at FROM {db}.posts"
+    )
     assert {post_id for post_id, *_ in places} == copies.keys()
-    assert [post_id for post_id, *place in places if tuple(place) not in firsts(copies[post_id])] == []
+    assert [
+        post_id for post_id, *place in places if tuple(place) not in firsts(copies[post_id])
+    ] == []
 
 
 def firsts(copies: list[tuple[int, int, datetime]]) -> list[tuple[int, int, datetime]]:
@@ -92,7 +99,9 @@ def records_of(pipeline: Pipeline) -> list[Any]:
     """All records of the topic, each partition in order."""
     consumer = KafkaConsumer(bootstrap_servers=pipeline.kafka.bootstrap, enable_auto_commit=False)
     try:
-        places = [TopicPartition("posts", number) for number in consumer.partitions_for_topic("posts")]
+        places = [
+            TopicPartition("posts", number) for number in consumer.partitions_for_topic("posts")
+        ]
         consumer.assign(places)
         consumer.seek_to_beginning(*places)
         end = consumer.end_offsets(places)
@@ -112,7 +121,9 @@ def received_at(record: Any) -> datetime:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at_us)).replace(tzinfo=None)
 
 
-def test_sigterm_ends_the_job_in_seconds_and_leaves_nothing_running(running: Pipeline, job: PostsJob) -> None:
+def test_sigterm_ends_the_job_in_seconds_and_leaves_nothing_running(
+    running: Pipeline, job: PostsJob
+) -> None:
     assert len(job.processes()) > 1
 
     job.stop()

@@ -1,6 +1,8 @@
-"""An hour in two minutes, of three sources at once: cuts, silence, a cursor too old, and producers killed on the way.
+"""An hour in two minutes, of three sources at once: cuts, silence, a cursor too old, and producers
+killed on the way.
 
-What is in Kafka, the tables and the lake is what was sent, each once, less exactly what the ledger of gaps calls lost.
+What is in Kafka, the tables and the lake is what was sent, each once, less exactly what the ledger
+of gaps calls lost.
 """
 
 import os
@@ -48,7 +50,9 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def played(kafka: Kafka, mysql: MysqlServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played(
+    kafka: Kafka, mysql: MysqlServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Played]:
     folder = tmp_path_factory.mktemp("hour")
     place = LakePlace(str(folder / "lake"))
     with ExitStack() as open_things:
@@ -68,12 +72,16 @@ def played(kafka: Kafka, mysql: MysqlServer, tmp_path_factory: pytest.TempPathFa
         yield Played(pipeline, place, sources)
 
 
-def play(pipeline: Pipeline, clock: FastClock, sources: list[HourSource], producers: Supervisor) -> None:
+def play(
+    pipeline: Pipeline, clock: FastClock, sources: list[HourSource], producers: Supervisor
+) -> None:
     for source in sources:
         producers.add(source.name, lambda source=source: listen(pipeline, clock, source))  # type: ignore[misc]
     for at_s in KILLED_AT_S:
         for source in sources:
-            producers.wait_until(lambda s=source, at_s=at_s: s.hour.joined != [] and s.hour.now_s >= at_s)  # type: ignore[misc]
+            producers.wait_until(
+                lambda s=source, at_s=at_s: s.hour.joined != [] and s.hour.now_s >= at_s
+            )  # type: ignore[misc]
             producers.kill(source.name)
             assert at_s < OUTAGES[-1].from_s or met_again(source, KILLED_AT_S[1]), (
                 "the machine is too slow for the script"
@@ -96,7 +104,10 @@ def play(pipeline: Pipeline, clock: FastClock, sources: list[HourSource], produc
 def met_again(source: HourSource, after_s: int) -> bool:
     """Whether a producer that was killed then had connected before the last outage."""
     hour = source.hour
-    return any(hour.number_at(after_s) < number < hour.number_at(OUTAGES[-1].from_s) for number in hour.joined)
+    return any(
+        hour.number_at(after_s) < number < hour.number_at(OUTAGES[-1].from_s)
+        for number in hour.joined
+    )
 
 
 def listen(pipeline: Pipeline, clock: FastClock, source: HourSource) -> Running:
@@ -104,7 +115,9 @@ def listen(pipeline: Pipeline, clock: FastClock, source: HourSource) -> Running:
     path = os.pathsep.join([str(PROGRAM.parents[1]), os.environ.get("PYTHONPATH", "")])
     log_file = pipeline.folder / f"{source.name}.log"
     return program(
-        [sys.executable, str(PROGRAM), source.name, str(clock.began_us)], settings | {"PYTHONPATH": path}, log_file
+        [sys.executable, str(PROGRAM), source.name, str(clock.began_us)],
+        settings | {"PYTHONPATH": path},
+        log_file,
     )
 
 
@@ -114,7 +127,9 @@ def source(played: Played, request: pytest.FixtureRequest) -> HourSource:
     return found
 
 
-def test_each_event_is_in_kafka_once_but_those_that_nobody_can_get_any_more(played: Played, source: HourSource) -> None:
+def test_each_event_is_in_kafka_once_but_those_that_nobody_can_get_any_more(
+    played: Played, source: HourSource
+) -> None:
     records = kafka_records(played.pipeline.kafka.bootstrap, source.topic)
 
     assert len(source.unhealable()) > 100
@@ -126,18 +141,24 @@ def test_the_ledger_calls_lost_just_when_those_were_sent_and_all_else_healed(
     played: Played, source: HourSource
 ) -> None:
     found = played.pipeline.stored.rows(
-        "SELECT began_at, ended_at, state, events FROM {db}.source_gaps WHERE source = %s", source.name
+        "SELECT began_at, ended_at, state, events FROM {db}.source_gaps WHERE source = %s",
+        source.name,
     )
     times_us = [at_us for at_us, _ in source.hour.events]
-    gaps = [(us(began_at), us(ended_at), state, events) for began_at, ended_at, state, events in found]
-    gaps = [gap for gap in gaps if gap[0] < times_us[-1]]  # afterwards nothing comes, and some call that a gap
+    gaps = [
+        (us(began_at), us(ended_at), state, events) for began_at, ended_at, state, events in found
+    ]
+    gaps = [
+        gap for gap in gaps if gap[0] < times_us[-1]
+    ]  # afterwards nothing comes, and some call that a gap
     lost = source.unhealable()
 
     assert [state for *_, state, _ in gaps if state != "healed"] == ["lost"]
     ((began_at, ended_at, _, came),) = (gap for gap in gaps if gap[2] == "lost")
     first, last = times_us[lost.start], times_us[lost.stop - 1]
     assert began_at < first < last < ended_at
-    # Of what was sent meanwhile the rest came: as many as it says, and what it heard before it knew that it hears.
+    # Of what was sent meanwhile the rest came: as many as it says, and what it heard before it knew
+    # that it hears.
     rest = sum(began_at < at_us < ended_at for at_us in times_us) - len(lost)
     heard_again_us = times_us[min(number for number in source.hour.joined if number >= lost.stop)]
     heard_again = sum(heard_again_us <= at_us < ended_at for at_us in times_us)
@@ -151,7 +172,9 @@ def test_the_tables_hold_them_and_their_sums(played: Played, source: HourSource)
     assert differences(source.stored(played.pipeline), source.recomputed(played.pipeline)) == []
 
 
-def test_no_second_of_a_gap_was_heard_and_the_others_were(played: Played, source: HourSource) -> None:
+def test_no_second_of_a_gap_was_heard_and_the_others_were(
+    played: Played, source: HourSource
+) -> None:
     ((in_gaps,),) = played.pipeline.stored.rows(
         """
         WITH RECURSIVE numbers (second) AS (SELECT 0 UNION ALL SELECT second + 1 FROM numbers WHERE second < 59)
@@ -172,7 +195,9 @@ def test_no_second_of_a_gap_was_heard_and_the_others_were(played: Played, source
 
 @pytest.mark.parametrize("topic", [POSTS, EDITS, REJECTED], ids=lambda topic: topic.name)
 def test_the_lake_holds_every_record_once(played: Played, topic: Topic) -> None:
-    assert in_lake(played.place, topic) == placed(kafka_records(played.pipeline.kafka.bootstrap, topic))
+    assert in_lake(played.place, topic) == placed(
+        kafka_records(played.pipeline.kafka.bootstrap, topic)
+    )
 
 
 def us(at: datetime | None) -> int:

@@ -1,4 +1,5 @@
-"""A job as an ordinary Spark application, started the way the README says: in one process, and on a cluster."""
+"""A job as an ordinary Spark application, started the way the README says: in one process, and on a
+cluster."""
 
 import os
 import signal
@@ -28,7 +29,12 @@ PATIENCE_S = 240
 @pytest.fixture
 def packed(tmp_path: Path) -> Path:
     """What `make dist` makes: our packages in one archive."""
-    subprocess.run([BIN / "hatchling", "build", "-t", "wheel", "-d", tmp_path], cwd=FOLDER, check=True, timeout=60)
+    subprocess.run(
+        [BIN / "hatchling", "build", "-t", "wheel", "-d", tmp_path],
+        cwd=FOLDER,
+        check=True,
+        timeout=60,
+    )
     (wheel,) = tmp_path.glob("*.whl")
     return wheel.rename(tmp_path / "tidemark.zip")
 
@@ -58,7 +64,8 @@ def cluster(tmp_path: Path) -> Iterator[SparkCluster]:
 
 @contextmanager
 def submitted(master: str, packed: Path, environment: dict[str, str]) -> Iterator["Submitted"]:
-    """spark-submit of the posts job, away from the checkout, so that its code comes from the archive."""
+    """spark-submit of the posts job, away from the checkout, so that its code comes from the
+    archive."""
     jars = ",".join(str(jar) for jar in sorted((FOLDER / ".jars/spark").glob("*.jar")))
     options = ["--master", master, "--jars", jars, "--py-files", str(packed)]
     log_file = packed.parent / "submit.log"
@@ -85,7 +92,9 @@ class Submitted:
         def is_stored() -> bool:
             assert self._process.poll() is None, self._log_file.read_text()
             with mysql.connect(tables, "reader") as connection, connection.cursor() as cursor:
-                cursor.execute("SELECT post_id, hashtag FROM posts JOIN hashtags USING (source, post_id)")
+                cursor.execute(
+                    "SELECT post_id, hashtag FROM posts JOIN hashtags USING (source, post_id)"
+                )
                 return (post_id, hashtag) in cursor.fetchall()
 
         wait_until(is_stored, patience_s=PATIENCE_S)
@@ -107,11 +116,19 @@ def test_a_job_given_to_spark_submit_stores_posts(
 
 
 def test_a_job_given_to_a_cluster_stores_posts(
-    cluster: SparkCluster, packed: Path, environment: dict[str, str], kafka: Kafka, tables: MysqlSettings
+    cluster: SparkCluster,
+    packed: Path,
+    environment: dict[str, str],
+    kafka: Kafka,
+    tables: MysqlSettings,
 ) -> None:
     with submitted(cluster.master, packed, environment) as job:
         send(kafka, "4712", "Cluster")
         job.wait_until_stored(tables, "4712", "cluster")
 
         (application,) = cluster.state()["activeapps"]
-        assert (application["name"], application["state"], application["cores"]) == ("tidemark posts", "RUNNING", 2)
+        assert (application["name"], application["state"], application["cores"]) == (
+            "tidemark posts",
+            "RUNNING",
+            2,
+        )

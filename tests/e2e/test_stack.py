@@ -106,7 +106,11 @@ def test_each_process_knows_only_the_passwords_it_needs(stack: StackProcess) -> 
     def passwords_of(name: str) -> set[str]:
         pid = stack.service(name).pid
         assert pid is not None
-        return {name for name in psutil.Process(pid).environ() if re.search("PASSWORD|SECRET|TOKEN", name)}
+        return {
+            name
+            for name in psutil.Process(pid).environ()
+            if re.search("PASSWORD|SECRET|TOKEN", name)
+        }
 
     assert passwords_of("Producer (sample)") == set()
     assert passwords_of("Spark") == {"TIDEMARK_MYSQL__WRITER_PASSWORD"}
@@ -119,14 +123,20 @@ def test_each_process_knows_only_the_passwords_it_needs(stack: StackProcess) -> 
 
 
 @pytest.mark.parametrize(("name", "archive"), [("Kafka", "kafka.jsa"), ("Spark", "spark.jsa")])
-def test_java_maps_its_classes_from_their_archive(stack: StackProcess, name: str, archive: str) -> None:
+def test_java_maps_its_classes_from_their_archive(
+    stack: StackProcess, name: str, archive: str
+) -> None:
     process = psutil.Process(stack.service(name).pid)
     jvms = [jvm for jvm in (process, *process.children(recursive=True)) if jvm.name() == "java"]
 
-    assert [str(FOLDER / ".jars" / archive) in Path(f"/proc/{jvm.pid}/maps").read_text() for jvm in jvms] == [True]
+    assert [
+        str(FOLDER / ".jars" / archive) in Path(f"/proc/{jvm.pid}/maps").read_text() for jvm in jvms
+    ] == [True]
 
 
-def test_the_people_in_front_are_told_where_to_go_and_that_the_posts_are_made_up(stack: StackProcess) -> None:
+def test_the_people_in_front_are_told_where_to_go_and_that_the_posts_are_made_up(
+    stack: StackProcess,
+) -> None:
     said = stack.output()
 
     assert f"{stack.running().dashboards_url}/superset/dashboard/" in said
@@ -139,11 +149,15 @@ def test_a_second_stack_in_the_same_folder_is_refused(stack: StackProcess) -> No
     told = stack.run("up")
 
     assert told.returncode == 1
-    assert told.stderr.startswith(f"tidemark: a stack runs in {stack.data_dir} already (pid {stack.running().pid}, ")
+    assert told.stderr.startswith(
+        f"tidemark: a stack runs in {stack.data_dir} already (pid {stack.running().pid}, "
+    )
     assert stack.run("status").returncode == 0
 
 
-def test_what_is_killed_is_started_again_and_the_servers_that_keep_things_stay(stack: StackProcess) -> None:
+def test_what_is_killed_is_started_again_and_the_servers_that_keep_things_stay(
+    stack: StackProcess,
+) -> None:
     mortal, others = ("Producer (sample)", "Spark", "Superset"), ("Kafka", "MariaDB")
     before = {name: stack.service(name).pid for name in (*mortal, *others)}
 
@@ -151,19 +165,27 @@ def test_what_is_killed_is_started_again_and_the_servers_that_keep_things_stay(s
         psutil.Process(before[name]).kill()
 
     def are_back() -> bool:
-        return all(stack.service(name).pid != before[name] and stack.service(name).state == "ready" for name in mortal)
+        return all(
+            stack.service(name).pid != before[name] and stack.service(name).state == "ready"
+            for name in mortal
+        )
 
     wait_until(are_back, patience_s=180)
     stored = stack.count_rows("posts")
     wait_until(lambda: stack.count_rows("posts") > stored, patience_s=120)
-    assert {name: stack.service(name).pid for name in others} == {name: before[name] for name in others}
+    assert {name: stack.service(name).pid for name in others} == {
+        name: before[name] for name in others
+    }
     assert stack.run("status").returncode == 0
     assert "Superset: died, code -9; it is started again in 1 s, try 1 of 5" in stack.output()
     assert stack.superset("viewer").chart_ids()
 
 
-def test_a_stack_dies_as_one_and_comes_back_with_its_data(stack: StackProcess, tmp_path: Path) -> None:
-    """Beside the other one, in a folder of its own: killed, started again, and then one of its servers killed."""
+def test_a_stack_dies_as_one_and_comes_back_with_its_data(
+    stack: StackProcess, tmp_path: Path
+) -> None:
+    """Beside the other one, in a folder of its own: killed, started again, and then one of its
+    servers killed."""
     own = StackProcess(
         tmp_path,
         TIDEMARK_SOURCE="replay",

@@ -35,7 +35,9 @@ def test_java_that_is_too_old_is_named(tmp_path: Path) -> None:
 
     said = refused(StackProcess(tmp_path, PATH=path))
 
-    assert said.startswith(f"tidemark: {tmp_path}/bin/java is Java 11; Kafka and Spark need Java 17 or newer")
+    assert said.startswith(
+        f"tidemark: {tmp_path}/bin/java is Java 11; Kafka and Spark need Java 17 or newer"
+    )
 
 
 def test_no_java_says_what_to_install(tmp_path: Path) -> None:
@@ -86,7 +88,9 @@ def test_a_server_that_does_not_come_up_is_named_with_its_last_words(tmp_path: P
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_told_to_stop_in_the_midst_of_starting_it_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+def test_told_to_stop_in_the_midst_of_starting_it_leaves_nothing_behind(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     stack = StackProcess(tmp_path)
     stack.start()
     wait_until(lambda: len(stack.processes()) >= 3)
@@ -105,6 +109,8 @@ def test_a_wrong_password_names_account_and_variable(mysql: MysqlServer, tmp_pat
     ).run("prepare")
 
     assert said.returncode == 1
-    assert said.stderr.startswith(f"tidemark: MySQL at 127.0.0.1:{mysql.settings.port} refuses root")
+    assert said.stderr.startswith(
+        f"tidemark: MySQL at 127.0.0.1:{mysql.settings.port} refuses root"
+    )
     assert "TIDEMARK_MYSQL__ROOT_PASSWORD" in said.stderr
     assert said.stderr.count("\n") == 1

@@ -19,7 +19,8 @@ _NOTHING_TOLD: Json = {
 
 
 def post_of(document: Json) -> Json:
-    """Return a version of a post, or the delete of one: `id` names the post, `version` is the version's own id."""
+    """Return a version of a post, or the delete of one: `id` names the post, `version` is the
+    version's own id."""
     if "delete" in document:
         deleted = document["delete"]["status"]
         post_id = deleted.get("id_str") or _text(deleted["id"])
@@ -42,10 +43,14 @@ def _v2(data: Json, includes: Json) -> Json:
     first_id, at = str(versions[0]), _instant(data["created_at"])
     is_edit = first_id != post_id
     references = data.get("referenced_tweets") or data.get("referenced_posts") or []
-    repeated = [reference for reference in references if reference["type"] in ("retweeted", "reposted")]
+    repeated = [
+        reference for reference in references if reference["type"] in ("retweeted", "reposted")
+    ]
     entities = _v2_entities(_original(repeated, includes) or data)
     author_id = _text(data.get("author_id"))
-    author: Json = next((user for user in _list(includes.get("users")) if author_id == _text(user.get("id"))), {})
+    author: Json = next(
+        (user for user in _list(includes.get("users")) if author_id == _text(user.get("id"))), {}
+    )
     metrics = author.get("public_metrics") or {}
     return {
         "id": first_id,
@@ -127,19 +132,24 @@ def _instant(written: str) -> datetime:
 
 
 def in_utc(at: datetime) -> datetime:
-    """Return it in UTC, in whole milliseconds and naive, as the tables have it; without a zone it is in UTC."""
+    """Return it in UTC, in whole milliseconds and naive, as the tables have it; without a zone it
+    is in UTC."""
     at = at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def _id_instant(post_id: str) -> datetime:
-    """Return the time that X puts into an id; small ids have none, but are in the order of their versions."""
+    """Return the time that X puts into an id; small ids have none, but are in the order of their
+    versions."""
     number = int(post_id)
-    return EPOCH + timedelta(milliseconds=number if number < 2**40 else (number >> 22) + 1_288_834_974_657)
+    return EPOCH + timedelta(
+        milliseconds=number if number < 2**40 else (number >> 22) + 1_288_834_974_657
+    )
 
 
 def _first_instant(first_id: str) -> datetime | None:
-    """Return when the first version was made, in whole seconds as X tells times; None for an id without a time."""
+    """Return when the first version was made, in whole seconds as X tells times; None for an id
+    without a time."""
     return _id_instant(first_id).replace(microsecond=0) if int(first_id) >= 2**40 else None
 
 
@@ -167,7 +177,8 @@ def _list(found: Any) -> list[Json]:
 
 
 def hashtag_key(spelling: str) -> str:
-    """Return what a hashtag is counted by: folded until nothing changes, without signs and blanks around it."""
+    """Return what a hashtag is counted by: folded until nothing changes, without signs and blanks
+    around it."""
     key, before = spelling, None
     while key != before:
         before = key
@@ -177,7 +188,8 @@ def hashtag_key(spelling: str) -> str:
 
 
 def distinct_hashtags(spellings: Iterable[str]) -> list[str]:
-    """Return the hashtags of a post, each once by its key, as first written; without those that fit no column."""
+    """Return the hashtags of a post, each once by its key, as first written; without those that fit
+    no column."""
     first: dict[str, str] = {}
     for spelling in spellings:
         key = hashtag_key(spelling)
@@ -187,7 +199,8 @@ def distinct_hashtags(spellings: Iterable[str]) -> list[str]:
 
 
 def for_charts(name: str | None) -> str | None:
-    """Without emoji and symbols, nor what glues emoji together, nor control characters; white space folded."""
+    """Without emoji and symbols, nor what glues emoji together, nor control characters; white space
+    folded."""
     if name is None:
         return None
     kept = "".join(
@@ -195,7 +208,10 @@ def for_charts(name: str | None) -> str | None:
         for letter in name
         if letter.isspace()
         or (
-            not (unicodedata.category(letter)[0] == "S" or unicodedata.category(letter) in ("Cc", "Cf"))
+            not (
+                unicodedata.category(letter)[0] == "S"
+                or unicodedata.category(letter) in ("Cc", "Cf")
+            )
             and letter not in "\ufe0e\ufe0f\u20e3"
         )
     )

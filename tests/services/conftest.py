@@ -60,7 +60,9 @@ def superset(
         ),
     )
     folder = tmp_path_factory.mktemp("superset")
-    server = Dashboards(folder, settings=settings, port=free_port(), log_file=folder / "superset.log")
+    server = Dashboards(
+        folder, settings=settings, port=free_port(), log_file=folder / "superset.log"
+    )
     child = asyncio.run(bring_up(server))
     yield RunningSuperset(server.url, passwords, server.environment or {})
     child.stop()

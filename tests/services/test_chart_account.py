@@ -27,7 +27,9 @@ def granted(mysql: MysqlServer) -> Iterator[MysqlSettings]:
     mysql.drop(settings)
 
 
-def ask(settings: MysqlSettings, question: str, account: database.Account = "charts") -> list[tuple[str, ...]]:
+def ask(
+    settings: MysqlSettings, question: str, account: database.Account = "charts"
+) -> list[tuple[str, ...]]:
     with database.connect(settings, account) as connection, connection.cursor() as cursor:
         cursor.execute(question)
         rows: list[tuple[str, ...]] = cursor.fetchall()
@@ -55,7 +57,10 @@ def test_it_reads_what_it_was_granted(granted: MysqlSettings, table: str) -> Non
         "SELECT * FROM rejected",
         "SELECT user_id FROM users",
         "SELECT 1 FROM users WHERE username_original = 'x'",
-        *(f"SELECT * FROM {table}" for table in ("posts", "hashtags", "edits", "ledger", "pieces", "retention")),
+        *(
+            f"SELECT * FROM {table}"
+            for table in ("posts", "hashtags", "edits", "ledger", "pieces", "retention")
+        ),
         "SELECT * FROM schema_migrations",
         "SELECT * FROM mysql.user",
         "UPDATE post_minutes SET posts = 0",
@@ -69,7 +74,9 @@ def test_it_reads_nothing_else(granted: MysqlSettings, question: str) -> None:
 
 def test_the_server_limits_its_statements_and_connections(granted: MysqlSettings) -> None:
     """MySQL limits no account's statements: there Superset asks for it in each session."""
-    created = " ".join(row[0] for row in ask(granted, "SHOW CREATE USER tidemark_charts@'%'", "root"))
+    created = " ".join(
+        row[0] for row in ask(granted, "SHOW CREATE USER tidemark_charts@'%'", "root")
+    )
     is_mariadb = "mariadb" in ask(granted, "SELECT VERSION()")[0][0].lower()
 
     assert "MAX_USER_CONNECTIONS 30" in created
@@ -80,9 +87,17 @@ def test_superset_tells_each_session_the_same_on_either_server(granted: MysqlSet
     asset = yaml.safe_load((SUPERSET / "assets" / "databases" / "tidemark.yaml").read_text())
     named = asset["extra"]["engine_params"]["connect_args"]
     password = require(granted.charts_password, "mysql", "charts_password")
-    there = {"host": granted.host, "port": granted.port, "user": "tidemark_charts", "password": password}
+    there = {
+        "host": granted.host,
+        "port": granted.port,
+        "user": "tidemark_charts",
+        "password": password,
+    }
 
-    with closing(mysql.connector.connect(**there, **named)) as connection, connection.cursor() as cursor:
+    with (
+        closing(mysql.connector.connect(**there, **named)) as connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute(
             "SHOW VARIABLES WHERE Variable_name IN ('max_statement_time', 'max_execution_time', 'time_zone')"
         )

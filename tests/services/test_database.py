@@ -77,7 +77,9 @@ def test_an_account_may_do_its_work_and_no_more(
     assert was_allowed == is_allowed
 
 
-def test_making_the_accounts_again_keeps_rows_and_changes_passwords(mysql: MysqlServer, tables: MysqlSettings) -> None:
+def test_making_the_accounts_again_keeps_rows_and_changes_passwords(
+    mysql: MysqlServer, tables: MysqlSettings
+) -> None:
     ask(tables, "writer", "INSERT INTO post_minutes VALUES ('2026-01-01', 'x', 1, 2, 3, 4)")
     changed = tables.model_copy(update={"writer_password": SecretStr('it\'s a \\ "new" one: 密码')})
 

@@ -14,8 +14,21 @@ PATIENCE_S = 60
 
 
 def start(lake: Path, folder: Path) -> "subprocess.Popen[bytes]":
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
-    command = [sys.executable, "-m", "tidemark", "export", "posts", "--follow", "--format", "jsonl", "--every", "10"]
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "tidemark",
+        "export",
+        "posts",
+        "--follow",
+        "--format",
+        "jsonl",
+        "--every",
+        "10",
+    ]
     return subprocess.Popen(
         [*command, "--payload", "--into", str(folder)],
         cwd=lake,
@@ -54,6 +67,10 @@ def test_killed_amid_its_work_it_loses_and_doubles_nothing(tmp_path: Path) -> No
     process.communicate(timeout=PATIENCE_S)
 
     assert process.returncode == 0
-    rows = [json.loads(line) for name in done(folder) for line in (folder / name).read_text().splitlines()]
+    rows = [
+        json.loads(line)
+        for name in done(folder)
+        for line in (folder / name).read_text().splitlines()
+    ]
     assert [row["value"] for row in rows] == [str(number) for number in range(2000)]
     assert {path.name for path in folder.iterdir()} == {"manifest.jsonl", *done(folder)}

@@ -1,4 +1,5 @@
-"""Migration 0013: what was stored under the former keys of hashtags is what the rule of today would have stored."""
+"""Migration 0013: what was stored under the former keys of hashtags is what the rule of today would
+have stored."""
 
 import shutil
 from collections import Counter
@@ -58,15 +59,26 @@ def _store(cursor: Any) -> None:
             (post_id, AT, AT, len(keys)),
         )
         for position, key in enumerate(keys):
-            cursor.execute("INSERT INTO hashtags VALUES ('x', %s, %s, %s, %s, %s)", (post_id, position, key, key, AT))
+            cursor.execute(
+                "INSERT INTO hashtags VALUES ('x', %s, %s, %s, %s, %s)",
+                (post_id, position, key, key, AT),
+            )
     # Blanks behind a key did not tell two rows of a sum apart.
-    uses = Counter(key.rstrip(" ") for keys in FORMER.values() for key in keys) + Counter(OF_DROPPED)
-    uses_by_grain = {"minute": AT.replace(second=0, microsecond=0), "hour": AT.replace(minute=0, second=0)}
+    uses = Counter(key.rstrip(" ") for keys in FORMER.values() for key in keys) + Counter(
+        OF_DROPPED
+    )
+    uses_by_grain = {
+        "minute": AT.replace(second=0, microsecond=0),
+        "hour": AT.replace(minute=0, second=0),
+    }
     uses_by_grain |= {"day": AT.replace(hour=0, minute=0, second=0)}
     for grain, start in uses_by_grain.items():
-        rows = [(start.replace(microsecond=0), key + " " * (key == "ebb"), n) for key, n in uses.items()]
+        rows = [
+            (start.replace(microsecond=0), key + " " * (key == "ebb"), n) for key, n in uses.items()
+        ]
         cursor.executemany(
-            f"INSERT INTO hashtag_{grain}s ({grain}_at, source, hashtag, uses) VALUES (%s, 'x', %s, %s)", rows
+            f"INSERT INTO hashtag_{grain}s ({grain}_at, source, hashtag, uses) VALUES (%s, 'x', %s, %s)",
+            rows,
         )
     cursor.execute(
         "INSERT INTO post_minutes VALUES (%s, 'x', 4, 0, 0, %s)",
@@ -85,19 +97,25 @@ def test_what_is_stored_comes_under_the_keys_of_today(former: MysqlSettings) -> 
     migrate(former)
 
     found: dict[str, list[str]] = {}
-    for post_id, key in ask(former, "SELECT post_id, hashtag FROM hashtags ORDER BY post_id, position"):
+    for post_id, key in ask(
+        former, "SELECT post_id, hashtag FROM hashtags ORDER BY post_id, position"
+    ):
         found.setdefault(post_id, []).append(key)
     assert found == TODAY
     assert dict(ask(former, "SELECT post_id, nb_hashtags FROM posts")) == {
         post_id: len(keys) for post_id, keys in TODAY.items()
     }
-    uses = Counter(key for keys in TODAY.values() for key in keys) + Counter(tide=sum(OF_DROPPED.values()))
+    uses = Counter(key for keys in TODAY.values() for key in keys) + Counter(
+        tide=sum(OF_DROPPED.values())
+    )
     for grain in ("minute", "hour", "day"):
         assert dict(ask(former, f"SELECT hashtag, uses FROM hashtag_{grain}s")) == uses
     assert ask(former, "SELECT hashtag_uses FROM post_minutes") == [(sum(uses.values()),)]
 
 
-def test_cut_off_anywhere_it_goes_on_and_counts_nothing_twice(former: MysqlSettings, tmp_path: Path) -> None:
+def test_cut_off_anywhere_it_goes_on_and_counts_nothing_twice(
+    former: MysqlSettings, tmp_path: Path
+) -> None:
     whole = (MIGRATIONS / "0013_hashtag_keys.sql").read_text()
     folder = tmp_path / "cut"
     folder.mkdir()
@@ -106,12 +124,18 @@ def test_cut_off_anywhere_it_goes_on_and_counts_nothing_twice(former: MysqlSetti
     statements = whole.split(";\n")
     for end in range(1, len(statements)):
         # A mistake where it was cut off, which the next run finds mended.
-        (folder / "0013_hashtag_keys.sql").write_text(";\n".join(statements[:end]) + ";\nNO SUCH STATEMENT;\n")
+        (folder / "0013_hashtag_keys.sql").write_text(
+            ";\n".join(statements[:end]) + ";\nNO SUCH STATEMENT;\n"
+        )
         with pytest.raises(Exception, match="0013_hashtag_keys"):
             migrate(former, folder)
 
     (folder / "0013_hashtag_keys.sql").write_text(whole)
     migrate(former, folder)
 
-    assert dict(ask(former, "SELECT hashtag, uses FROM hashtag_days"))["tide"] == 2 + sum(OF_DROPPED.values())
-    assert sum(n for _, n in ask(former, "SELECT post_id, nb_hashtags FROM posts")) == sum(map(len, TODAY.values()))
+    assert dict(ask(former, "SELECT hashtag, uses FROM hashtag_days"))["tide"] == 2 + sum(
+        OF_DROPPED.values()
+    )
+    assert sum(n for _, n in ask(former, "SELECT post_id, nb_hashtags FROM posts")) == sum(
+        map(len, TODAY.values())
+    )

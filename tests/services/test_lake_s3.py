@@ -31,9 +31,12 @@ def server_program() -> Path:
     stamp = folder / ".stamp"
     if not stamp.exists() or stamp.read_text() != lock.read_text():
         uv = str(FOLDER / ".venv-tools" / "bin" / "uv")
-        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
         subprocess.run(
-            [uv, "pip", "sync", "--quiet", "--python", str(folder), "--require-hashes", str(lock)], check=True
+            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True
+        )
+        subprocess.run(
+            [uv, "pip", "sync", "--quiet", "--python", str(folder), "--require-hashes", str(lock)],
+            check=True,
         )
         stamp.write_text(lock.read_text())
     return folder / "bin" / "moto_server"
@@ -45,12 +48,16 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     program = server_program()
     with (tmp_path_factory.mktemp("s3") / "server.log").open("wb") as log:
-        process = subprocess.Popen([str(program), "-H", "127.0.0.1", "-p", str(port)], stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [str(program), "-H", "127.0.0.1", "-p", str(port)], stdout=log, stderr=log
+        )
     url = f"http://127.0.0.1:{port}"
 
     def has_a_bucket() -> bool:
         assert process.poll() is None
-        request = urllib.request.Request(f"{url}/tides", method="PUT", headers={"Authorization": SIGNED})
+        request = urllib.request.Request(
+            f"{url}/tides", method="PUT", headers={"Authorization": SIGNED}
+        )
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:
                 return bool(answer.status == 200)
@@ -71,7 +78,9 @@ def place_in(endpoint: str, path: str) -> LakePlace:
 
 
 def posts_in(endpoint: str) -> LakeTable:
-    return LakeTable.make(place_in(endpoint, "s3a://tides/lake"), "posts", LAKE_TOPICS["posts"].schema)
+    return LakeTable.make(
+        place_in(endpoint, "s3a://tides/lake"), "posts", LAKE_TOPICS["posts"].schema
+    )
 
 
 def test_two_drivers_a_compaction_and_a_reader(endpoint: str) -> None:

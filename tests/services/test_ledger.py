@@ -31,7 +31,9 @@ def connection(tables: MysqlSettings) -> Iterator[Any]:
         yield connection
 
 
-def test_a_second_driver_of_a_job_is_refused_until_the_first_is_gone(tables: MysqlSettings, connection: Any) -> None:
+def test_a_second_driver_of_a_job_is_refused_until_the_first_is_gone(
+    tables: MysqlSettings, connection: Any
+) -> None:
     Ledger(connection, "posts", tables).lock()
 
     with mysql.connect(tables, "writer") as other:
@@ -41,7 +43,9 @@ def test_a_second_driver_of_a_job_is_refused_until_the_first_is_gone(tables: Mys
         Ledger(other, "posts", tables).lock()
 
 
-def test_who_may_only_read_cannot_keep_a_job_from_starting(tables: MysqlSettings, connection: Any) -> None:
+def test_who_may_only_read_cannot_keep_a_job_from_starting(
+    tables: MysqlSettings, connection: Any
+) -> None:
     with mysql.connect(tables, "reader") as reader, reader.cursor() as cursor:
         for name in (f"tidemark {tables.database} posts", f"{tables.database} posts", "posts"):
             cursor.execute("SELECT GET_LOCK(%s, 0)", (name,))
@@ -50,13 +54,17 @@ def test_who_may_only_read_cannot_keep_a_job_from_starting(tables: MysqlSettings
         Ledger(connection, "posts", tables).lock()
 
 
-def test_the_name_of_a_lock_depends_on_the_password_the_database_and_the_work(tables: MysqlSettings) -> None:
+def test_the_name_of_a_lock_depends_on_the_password_the_database_and_the_work(
+    tables: MysqlSettings,
+) -> None:
     others = [
         tables.model_copy(update={"database": "other"}),
         tables.model_copy(update={"writer_password": SecretStr("other")}),
     ]
     names = {
-        lock_name(settings, "writer", work) for settings in (tables, *others) for work in ("job posts", "job edits")
+        lock_name(settings, "writer", work)
+        for settings in (tables, *others)
+        for work in ("job posts", "job edits")
     }
     names.add(lock_name(tables, "migrator", "job posts"))
 
@@ -84,7 +92,9 @@ def mysql_server(mysql: MysqlServer) -> Iterator[MysqlSettings]:
     mysql.drop(settings)
 
 
-def test_partitions_that_are_new_start_at_their_earliest_record(tables: MysqlSettings, connection: Any) -> None:
+def test_partitions_that_are_new_start_at_their_earliest_record(
+    tables: MysqlSettings, connection: Any
+) -> None:
     ledger = Ledger(connection, "posts", tables)
 
     ledger.open(topic_states(earliest=5, latest=9))
@@ -92,7 +102,9 @@ def test_partitions_that_are_new_start_at_their_earliest_record(tables: MysqlSet
     assert ledger.next_offsets == next_offsets(tables) == FRESH
 
 
-def test_a_driver_goes_on_where_the_one_before_it_stood(tables: MysqlSettings, connection: Any) -> None:
+def test_a_driver_goes_on_where_the_one_before_it_stood(
+    tables: MysqlSettings, connection: Any
+) -> None:
     first = Ledger(connection, "posts", tables)
     first.open(topic_states(earliest=5, latest=9))
     moved = {("posts", 1): 8}
@@ -105,7 +117,12 @@ def test_a_driver_goes_on_where_the_one_before_it_stood(tables: MysqlSettings, c
     second.open(topic_states(earliest=5, latest=9))
 
     assert before_commit == FRESH
-    assert first.next_offsets == second.next_offsets == next_offsets(tables) == FRESH | {("posts", 1): 8}
+    assert (
+        first.next_offsets
+        == second.next_offsets
+        == next_offsets(tables)
+        == FRESH | {("posts", 1): 8}
+    )
     assert set(ask(tables, "SELECT job, topic_id FROM ledger")) == {("posts", TOPIC_ID)}
 
 
@@ -119,7 +136,9 @@ def test_each_job_has_a_place_of_its_own(tables: MysqlSettings, connection: Any)
     assert set(edits.next_offsets.values()) == {7}
 
 
-def test_a_topic_made_anew_stops_the_job_and_the_ledger_stays(tables: MysqlSettings, connection: Any) -> None:
+def test_a_topic_made_anew_stops_the_job_and_the_ledger_stays(
+    tables: MysqlSettings, connection: Any
+) -> None:
     Ledger(connection, "posts", tables).open(topic_states(earliest=5, latest=9))
 
     with pytest.raises(TopicReplacedError, match=f"offsets of {TOPIC_ID}, the broker has An0ther"):
@@ -134,7 +153,9 @@ def test_records_that_are_gone_or_never_were_stop_the_job_and_the_ledger_stays(
 ) -> None:
     Ledger(connection, "posts", tables).open(topic_states(earliest=5, latest=9))
 
-    with pytest.raises(GapError, match=f"posts/0: the ledger wants offset 5, the broker has {earliest} to {latest}"):
+    with pytest.raises(
+        GapError, match=f"posts/0: the ledger wants offset 5, the broker has {earliest} to {latest}"
+    ):
         Ledger(connection, "posts", tables).open(topic_states(earliest=earliest, latest=latest))
 
     assert next_offsets(tables) == FRESH

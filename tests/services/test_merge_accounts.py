@@ -1,4 +1,5 @@
-"""Accounts of Bluesky that go and come back: the tables are those of what is to be seen in the end, in any order."""
+"""Accounts of Bluesky that go and come back: the tables are those of what is to be seen in the end,
+in any order."""
 
 import random
 from collections import Counter
@@ -53,7 +54,10 @@ QUESTIONS = (
     "SELECT post_id, position, hashtag, spelling, created_at FROM hashtags",
     "SELECT user_id, username, nb_friends, posts, first_seen_at, last_seen_at, profile_at FROM users",
     "SELECT * FROM post_minutes",
-    *(f"SELECT {grain}_at, source, hashtag, uses FROM hashtag_{grain}s" for grain in ("minute", "hour", "day")),
+    *(
+        f"SELECT {grain}_at, source, hashtag, uses FROM hashtag_{grain}s"
+        for grain in ("minute", "hour", "day")
+    ),
 )
 
 
@@ -72,15 +76,26 @@ def in_batches_of(records: Sequence[Record], size: int) -> list[Sequence[Record]
 
 
 @pytest.mark.parametrize("size", [1, 100])
-def test_what_a_deleted_account_wrote_is_gone_from_every_table_and_sum(tables: MysqlSettings, size: int) -> None:
-    messages = [*BEFORE, profile(ANA, handle="ana.example"), gone(ANA, "deleted", 5), post(ANA, "late", 3, "tide")]
+def test_what_a_deleted_account_wrote_is_gone_from_every_table_and_sum(
+    tables: MysqlSettings, size: int
+) -> None:
+    messages = [
+        *BEFORE,
+        profile(ANA, handle="ana.example"),
+        gone(ANA, "deleted", 5),
+        post(ANA, "late", 3, "tide"),
+    ]
 
     merge(tables, in_batches_of(as_records(messages), size))
 
     assert ask(tables, "SELECT post_id FROM posts") == [(f"at://{BEN}/{POST}/b1",)]
-    assert ask(tables, "SELECT post_id, hashtag FROM hashtags") == [(f"at://{BEN}/{POST}/b1", "tide")]
+    assert ask(tables, "SELECT post_id, hashtag FROM hashtags") == [
+        (f"at://{BEN}/{POST}/b1", "tide")
+    ]
     assert ask(tables, "SELECT user_id, posts FROM users") == [(BEN, 1)]
-    assert ask(tables, "SELECT hashtag, SUM(uses) FROM hashtag_minutes GROUP BY hashtag") == [("tide", 1)]
+    assert ask(tables, "SELECT hashtag, SUM(uses) FROM hashtag_minutes GROUP BY hashtag") == [
+        ("tide", 1)
+    ]
     assert ask(tables, "SELECT hashtag, uses FROM hashtag_days") == [("tide", 1)]
     assert ask(tables, "SELECT SUM(posts), SUM(hashtag_uses) FROM post_minutes") == [(1, 1)]
     assert ask(tables, "SELECT user_id, state FROM accounts") == [(ANA, "deleted")]
@@ -89,17 +104,23 @@ def test_what_a_deleted_account_wrote_is_gone_from_every_table_and_sum(tables: M
 
 @pytest.mark.parametrize("status", ["takendown", "suspended", "deactivated", "something_new"])
 @pytest.mark.parametrize("size", [1, 100])
-def test_a_hidden_account_is_not_to_be_seen_until_it_comes_back(tables: MysqlSettings, size: int, status: str) -> None:
+def test_a_hidden_account_is_not_to_be_seen_until_it_comes_back(
+    tables: MysqlSettings, size: int, status: str
+) -> None:
     told = [*BEFORE, profile(ANA, handle="ana.example")]
     meanwhile = [post(ANA, "a3", 6, "flood"), deleted("a2", did=ANA, time_us=at_minute(7))]
-    records = as_records([*told, gone(ANA, status, 5), *meanwhile, back(ANA, 9), post(ANA, "a4", 10, "tide")])
+    records = as_records(
+        [*told, gone(ANA, status, 5), *meanwhile, back(ANA, 9), post(ANA, "a4", 10, "tide")]
+    )
     hidden, shown = records[: len(told) + 3], records[len(told) + 3 :]
 
     merge(tables, in_batches_of(hidden, size))
     assert ask(tables, "SELECT user_id, posts FROM users") == [(BEN, 1)]
     assert ask(tables, "SELECT DISTINCT post_id FROM hashtags") == [(f"at://{BEN}/{POST}/b1",)]
     assert ask(tables, "SELECT SUM(posts), SUM(hashtag_uses) FROM post_minutes") == [(1, 1)]
-    assert ask(tables, "SELECT hashtag, SUM(uses) FROM hashtag_hours GROUP BY hashtag") == [("tide", 1)]
+    assert ask(tables, "SELECT hashtag, SUM(uses) FROM hashtag_hours GROUP BY hashtag") == [
+        ("tide", 1)
+    ]
 
     merge(tables, in_batches_of(shown, size))
     assert ask(tables, "SELECT user_id, username, posts FROM users ORDER BY user_id") == [
@@ -111,11 +132,15 @@ def test_a_hidden_account_is_not_to_be_seen_until_it_comes_back(tables: MysqlSet
         ("flood", 1),
         ("tide", 3),
     ]
-    assert ask(tables, "SELECT (SELECT COUNT(*) FROM hidden_records) + (SELECT COUNT(*) FROM hidden_users)") == [(0,)]
+    assert ask(
+        tables, "SELECT (SELECT COUNT(*) FROM hidden_records) + (SELECT COUNT(*) FROM hidden_users)"
+    ) == [(0,)]
 
 
 def test_a_host_that_throttles_an_account_changes_nothing(tables: MysqlSettings) -> None:
-    merge(tables, [as_records([*BEFORE, gone(ANA, "throttled", 5), gone(ANA, "desynchronized", 6)])])
+    merge(
+        tables, [as_records([*BEFORE, gone(ANA, "throttled", 5), gone(ANA, "desynchronized", 6)])]
+    )
 
     assert ask(tables, "SELECT COUNT(*) FROM posts") == [(3,)]
     assert ask(tables, "SELECT COUNT(*) FROM accounts") == [(0,)]
@@ -128,17 +153,24 @@ def made_up(dice: random.Random) -> list[Json]:
         did = f"did:plc:author{number}"
         for minute in range(0, 60, 3):
             rkey = f"k{dice.randrange(12)}"
-            tags = dice.sample(["tide", "ebb", "été", *(f"many{n}" for n in range(80))], k=dice.choice([0, 1, 2, 80]))
+            tags = dice.sample(
+                ["tide", "ebb", "été", *(f"many{n}" for n in range(80))],
+                k=dice.choice([0, 1, 2, 80]),
+            )
             what = dice.choice(["create", "create", "update", "delete", "gone", "back"])
             if what == "gone":
-                told.append(gone(did, dice.choice(["takendown", "suspended", "deactivated"]), minute))
+                told.append(
+                    gone(did, dice.choice(["takendown", "suspended", "deactivated"]), minute)
+                )
             elif what == "back":
                 told.append(back(did, minute))
             elif what == "delete":
                 told.append(deleted(rkey, did=did, time_us=at_minute(minute)))
             else:
                 said = record(hashtags=tags)
-                told.append(commit(rkey, did=did, time_us=at_minute(minute), operation=what, record=said))
+                told.append(
+                    commit(rkey, did=did, time_us=at_minute(minute), operation=what, record=said)
+                )
         if number == 0:
             told.append(gone(did, "deleted", 61))
     return told
@@ -150,7 +182,8 @@ def expected(told: Sequence[Json]) -> dict[str, Any]:
     for message in told:
         if message["kind"] == "account":
             state[message["did"]] = max(
-                state.get(message["did"], (0, True)), (message["time_us"], message["account"]["active"])
+                state.get(message["did"], (0, True)),
+                (message["time_us"], message["account"]["active"]),
             )
     posts: dict[str, Any] = {}
     dead: set[str] = set()
@@ -168,10 +201,17 @@ def expected(told: Sequence[Json]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_in_any_order_and_any_batches_what_is_to_be_seen_is_the_same(tables: MysqlSettings, seed: int) -> None:
-    # A delete is final whenever it comes, so that what is written again under a deleted id is left out.
+def test_in_any_order_and_any_batches_what_is_to_be_seen_is_the_same(
+    tables: MysqlSettings, seed: int
+) -> None:
+    # A delete is final whenever it comes, so that what is written again under a deleted id is left
+    # out.
     told = made_up(random.Random(3))
-    deletes = {(m["did"], m["commit"]["rkey"]) for m in told if m.get("commit", {}).get("operation") == "delete"}
+    deletes = {
+        (m["did"], m["commit"]["rkey"])
+        for m in told
+        if m.get("commit", {}).get("operation") == "delete"
+    }
     dice = random.Random(seed)
     if seed:
         dice.shuffle(told)
@@ -194,19 +234,33 @@ def test_in_any_order_and_any_batches_what_is_to_be_seen_is_the_same(tables: Mys
     }
     for post_id, tag in ask(tables, "SELECT post_id, hashtag FROM hashtags"):
         found[post_id].append(tag)
-    assert {post_id: sorted(tags) for post_id, tags in found.items()} == {p: tags for p, (_, tags) in posts.items()}
-    created = {post_id: EPOCH + timedelta(milliseconds=at_us // 1_000) for post_id, (at_us, _) in posts.items()}
-    assert dict(ask(tables, "SELECT post_id, created_at FROM posts WHERE op <> 'delete'")) == created
+    assert {post_id: sorted(tags) for post_id, tags in found.items()} == {
+        p: tags for p, (_, tags) in posts.items()
+    }
+    created = {
+        post_id: EPOCH + timedelta(milliseconds=at_us // 1_000)
+        for post_id, (at_us, _) in posts.items()
+    }
+    assert (
+        dict(ask(tables, "SELECT post_id, created_at FROM posts WHERE op <> 'delete'")) == created
+    )
     uses = Counter(tag for _, tags in posts.values() for tag in tags)
     for grain in ("minute", "hour", "day"):
-        assert dict(ask(tables, f"SELECT hashtag, SUM(uses) FROM hashtag_{grain}s GROUP BY hashtag")) == uses
+        assert (
+            dict(ask(tables, f"SELECT hashtag, SUM(uses) FROM hashtag_{grain}s GROUP BY hashtag"))
+            == uses
+        )
     minutes = Counter(at.replace(second=0, microsecond=0) for at in created.values())
     assert dict(ask(tables, "SELECT minute_at, posts FROM post_minutes")) == minutes
     by_author = Counter(post_id.split("/")[2] for post_id in posts)
-    assert {who: count for who, count in ask(tables, "SELECT user_id, posts FROM users") if count} == by_author
+    assert {
+        who: count for who, count in ask(tables, "SELECT user_id, posts FROM users") if count
+    } == by_author
 
 
-def test_posts_of_a_closed_account_are_found_by_the_key_however_many_there_are(tables: MysqlSettings) -> None:
+def test_posts_of_a_closed_account_are_found_by_the_key_however_many_there_are(
+    tables: MysqlSettings,
+) -> None:
     with driver(tables) as running, running.connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO posts (source, post_id, created_at, received_at, user_id, op, is_repost, nb_hashtags, "

@@ -36,7 +36,11 @@ def heard(begin_s: float, end_s: float) -> Heard:
 
 
 def gap(
-    began_s: float, state: State = State.OPEN, ended_s: float | None = None, why: Why = Why.CUT, events: int = 0
+    began_s: float,
+    state: State = State.OPEN,
+    ended_s: float | None = None,
+    why: Why = Why.CUT,
+    events: int = 0,
 ) -> Gap:
     return Gap(us(began_s), why, state, None if ended_s is None else us(ended_s), events)
 
@@ -64,7 +68,9 @@ def merge(tables: MysqlSettings, *batches: Sequence[Record]) -> None:
 
 def seconds_heard(tables: MysqlSettings, source: str = "wikimedia") -> set[int]:
     """Seconds after noon."""
-    rows = ask(tables, f"SELECT minute_at, seconds, heard_s FROM source_minutes WHERE source = '{source}'")
+    rows = ask(
+        tables, f"SELECT minute_at, seconds, heard_s FROM source_minutes WHERE source = '{source}'"
+    )
     assert all(int(heard_s) == int(bits).bit_count() for _, bits, heard_s in rows)
     return {
         int((minute_at - NOON).total_seconds()) + second
@@ -75,7 +81,10 @@ def seconds_heard(tables: MysqlSettings, source: str = "wikimedia") -> set[int]:
 
 
 def gaps(tables: MysqlSettings) -> list[tuple[object, ...]]:
-    return ask(tables, "SELECT source, began_at, ended_at, why, state, events FROM source_gaps ORDER BY began_at")
+    return ask(
+        tables,
+        "SELECT source, began_at, ended_at, why, state, events FROM source_gaps ORDER BY began_at",
+    )
 
 
 def test_a_telling_of_each_kind_lands_where_it_belongs(tables: MysqlSettings) -> None:
@@ -141,23 +150,34 @@ def test_gaps_of_two_sources_are_two(tables: MysqlSettings) -> None:
 
 
 @pytest.mark.parametrize("batches", [1, 5])
-def test_what_was_told_as_heard_before_the_gap_was_noticed_is_taken_back(tables: MysqlSettings, batches: int) -> None:
-    told = lay([heard(0, 20), heard(20, 40), gap(12.5), gap(12.5, State.HEALED, 130), heard(130, 135)], told_s=40)
+def test_what_was_told_as_heard_before_the_gap_was_noticed_is_taken_back(
+    tables: MysqlSettings, batches: int
+) -> None:
+    told = lay(
+        [heard(0, 20), heard(20, 40), gap(12.5), gap(12.5, State.HEALED, 130), heard(130, 135)],
+        told_s=40,
+    )
 
     merge(tables, *([told] if batches == 1 else [[record] for record in told]))
 
     assert seconds_heard(tables) == {*range(13), *range(130, 135)}
 
 
-def test_stretches_that_overlap_after_a_restart_give_no_more_than_sixty_seconds(tables: MysqlSettings) -> None:
+def test_stretches_that_overlap_after_a_restart_give_no_more_than_sixty_seconds(
+    tables: MysqlSettings,
+) -> None:
     stretches = [heard(begin, begin + 17.3) for begin in range(0, 180, 5)]
 
     merge(tables, lay(stretches), lay(stretches, first_offset=len(stretches)))
 
-    assert [row[0] for row in ask(tables, "SELECT heard_s FROM source_minutes ORDER BY minute_at")] == [60, 60, 60, 13]
+    assert [
+        row[0] for row in ask(tables, "SELECT heard_s FROM source_minutes ORDER BY minute_at")
+    ] == [60, 60, 60, 13]
 
 
-def test_whatever_is_told_in_whatever_batches_the_seconds_are_those_of_a_recount(tables: MysqlSettings) -> None:
+def test_whatever_is_told_in_whatever_batches_the_seconds_are_those_of_a_recount(
+    tables: MysqlSettings,
+) -> None:
     dice = random.Random(29)
     told: list[Told] = []
     expected: set[int] = set()

@@ -45,7 +45,10 @@ def test_one_batch_of_edits_fills_every_table(tables: MysqlSettings) -> None:
         (MINUTE, "enwiki", "log", 0, 1, 0, 0, 0),
         (MINUTE + timedelta(minutes=1), "enwiki", "categorize", 0, 1, 0, 0, 0),
     ]
-    assert found["page_minutes"] == [(MINUTE, 0, "enwiki", "Tide", 3), (MINUTE, 1, "dewiki", "Tide", 1)]
+    assert found["page_minutes"] == [
+        (MINUTE, 0, "enwiki", "Tide", 3),
+        (MINUTE, 1, "dewiki", "Tide", 1),
+    ]
     assert found["editor_minutes"] == [
         (MINUTE, 0, "enwiki", "Ana Lima", 1),
         (MINUTE, 0, "enwiki", "Bo", 1),
@@ -73,15 +76,23 @@ def test_an_edit_counts_once_however_often_it_is_sent(tables: MysqlSettings) -> 
 
 
 def test_a_copy_that_differs_changes_nothing(tables: MysqlSettings) -> None:
-    first, changed = edited("1"), edited("1", "new", title="Ebb", wiki="dewiki", user="Bo", length={"new": 9})
+    first, changed = (
+        edited("1"),
+        edited("1", "new", title="Ebb", wiki="dewiki", user="Bo", length={"new": 9}),
+    )
 
-    merge_edits_and_check(tables, lay_edits([first, changed]), lay_edits([first, changed, changed])[2:])
+    merge_edits_and_check(
+        tables, lay_edits([first, changed]), lay_edits([first, changed, changed])[2:]
+    )
 
 
 def test_edits_of_both_jobs_tables_stay_apart_in_the_ledger(tables: MysqlSettings) -> None:
     merge_edits_and_check(tables, lay_edits([edited("1"), b"{"]))
 
-    rows = ask(tables, "SELECT job, topic, kafka_partition, next_offset FROM ledger ORDER BY kafka_partition")
+    rows = ask(
+        tables,
+        "SELECT job, topic, kafka_partition, next_offset FROM ledger ORDER BY kafka_partition",
+    )
     assert rows == [("edits", "edits", 0, 2), ("edits", "edits", 1, 0), ("edits", "edits", 2, 0)]
 
 
@@ -109,7 +120,9 @@ def test_minutes_hours_and_days_part_at_midnight(tables: MysqlSettings) -> None:
     ]
 
 
-def test_text_of_every_script_and_the_widest_values_are_stored_as_they_came(tables: MysqlSettings) -> None:
+def test_text_of_every_script_and_the_widest_values_are_stored_as_they_came(
+    tables: MysqlSettings,
+) -> None:
     titles = [
         "東京",
         "مرحبا",
@@ -122,10 +135,16 @@ def test_text_of_every_script_and_the_widest_values_are_stored_as_they_came(tabl
         "\x00",
         "𠀀" * 400,
     ]
-    values = [edited(f"ünï'\\ 🔥 {at}", title=title, user=title[:255]) for at, title in enumerate(titles)]
-    widest = edited("𠀀" * 64, wiki="𠀀" * 64, length={"old": 2**31 - 1, "new": 0}, namespace=-(2**31))
+    values = [
+        edited(f"ünï'\\ 🔥 {at}", title=title, user=title[:255]) for at, title in enumerate(titles)
+    ]
+    widest = edited(
+        "𠀀" * 64, wiki="𠀀" * 64, length={"old": 2**31 - 1, "new": 0}, namespace=-(2**31)
+    )
 
-    found = merge_edits_and_check(tables, lay_edits([*values, widest, widest, bytes(range(256)), b"''"]))
+    found = merge_edits_and_check(
+        tables, lay_edits([*values, widest, widest, bytes(range(256)), b"''"])
+    )
 
     assert len(found["page_days"]) == len(titles) + 1
 
@@ -137,10 +156,13 @@ def test_sums_of_the_greatest_sizes_do_not_overflow(tables: MysqlSettings) -> No
 
 
 def made_up(dice: random.Random, number: int) -> list[bytes]:
-    """Edits of a few users on a few wikis over two days around midnight, some twice, some broken."""
+    """Edits of a few users on a few wikis over two days around midnight, some twice, some
+    broken."""
     values = []
     for edit_id in range(number):
-        at = datetime(2026, 2, 27, 23, 58) + timedelta(seconds=dice.randrange(240), hours=dice.choice([0, 0, 1, 24]))
+        at = datetime(2026, 2, 27, 23, 58) + timedelta(
+            seconds=dice.randrange(240), hours=dice.choice([0, 0, 1, 24])
+        )
         kind = dice.choice(["edit"] * 6 + ["new", "log", "categorize", "external"])
         changes: dict[str, Any] = {
             "wiki": dice.choice(["enwiki", "dewiki", "wikidatawiki"]),
@@ -158,7 +180,9 @@ def made_up(dice: random.Random, number: int) -> list[bytes]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_any_order_and_any_batches_give_the_tables_of_a_recompute(tables: MysqlSettings, seed: int) -> None:
+def test_any_order_and_any_batches_give_the_tables_of_a_recompute(
+    tables: MysqlSettings, seed: int
+) -> None:
     values = made_up(random.Random(1), 300)
     dice = random.Random(seed)
     dice.shuffle(values)
@@ -196,7 +220,9 @@ def test_a_driver_that_dies_at_any_step_of_a_merge_leaves_nothing_and_the_next_o
     assert stored_edits(tables) == recompute_edits([records[:20], records[20:]], TOPIC_ID)
 
 
-def test_a_topic_that_is_read_again_from_the_start_changes_nothing_but_the_ledger(tables: MysqlSettings) -> None:
+def test_a_topic_that_is_read_again_from_the_start_changes_nothing_but_the_ledger(
+    tables: MysqlSettings,
+) -> None:
     records = lay_edits(made_up(random.Random(3), 40))
     merged = merge_edits_and_check(tables, records)
     with mysql.connect(tables, "writer") as connection, connection.cursor() as cursor:

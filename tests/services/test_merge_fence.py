@@ -18,7 +18,12 @@ from tidemark.errors import GapError, TopicReplacedError
 from tidemark.settings import MysqlSettings
 
 RECORDS = [
-    Record(as_bytes(v2_post(str(offset), hashtags=["Kafka", f"tag{offset % 3}"])) if offset % 5 else b"broken", offset)
+    Record(
+        as_bytes(v2_post(str(offset), hashtags=["Kafka", f"tag{offset % 3}"]))
+        if offset % 5
+        else b"broken",
+        offset,
+    )
     for offset in range(20)
 ]
 
@@ -47,7 +52,9 @@ def merged(tables: MysqlSettings) -> Tables:
     return stored(tables)
 
 
-def test_a_batch_that_was_merged_before_changes_nothing(tables: MysqlSettings, merged: Tables) -> None:
+def test_a_batch_that_was_merged_before_changes_nothing(
+    tables: MysqlSettings, merged: Tables
+) -> None:
     with driver(tables) as running:
         for again in (RECORDS[:10], RECORDS[3:10], RECORDS[9:10], []):
             running.merge(again)
@@ -58,12 +65,19 @@ def test_a_batch_that_was_merged_before_changes_nothing(tables: MysqlSettings, m
     assert counted_progress(tables) == (1, 10, 2)
 
 
-def test_of_a_batch_that_was_merged_in_part_only_the_rest_is_merged(tables: MysqlSettings, merged: Tables) -> None:
+def test_of_a_batch_that_was_merged_in_part_only_the_rest_is_merged(
+    tables: MysqlSettings, merged: Tables
+) -> None:
     merge_in_a_new_driver(tables, RECORDS[4:20], RECORDS[15:20])
 
     found, offsets, progress = stored(tables), next_offsets(tables), counted_progress(tables)
     assert found["post_minutes"][0][2] == 16
-    assert {row[2]: row[3] for row in found["hashtag_minutes"]} == {"kafka": 16, "tag0": 5, "tag1": 6, "tag2": 5}
+    assert {row[2]: row[3] for row in found["hashtag_minutes"]} == {
+        "kafka": 16,
+        "tag0": 5,
+        "tag1": 6,
+        "tag2": 5,
+    }
     assert [row[2] for row in found["rejected"]] == [0, 10, 15, 5]
     assert offsets["posts", 0] == 20
     assert progress == (2, 20, 4)
@@ -95,7 +109,10 @@ def test_the_same_driver_skips_what_it_has_merged_itself(tables: MysqlSettings) 
     ("batch", "error"),
     [
         (RECORDS[11:20], "the batch begins at offset 11, the ledger wants 10"),
-        ([*RECORDS[10:14], *RECORDS[15:20]], "9 records staged of the 10 between offsets 10 and 19"),
+        (
+            [*RECORDS[10:14], *RECORDS[15:20]],
+            "9 records staged of the 10 between offsets 10 and 19",
+        ),
         ([*RECORDS[5:12], *RECORDS[13:20]], "14 records staged of the 15 between offsets 5 and 19"),
     ],
 )
@@ -128,7 +145,11 @@ def test_offsets_that_no_consumer_sees_are_stepped_over(tables: MysqlSettings) -
 
 
 def test_a_record_that_a_consumer_sees_is_not_stepped_over(tables: MysqlSettings) -> None:
-    for batch, ends in (([*RECORDS[:4], *RECORDS[6:10]], {}), (RECORDS[1:10], {}), (RECORDS[:9], {("posts", 0): 10})):
+    for batch, ends in (
+        ([*RECORDS[:4], *RECORDS[6:10]], {}),
+        (RECORDS[1:10], {}),
+        (RECORDS[:9], {("posts", 0): 10}),
+    ):
         with driver(tables) as running:
             running.log.without_record = {4}
             with pytest.raises(GapError):
@@ -138,12 +159,16 @@ def test_a_record_that_a_consumer_sees_is_not_stepped_over(tables: MysqlSettings
     assert stored(tables)["posts"] == []
 
 
-def test_a_batch_of_a_topic_that_was_made_anew_meanwhile_is_not_merged(tables: MysqlSettings, merged: Tables) -> None:
+def test_a_batch_of_a_topic_that_was_made_anew_meanwhile_is_not_merged(
+    tables: MysqlSettings, merged: Tables
+) -> None:
     with driver(tables) as running:
         table = running.stage(RECORDS[10:20])
         running.broker.ids["posts"] = "another-id"
 
-        with pytest.raises(TopicReplacedError, match=r"topic posts was made anew: .* the broker has another-id"):
+        with pytest.raises(
+            TopicReplacedError, match=r"topic posts was made anew: .* the broker has another-id"
+        ):
             running.merger.merge(table, time.monotonic())
 
     assert stored(tables) == merged
@@ -196,7 +221,9 @@ def test_what_a_merge_raises_is_raised_by_the_next_batch_and_no_further_one_is_m
     assert stored(tables) == merged
 
 
-def test_a_driver_that_was_killed_frees_the_job(tables: MysqlSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_driver_that_was_killed_frees_the_job(
+    tables: MysqlSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ledger_module, "LOCK_WAIT_S", 10)
     with driver(tables) as killed:
         killed.connection.close()

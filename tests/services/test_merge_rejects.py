@@ -1,4 +1,5 @@
-"""A source of which nothing can be read is set aside; all others, and what else the job does, go on."""
+"""A source of which nothing can be read is set aside; all others, and what else the job does, go
+on."""
 
 import logging
 from collections.abc import Sequence
@@ -26,7 +27,10 @@ def good(offset: int, source: str = "x") -> Record:
 
 
 def rejected_offsets(settings: MysqlSettings) -> list[int]:
-    return [offset for (offset,) in ask(settings, "SELECT kafka_offset FROM rejected ORDER BY kafka_offset")]
+    return [
+        offset
+        for (offset,) in ask(settings, "SELECT kafka_offset FROM rejected ORDER BY kafka_offset")
+    ]
 
 
 def set_aside(settings: MysqlSettings) -> list[tuple[str, int]]:
@@ -61,7 +65,9 @@ def test_a_source_with_too_many_refused_is_set_aside_and_the_job_goes_on(
     assert next_offsets(tables)["posts", 0] == 25
     assert [row[0] for row in stored(tables)["posts"]] == ["sample"]
     assert counted_progress(tables) == (4, 25, 24)
-    assert str(read_set_aside(Settings(mysql=tables))[0]).startswith("posts: source x set aside since ")
+    assert str(read_set_aside(Settings(mysql=tables))[0]).startswith(
+        "posts: source x set aside since "
+    )
 
 
 def test_the_first_batch_with_a_good_record_of_it_ends_that(
@@ -97,7 +103,9 @@ def test_records_of_no_known_source_are_set_aside_too(tables: MysqlSettings) -> 
     ]
 
 
-def test_a_batch_that_is_not_committed_counts_nothing(tables: MysqlSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_that_is_not_committed_counts_nothing(
+    tables: MysqlSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with driver(tables, reject_limit=LIMIT) as running:
         running.merge(broken(0, 9))
         with monkeypatch.context() as patched:

@@ -1,4 +1,5 @@
-"""A database error that passes: the same batch is merged again behind the fence, on the same connection or a new."""
+"""A database error that passes: the same batch is merged again behind the fence, on the same
+connection or a new."""
 
 import threading
 import time
@@ -22,7 +23,12 @@ from tidemark.errors import GapError, SecondDriverError
 from tidemark.settings import MysqlSettings
 
 RECORDS = [
-    Record(as_bytes(v2_post(str(offset % 15), hashtags=["Kafka", f"tag{offset % 3}"])) if offset % 5 else b"no", offset)
+    Record(
+        as_bytes(v2_post(str(offset % 15), hashtags=["Kafka", f"tag{offset % 3}"]))
+        if offset % 5
+        else b"no",
+        offset,
+    )
     for offset in range(20)
 ]
 FIRST, SECOND = RECORDS[:10], RECORDS[10:]
@@ -55,7 +61,9 @@ def held(tables: MysqlSettings, table: str) -> Iterator[Callable[[], None]]:
         yield connection.rollback
 
 
-@pytest.mark.parametrize("table", ["ledger", "job_progress"], ids=["first of a merge", "last of a merge"])
+@pytest.mark.parametrize(
+    "table", ["ledger", "job_progress"], ids=["first of a merge", "last of a merge"]
+)
 def test_a_row_that_another_holds_for_longer_than_mysql_waits_is_waited_for(
     tables: MysqlSettings, caplog: pytest.LogCaptureFixture, table: str
 ) -> None:
@@ -66,7 +74,9 @@ def test_a_row_that_another_holds_for_longer_than_mysql_waits_is_waited_for(
         with held(tables, table) as let_go:
             merging = threading.Thread(target=merge, args=(running, SECOND))
             merging.start()
-            wait_until(lambda: "MySQL error that may pass; trying the batch again" in caplog.messages)
+            wait_until(
+                lambda: "MySQL error that may pass; trying the batch again" in caplog.messages
+            )
             let_go()
             merging.join(60)
 
@@ -88,8 +98,16 @@ def test_a_connection_that_is_killed_at_any_step_is_made_anew_and_the_batch_is_m
 
         return needed
 
-    steps = [Statement("dies", "KILL CONNECTION_ID()", needed=needed_at(step)) for step in range(len(MERGE) + 1)]
-    statements = [part for pair in zip(steps, (*MERGE, None), strict=True) for part in pair if part is not None]
+    steps = [
+        Statement("dies", "KILL CONNECTION_ID()", needed=needed_at(step))
+        for step in range(len(MERGE) + 1)
+    ]
+    statements = [
+        part
+        for pair in zip(steps, (*MERGE, None), strict=True)
+        for part in pair
+        if part is not None
+    ]
 
     with driver(tables, statements=statements) as running:
         merge(running, FIRST)
@@ -164,11 +182,15 @@ def test_a_new_connection_holds_the_lock_again(tables: MysqlSettings) -> None:
         running.merger.submit(table, time.monotonic())
         running.merger.wait()
         with mysql.connect(tables, "reader") as reader, reader.cursor() as cursor:
-            cursor.execute("SELECT IS_USED_LOCK(%s)", (named_lock.lock_name(tables, "writer", "job posts"),))
+            cursor.execute(
+                "SELECT IS_USED_LOCK(%s)", (named_lock.lock_name(tables, "writer", "job posts"),)
+            )
             assert cursor.fetchone() == (running.connection.connection_id,)
 
 
-def test_a_staging_table_that_was_written_in_part_is_replaced_by_one_with_another_name(tables: MysqlSettings) -> None:
+def test_a_staging_table_that_was_written_in_part_is_replaced_by_one_with_another_name(
+    tables: MysqlSettings,
+) -> None:
     with driver(tables) as running:
         part = running.stage(FIRST[:4])
         renewed = running.staging.renew(part)

@@ -1,4 +1,5 @@
-"""Posts as the demo makes them up, edited and broken ones among them, give the tables that a recount gives."""
+"""Posts as the demo makes them up, edited and broken ones among them, give the tables that a
+recount gives."""
 
 from drivers import ask, driver
 from e2e.recompute import COLUMNS, recompute
@@ -42,6 +43,9 @@ def test_the_tables_of_the_demo_are_those_of_a_recount(tables: MysqlSettings) ->
 
     rejected = {offset for (offset,) in ask(tables, "SELECT kafka_offset FROM rejected")}
     read = [record.value or b"" for record in records if record.offset not in rejected]
-    found = {table: ask(tables, f"SELECT {', '.join(columns)} FROM {table}") for table, columns in COLUMNS.items()}
+    found = {
+        table: ask(tables, f"SELECT {', '.join(columns)} FROM {table}")
+        for table, columns in COLUMNS.items()
+    }
     assert differences(found, recompute(read, "sample")) == []
     assert 0 < len(rejected) < 300

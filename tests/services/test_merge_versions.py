@@ -1,4 +1,5 @@
-"""Edits, deletes and profiles: whatever the order and the batches, the tables are those of what is left in the end."""
+"""Edits, deletes and profiles: whatever the order and the batches, the tables are those of what is
+left in the end."""
 
 import random
 from collections import Counter
@@ -79,12 +80,16 @@ def expected(told: Sequence[Version]) -> dict[str, list[tuple[Any, ...]]]:
         "SELECT post_id, op, IF(op = 'delete', NULL, created_at), version_at, IF(op = 'delete', NULL, user_id), "
         "nb_hashtags FROM posts": [_post(v) for v in stands.values()],
         "SELECT user_id, posts, first_seen_at, last_seen_at, nb_friends, profile_at, profile_post_id FROM users": [
-            _user(author, theirs, sum(v.author == author for v in alive)) for author, theirs in by_author.items()
+            _user(author, theirs, sum(v.author == author for v in alive))
+            for author, theirs in by_author.items()
         ],
         "SELECT post_id, position, hashtag, spelling, created_at FROM hashtags": [
-            (id_of(v.number), position, tag.casefold(), tag, v.created_at) for v, position, tag in uses
+            (id_of(v.number), position, tag.casefold(), tag, v.created_at)
+            for v, position, tag in uses
         ],
-        "SELECT minute_at, hashtag, uses FROM hashtag_minutes": [(*key, n) for key, n in minutes.items()],
+        "SELECT minute_at, hashtag, uses FROM hashtag_minutes": [
+            (*key, n) for key, n in minutes.items()
+        ],
         "SELECT day_at, hashtag, uses FROM hashtag_days": [(*key, n) for key, n in days.items()],
         "SELECT minute_at, posts, reposts, edits, hashtag_uses FROM post_minutes": [
             (v.created_at, 1, 0, int(bool(v.edit)), len(v.hashtags)) for v in alive
@@ -96,7 +101,14 @@ def _post(v: Version) -> tuple[Any, ...]:
     if v.edit is None:
         return (id_of(v.number), "delete", None, None, None, 0)
     op = "update" if v.edit else "create"
-    return (id_of(v.number), op, v.created_at, v.edited_at, account(v.author)["uri"], len(v.hashtags))
+    return (
+        id_of(v.number),
+        op,
+        v.created_at,
+        v.edited_at,
+        account(v.author)["uri"],
+        len(v.hashtags),
+    )
 
 
 def _user(author: str, theirs: list[Version], alive: int) -> tuple[Any, ...]:
@@ -107,7 +119,9 @@ def _user(author: str, theirs: list[Version], alive: int) -> tuple[Any, ...]:
     return (account(author)["uri"], alive, *seen)
 
 
-def records_of(payloads: Sequence[tuple[int, bytes]], source: str, *, received_us: int = RECEIVED_US) -> list[Record]:
+def records_of(
+    payloads: Sequence[tuple[int, bytes]], source: str, *, received_us: int = RECEIVED_US
+) -> list[Record]:
     """Payloads by partition, in order."""
     offsets: Counter[int] = Counter()
     records = []
@@ -129,11 +143,17 @@ def cut(records: Sequence[Record], dice: random.Random) -> list[Sequence[Record]
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_in_any_order_what_is_left_of_edited_and_deleted_posts_is_the_same(tables: MysqlSettings, seed: int) -> None:
+def test_in_any_order_what_is_left_of_edited_and_deleted_posts_is_the_same(
+    tables: MysqlSettings, seed: int
+) -> None:
     told = made_up(random.Random(1), 120)
     dice = random.Random(seed)
     dice.shuffle(told)
-    records = records_of([(dice.randrange(3), version.payload()) for version in told], "mastodon", received_us=LATER_US)
+    records = records_of(
+        [(dice.randrange(3), version.payload()) for version in told],
+        "mastodon",
+        received_us=LATER_US,
+    )
 
     with driver(tables) as running:
         for batch in cut(records, dice):
@@ -150,12 +170,22 @@ def test_a_day_on_bluesky(tables: MysqlSettings) -> None:
         commit("1", record=record(hashtags=["Kafka", "tide"])),
         profile(**handle, followsCount=12, followersCount=34),
         commit("2", time_us=TIME_US + minute_us, record=record(hashtags=["tide"])),
-        commit("1", time_us=TIME_US + 2 * minute_us, operation="update", record=record(hashtags=["Tide"])),
+        commit(
+            "1",
+            time_us=TIME_US + 2 * minute_us,
+            operation="update",
+            record=record(hashtags=["Tide"]),
+        ),
         deleted("2", time_us=TIME_US + 3 * minute_us),
         deleted("of-before-we-listened", time_us=TIME_US + 3 * minute_us),
         identity(handle="ana.new.example", time_us=TIME_US + 4 * minute_us),
         profile("did:plc:nobodyweknow", handle="nobody.example"),
-        {"did": DID, "time_us": TIME_US, "kind": "account", "account": {"active": True, "did": DID}},
+        {
+            "did": DID,
+            "time_us": TIME_US,
+            "kind": "account",
+            "account": {"active": True, "did": DID},
+        },
     ]
     records = records_of([(0, as_bytes(message)) for message in messages], "bluesky")
     created_at = EPOCH + timedelta(milliseconds=TIME_US // 1_000)
@@ -170,10 +200,19 @@ def test_a_day_on_bluesky(tables: MysqlSettings) -> None:
         (f"at://{DID}/{POST}/2", "delete", None),
         (f"at://{DID}/{POST}/of-before-we-listened", "delete", None),
     ]
-    assert ask(tables, "SELECT hashtag, spelling, created_at FROM hashtags") == [("tide", "Tide", created_at)]
-    assert ask(tables, "SELECT minute_at, hashtag, uses FROM hashtag_minutes") == [(minute, "tide", 1)]
-    assert ask(tables, "SELECT minute_at, posts, edits, hashtag_uses FROM post_minutes") == [(minute, 1, 1, 1)]
+    assert ask(tables, "SELECT hashtag, spelling, created_at FROM hashtags") == [
+        ("tide", "Tide", created_at)
+    ]
+    assert ask(tables, "SELECT minute_at, hashtag, uses FROM hashtag_minutes") == [
+        (minute, "tide", 1)
+    ]
+    assert ask(tables, "SELECT minute_at, posts, edits, hashtag_uses FROM post_minutes") == [
+        (minute, 1, 1, 1)
+    ]
     assert ask(
-        tables, "SELECT user_id, username, display_name, nb_friends, nb_followers, posts, first_seen_at FROM users"
+        tables,
+        "SELECT user_id, username, display_name, nb_friends, nb_followers, posts, first_seen_at FROM users",
     ) == [(DID, "ana.new.example", "Ana", 12, 34, 1, created_at)]
-    assert ask(tables, "SELECT next_offset FROM ledger WHERE topic = 'posts' AND kafka_partition = 0") == [(9,)]
+    assert ask(
+        tables, "SELECT next_offset FROM ledger WHERE topic = 'posts' AND kafka_partition = 0"
+    ) == [(9,)]

@@ -41,7 +41,9 @@ def write(folder: Path, **files: str) -> Path:
 
 
 def tables_of(name: str, settings: MysqlSettings) -> set[str]:
-    rows = ask(settings, f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{name}'")
+    rows = ask(
+        settings, f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{name}'"
+    )
     return {table for (table,) in rows}
 
 
@@ -50,7 +52,9 @@ def test_the_projects_migrations_are_applied_once(empty: MysqlSettings) -> None:
 
     assert migrate(empty) == names
     assert migrate(empty) == []
-    assert ask(empty, "SELECT name FROM schema_migrations ORDER BY number") == [(name,) for name in names]
+    assert ask(empty, "SELECT name FROM schema_migrations ORDER BY number") == [
+        (name,) for name in names
+    ]
 
 
 def test_two_at_once_apply_each_file_once(empty: MysqlSettings) -> None:
@@ -71,7 +75,9 @@ def test_who_may_only_read_cannot_hold_migrations_up(empty: MysqlSettings) -> No
 
 
 def test_a_changed_migration_is_named(empty: MysqlSettings, tmp_path: Path) -> None:
-    folder = write(tmp_path, n0001_one="CREATE TABLE one (a INT);", n0002_two="CREATE TABLE two (a INT);")
+    folder = write(
+        tmp_path, n0001_one="CREATE TABLE one (a INT);", n0002_two="CREATE TABLE two (a INT);"
+    )
     migrate(empty, folder)
 
     write(folder, n0001_one="CREATE TABLE one (a BIGINT);")
@@ -81,7 +87,9 @@ def test_a_changed_migration_is_named(empty: MysqlSettings, tmp_path: Path) -> N
 
 
 def test_an_applied_migration_that_is_gone_is_named(empty: MysqlSettings, tmp_path: Path) -> None:
-    folder = write(tmp_path, n0001_one="CREATE TABLE one (a INT);", n0002_two="CREATE TABLE two (a INT);")
+    folder = write(
+        tmp_path, n0001_one="CREATE TABLE one (a INT);", n0002_two="CREATE TABLE two (a INT);"
+    )
     migrate(empty, folder)
 
     (folder / "0002_two.sql").unlink()
@@ -105,7 +113,9 @@ def test_a_statement_that_fails_is_named_and_the_next_run_goes_on_behind_the_las
     assert tables_of(empty.database, empty) == {"one", "two", "schema_migrations"}
 
 
-def test_a_run_cut_off_before_it_could_note_a_statement_goes_on(empty: MysqlSettings, tmp_path: Path) -> None:
+def test_a_run_cut_off_before_it_could_note_a_statement_goes_on(
+    empty: MysqlSettings, tmp_path: Path
+) -> None:
     folder = write(tmp_path, n0001_one="CREATE TABLE one (a INT); CREATE TABLE two (a INT);")
     migrate(empty, folder)
     ask(empty, "UPDATE schema_migrations SET statements_done = 1, applied_at = NULL")
@@ -138,14 +148,20 @@ def test_jobs_know_the_newest_migration(empty: MysqlSettings) -> None:
 
 @pytest.mark.parametrize(
     ("number", "error", "told"),
-    [(-1, UnpreparedError, "run `tidemark prepare`"), (1, MigrationError, "it is older than the tables")],
+    [
+        (-1, UnpreparedError, "run `tidemark prepare`"),
+        (1, MigrationError, "it is older than the tables"),
+    ],
 )
 def test_a_job_whose_tables_are_of_another_version_says_so(
     empty: MysqlSettings, number: int, error: type[Exception], told: str
 ) -> None:
     migrate(empty)
     newest = "SELECT MAX(number) FROM (SELECT number FROM schema_migrations) known"
-    ask(empty, f"UPDATE schema_migrations SET number = number + {number} * 100 WHERE number = ({newest})")
+    ask(
+        empty,
+        f"UPDATE schema_migrations SET number = number + {number} * 100 WHERE number = ({newest})",
+    )
 
     with database.connect(empty, "writer") as connection, pytest.raises(error, match=told):
         check_tables(connection)

@@ -17,7 +17,9 @@ def digests(settings: MysqlSettings, *batches: list[Record]) -> dict[str, Digest
     return digest_tables(settings)
 
 
-def test_the_way_that_posts_took_makes_no_difference_and_one_post_more_does(tables: MysqlSettings) -> None:
+def test_the_way_that_posts_took_makes_no_difference_and_one_post_more_does(
+    tables: MysqlSettings,
+) -> None:
     payloads = [*map(as_bytes, POSTS), b"broken"]
     before = digest_tables(tables)
 
@@ -25,7 +27,11 @@ def test_the_way_that_posts_took_makes_no_difference_and_one_post_more_does(tabl
 
     later = headers_of("x", 1_772_368_999_000_000)
     again = digests(
-        tables, [Record(value, offset, partition=1, headers=later) for offset, value in enumerate(payloads[:-1])]
+        tables,
+        [
+            Record(value, offset, partition=1, headers=later)
+            for offset, value in enumerate(payloads[:-1])
+        ],
     )
     more = digests(tables, [Record(as_bytes(v2_post("more")), len(payloads))])
     assert first == again
@@ -33,4 +39,8 @@ def test_the_way_that_posts_took_makes_no_difference_and_one_post_more_does(tabl
         *("posts", "post_minutes", "users", "rejected"),
         *("hashtags", "hashtag_minutes", "hashtag_hours", "hashtag_days"),
     }
-    assert {name for name in first if first[name] != more[name]} == {"posts", "post_minutes", "users"}
+    assert {name for name in first if first[name] != more[name]} == {
+        "posts",
+        "post_minutes",
+        "users",
+    }

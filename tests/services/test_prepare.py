@@ -54,12 +54,16 @@ def test_it_makes_accounts_topics_tables_and_dashboards_and_then_finds_them(
         "all migrations are applied",
         "dashboards are as superset/assets says",
     ]
-    assert [mysql_problem(empty, account) for account in ("migrator", "writer", "reader")] == [None] * 3
+    assert [mysql_problem(empty, account) for account in ("migrator", "writer", "reader")] == [
+        None
+    ] * 3
     assert users_of_superset(tmp_path / "superset" / "superset.db") == ["admin", "viewer"]
 
 
 def users_of_superset(store: Path) -> list[str]:
     with sqlite3.connect(store) as connection:
-        found = [name for (name,) in connection.execute("SELECT username FROM ab_user ORDER BY username")]
+        found = [
+            name for (name,) in connection.execute("SELECT username FROM ab_user ORDER BY username")
+        ]
     connection.close()
     return found

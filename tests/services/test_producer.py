@@ -37,13 +37,18 @@ def posts(kafka: Kafka) -> Iterator[Tail]:
 
 
 def recording(folder: Path, posts: int) -> Path:
-    """Posts written at 4,000 a second, with ids of their own, so that tests that share a topic do not meet."""
+    """Posts written at 4,000 a second, with ids of their own, so that tests that share a topic do
+    not meet."""
     run_id = secrets.randbelow(10**9)
     file = folder / "posts.jsonl"
     with file.open("w") as lines:
         for number in range(posts):
             written_at = START + timedelta(milliseconds=number / 4)
-            post = {"id": f"{run_id}{number:06}", "author_id": str(number % 50), "created_at": written_at.isoformat()}
+            post = {
+                "id": f"{run_id}{number:06}",
+                "author_id": str(number % 50),
+                "created_at": written_at.isoformat(),
+            }
             lines.write(json.dumps({"data": {**post, "text": "x" * 1500}}) + "\n")
     return file
 
@@ -86,7 +91,9 @@ def paged(file: Path, posts_a_page: int) -> Path:
     file = file.with_name("pages.jsonl")
     with file.open("w") as lines:
         for first in range(0, len(found), posts_a_page):
-            lines.write(json.dumps({"data": found[first : first + posts_a_page], "meta": {}}) + "\n")
+            lines.write(
+                json.dumps({"data": found[first : first + posts_a_page], "meta": {}}) + "\n"
+            )
     return file
 
 
@@ -187,7 +194,9 @@ def test_what_is_wrong_is_one_line_and_an_exit_code_that_starts_nothing_again(
 X_POSTS = [b'{"data":{"id":"9%d","author_id":"7"}}' % number for number in range(200)]
 
 
-def test_posts_of_x_reach_kafka_and_it_stops_in_the_midst_of_waiting(kafka: Kafka, posts: Tail, tmp_path: Path) -> None:
+def test_posts_of_x_reach_kafka_and_it_stops_in_the_midst_of_waiting(
+    kafka: Kafka, posts: Tail, tmp_path: Path
+) -> None:
     token = "AAAAsecret%3Dtoken"
     script: list[Connection] = [[Posts(200), Close()], Refuse(429)]
     with XApi(X_POSTS, script=script, token=token, with_rules=False) as api:
@@ -215,7 +224,14 @@ def test_x_without_credit_is_one_clear_line_and_what_came_before_is_safe(
 ) -> None:
     script: list[Connection] = [[Posts(200), Close()], Refuse(402, {"title": "CreditsDepleted"})]
     with XApi(X_POSTS, script=script, token="AAAA", with_rules=False) as api:
-        process = produce(kafka, tmp_path, "x_stream", X__BEARER_TOKEN="AAAA", X__API_URL=api.url, X__TRACK='["kafka"]')
+        process = produce(
+            kafka,
+            tmp_path,
+            "x_stream",
+            X__BEARER_TOKEN="AAAA",
+            X__API_URL=api.url,
+            X__TRACK='["kafka"]',
+        )
         _, errors = process.communicate(timeout=60)
 
     assert process.returncode == EX_CONFIG
@@ -233,5 +249,9 @@ def test_made_up_posts_flow_until_told_to_stop(kafka: Kafka, posts: Tail, tmp_pa
     assert process.returncode == 0, errors
     sources = {dict(record.headers)["source"] for record in posts.read()}
     assert sources == {b"sample"}
-    good = [dict(record.headers)["event_id"] for record in posts.records if "event_id" in dict(record.headers)]
+    good = [
+        dict(record.headers)["event_id"]
+        for record in posts.records
+        if "event_id" in dict(record.headers)
+    ]
     assert len(good) == len(set(good)) > 0.99 * len(posts.records)

@@ -59,10 +59,18 @@ def test_records_arrive_byte_for_byte_with_their_headers_and_an_author_in_one_pa
     kafka: Kafka, topic: Topic
 ) -> None:
     tail = Tail(kafka.bootstrap, topic)
-    hostile = [b"", b"\x00\xff\xfe", '{"text":"\u2028 \U0001f600"}'.encode(), Random(7).randbytes(MAX_PAYLOAD_BYTES)]
+    hostile = [
+        b"",
+        b"\x00\xff\xfe",
+        '{"text":"\u2028 \U0001f600"}'.encode(),
+        Random(7).randbytes(MAX_PAYLOAD_BYTES),
+    ]
     sent = [
         *events(1, 500),
-        *(Event(value, "sample", 5, key=b"k", event_id="x:9", rules=("a", "b")) for value in hostile),
+        *(
+            Event(value, "sample", 5, key=b"k", event_id="x:9", rules=("a", "b"))
+            for value in hostile
+        ),
         Event(b"no key, no id", "x", 6),
     ]
     kafka_publisher = publisher(kafka.bootstrap, topic)
@@ -76,13 +84,17 @@ def test_records_arrive_byte_for_byte_with_their_headers_and_an_author_in_one_pa
     tail.close()
     assert received == sorted((event.value, event.key, tuple(event.headers())) for event in sent)
     partitions = {record.key: record.partition for record in tail.records if record.key}
-    assert [(r.key, r.partition) for r in tail.records if r.key and partitions[r.key] != r.partition] == []
+    assert [
+        (r.key, r.partition) for r in tail.records if r.key and partitions[r.key] != r.partition
+    ] == []
     numbers = [int(r.value) for r in tail.records if r.key == b"author-3"]
     assert numbers == sorted(numbers)
     assert kafka_publisher.acknowledged() == {"number": len(sent) - 1}
 
 
-def test_a_payload_over_the_limit_goes_to_rejected_with_its_head(kafka: Kafka, topic: Topic, tmp_path: Path) -> None:
+def test_a_payload_over_the_limit_goes_to_rejected_with_its_head(
+    kafka: Kafka, topic: Topic, tmp_path: Path
+) -> None:
     tail = Tail(kafka.bootstrap, REJECTED)
     large = b'{"data":{"id":"1","author_id":"7"},"text":"' + b"x" * MAX_PAYLOAD_BYTES + b'"}'
     file = tmp_path / "posts.jsonl"
@@ -91,7 +103,13 @@ def test_a_payload_over_the_limit_goes_to_rejected_with_its_head(kafka: Kafka, t
     make_topics(KafkaSettings(bootstrap=kafka.bootstrap, partitions=2), [POSTS])
     kafka_publisher = publisher(kafka.bootstrap, POSTS)
 
-    run(Replay(file, clock), kafka_publisher, CursorFile(tmp_path, "replay"), threading.Event(), clock)
+    run(
+        Replay(file, clock),
+        kafka_publisher,
+        CursorFile(tmp_path, "replay"),
+        threading.Event(),
+        clock,
+    )
     kafka_publisher.close()
 
     (record,) = tail.read()
@@ -105,7 +123,9 @@ def test_a_payload_over_the_limit_goes_to_rejected_with_its_head(kafka: Kafka, t
     }
 
 
-def test_nothing_is_acknowledged_before_the_broker_has_it_and_all_is_after_a_flush(kafka: Kafka, topic: Topic) -> None:
+def test_nothing_is_acknowledged_before_the_broker_has_it_and_all_is_after_a_flush(
+    kafka: Kafka, topic: Topic
+) -> None:
     tail = Tail(kafka.bootstrap, topic)
     kafka_publisher = publisher(kafka.bootstrap, topic)
     acknowledged, kept = [kafka_publisher.acknowledged()], []
@@ -125,7 +145,9 @@ def test_nothing_is_acknowledged_before_the_broker_has_it_and_all_is_after_a_flu
     assert kafka_publisher.acknowledged() == {"number": 1999}
 
 
-def test_what_was_sent_after_the_saved_cursor_is_not_sent_again(kafka: Kafka, topic: Topic, tmp_path: Path) -> None:
+def test_what_was_sent_after_the_saved_cursor_is_not_sent_again(
+    kafka: Kafka, topic: Topic, tmp_path: Path
+) -> None:
     tail = Tail(kafka.bootstrap, topic)
     cursor_file = CursorFile(tmp_path, "x")
     sent = [*events(1, 150), Event(b"no id", "x", 6)]
@@ -153,7 +175,10 @@ def test_what_was_sent_after_the_saved_cursor_is_not_sent_again(kafka: Kafka, to
 
 
 def test_a_broker_that_is_not_there_is_one_clear_error() -> None:
-    with pytest.raises(UnreachableError, match=r"Kafka at 127.0.0.1:\d+ does not answer .*TIDEMARK_KAFKA__BOOTSTRAP"):
+    with pytest.raises(
+        UnreachableError,
+        match=r"Kafka at 127.0.0.1:\d+ does not answer .*TIDEMARK_KAFKA__BOOTSTRAP",
+    ):
         publisher(f"127.0.0.1:{free_port()}", POSTS)
 
 
@@ -168,12 +193,16 @@ def test_a_topic_that_is_missing_is_one_clear_error_and_is_not_made(kafka: Kafka
     admin.close()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+)
 def test_a_broker_that_goes_away_is_an_error_and_nothing_after_the_cursor_is_forgotten(
     topic: Topic, tmp_path: Path
 ) -> None:
     folder = tmp_path / "kafka"
-    server = Kafka(folder, jars=FOLDER / ".jars" / "kafka", java=find_java(), log_file=tmp_path / "kafka.log")
+    server = Kafka(
+        folder, jars=FOLDER / ".jars" / "kafka", java=find_java(), log_file=tmp_path / "kafka.log"
+    )
     child = asyncio.run(bring_up(server))
     try:
         make_topics(KafkaSettings(bootstrap=server.bootstrap), [topic, REJECTED])

@@ -22,7 +22,9 @@ def topic_with(kafka: Kafka, records: dict[int, int]) -> str:
     """A new topic with so many records in each partition."""
     name = f"t-{secrets.token_hex(6)}"
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-    admin.create_topics({name: {"num_partitions": len(records), "replication_factor": 1}}, wait_for_metadata=True)
+    admin.create_topics(
+        {name: {"num_partitions": len(records), "replication_factor": 1}}, wait_for_metadata=True
+    )
     admin.close()
     producer = KafkaProducer(bootstrap_servers=kafka.bootstrap)
     for partition, count in records.items():
@@ -43,7 +45,14 @@ def ledger(tables: MysqlSettings, job: str, topic: str, next_offsets: dict[int, 
 
 
 def account(tables: MysqlSettings, job: str, seconds_ago: int, **values: int) -> None:
-    columns = {"batches": 0, "rows_read": 0, "rows_rejected": 0, "busy_ms": 0, "max_batch_ms": 0, "lag_rows": 0}
+    columns = {
+        "batches": 0,
+        "rows_read": 0,
+        "rows_rejected": 0,
+        "busy_ms": 0,
+        "max_batch_ms": 0,
+        "lag_rows": 0,
+    }
     row = columns | values
     execute(
         tables,
@@ -53,7 +62,9 @@ def account(tables: MysqlSettings, job: str, seconds_ago: int, **values: int) ->
     )
 
 
-def test_what_waits_is_what_kafka_has_and_the_ledger_has_not(kafka: Kafka, tables: MysqlSettings) -> None:
+def test_what_waits_is_what_kafka_has_and_the_ledger_has_not(
+    kafka: Kafka, tables: MysqlSettings
+) -> None:
     full, empty = topic_with(kafka, {0: 7, 1: 5}), topic_with(kafka, {0: 0})
     ledger(tables, "posts", full, {0: 7, 1: 2})
     ledger(tables, "posts", empty, {0: 0})
@@ -61,7 +72,10 @@ def test_what_waits_is_what_kafka_has_and_the_ledger_has_not(kafka: Kafka, table
     progress = read_progress(Settings(kafka=KafkaSettings(bootstrap=kafka.bootstrap), mysql=tables))
 
     assert [(job.job, sorted(job.topics, key=lambda topic: -topic.merged)) for job in progress] == [
-        ("posts", [TopicProgress(full, merged=9, waiting=3), TopicProgress(empty, merged=0, waiting=0)])
+        (
+            "posts",
+            [TopicProgress(full, merged=9, waiting=3), TopicProgress(empty, merged=0, waiting=0)],
+        )
     ]
 
 
@@ -70,16 +84,29 @@ def test_rates_are_those_of_the_last_minute(kafka: Kafka, tables: MysqlSettings)
     ledger(tables, "busy", topic, {0: 0})
     ledger(tables, "idle", topic, {0: 0})
     account(tables, "busy", 3600, batches=9, rows_read=999_999, busy_ms=99_999, max_batch_ms=9_999)
-    account(tables, "busy", 40, batches=2, rows_read=3_000, rows_rejected=40, busy_ms=500, max_batch_ms=400)
+    account(
+        tables,
+        "busy",
+        40,
+        batches=2,
+        rows_read=3_000,
+        rows_rejected=40,
+        busy_ms=500,
+        max_batch_ms=400,
+    )
     account(tables, "busy", 20, batches=2, rows_read=1_000, busy_ms=300, max_batch_ms=200)
 
-    busy, idle = read_progress(Settings(kafka=KafkaSettings(bootstrap=kafka.bootstrap), mysql=tables))
+    busy, idle = read_progress(
+        Settings(kafka=KafkaSettings(bootstrap=kafka.bootstrap), mysql=tables)
+    )
 
     # Measured from the oldest row to now, which goes on while we ask.
     assert 4_000 / 50 < busy.rows_per_s <= 4_000 / 40
     assert 40 / 50 < busy.rejected_per_s <= 40 / 40
     assert (busy.batch_ms, busy.max_batch_ms) == (200, 400)
-    assert idle == JobProgress("idle", 0, 0, None, None, (TopicProgress(topic, merged=0, waiting=0),))
+    assert idle == JobProgress(
+        "idle", 0, 0, None, None, (TopicProgress(topic, merged=0, waiting=0),)
+    )
 
 
 def test_a_job_is_well_while_it_merges_what_waits(kafka: Kafka, tables: MysqlSettings) -> None:
@@ -89,7 +116,9 @@ def test_a_job_is_well_while_it_merges_what_waits(kafka: Kafka, tables: MysqlSet
     full = topic_with(kafka, {0: 7})
     ledger(tables, "posts", full, {0: 2})
     account(tables, "posts", 0)
-    assert job_problem(settings, "posts") == "5 records wait for job posts, and it has merged none yet"
+    assert (
+        job_problem(settings, "posts") == "5 records wait for job posts, and it has merged none yet"
+    )
 
     account(tables, "posts", 5, batches=1, rows_read=2)
     assert job_problem(settings, "posts") is None

@@ -34,7 +34,8 @@ FIRST_US = MIDNIGHT_US + 2 * DAY_US
 
 
 def batches() -> list[list[Record]]:
-    """Posts in three partitions over three days, some twice, some that are none, and dead letters."""
+    """Posts in three partitions over three days, some twice, some that are none, and dead
+    letters."""
     offsets, found = [0, 0, 0], []
     for turn in range(3):
         batch = []
@@ -42,7 +43,12 @@ def batches() -> list[list[Record]]:
             partition = _partition(value)
             headers = headers_of("x" if at % 4 else "sample", FIRST_US + turn * DAY_US + at * 1_000)
             batch.append(
-                Record(value, offsets[partition], partition, headers=headers if at % 9 else headers[:1] + headers[2:3])
+                Record(
+                    value,
+                    offsets[partition],
+                    partition,
+                    headers=headers if at % 9 else headers[:1] + headers[2:3],
+                )
             )
             offsets[partition] += 1
         headers = [*headers_of("x", FIRST_US + turn * DAY_US), ("reason", b"too_large")]
@@ -56,15 +62,24 @@ def _partition(value: bytes) -> int:
 
 
 def post_keys(records: Sequence[Record]) -> set[tuple[str, str]]:
-    posts = [(header(record, "source"), record.value) for record in records if record.value is not None]
-    return {(source, post_of(json.loads(value))["id"]) for source, value in posts if value.startswith(b"{")}
+    posts = [
+        (header(record, "source"), record.value) for record in records if record.value is not None
+    ]
+    return {
+        (source, post_of(json.loads(value))["id"])
+        for source, value in posts
+        if value.startswith(b"{")
+    }
 
 
 def rows(settings: MysqlSettings) -> dict[str, list[tuple[Any, ...]]]:
     """Every table but those that tell of the way it was filled."""
     names = [
         name
-        for (name,) in ask(settings, "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
+        for (name,) in ask(
+            settings,
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
+        )
         if name not in ("job_progress", "ledger", "retention", "schema_migrations")
     ]
     return {name: sorted(ask(settings, f"SELECT * FROM `{name}`"), key=repr) for name in names}
@@ -132,7 +147,9 @@ def test_again_or_from_some_day_on_nothing_changes(
     assert next_offsets(tables) == offsets
 
 
-def test_what_a_backup_lacks_is_filled_in(tables: MysqlSettings, rebuilt: MysqlSettings, lake: Path) -> None:
+def test_what_a_backup_lacks_is_filled_in(
+    tables: MysqlSettings, rebuilt: MysqlSettings, lake: Path
+) -> None:
     merge(tables, batches())
     merge(rebuilt, batches()[:1])
 
@@ -163,9 +180,12 @@ def test_what_was_dropped_is_not_given_a_second_time(tables: MysqlSettings, lake
         with pytest.raises(LakeError, match="would be counted a second time; give --since"):
             replayed(tables, lake, since=since)
     assert replayed(tables, lake, since=third_day) > 0
-    # All that nothing can tell from new ones: copies of the third day, of posts that had come before it.
+    # All that nothing can tell from new ones: copies of the third day, of posts that had come
+    # before it.
     came_twice = post_keys(batches()[2]) & post_keys([*batches()[0], *batches()[1]])
-    assert {row[:2] for row in rows(tables)["posts"]} - {row[:2] for row in left["posts"]} == came_twice
+    assert {row[:2] for row in rows(tables)["posts"]} - {
+        row[:2] for row in left["posts"]
+    } == came_twice
 
     with mysql_connection(tables, "writer") as connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM ledger")
@@ -174,7 +194,9 @@ def test_what_was_dropped_is_not_given_a_second_time(tables: MysqlSettings, lake
         replayed(tables, lake)
 
 
-def test_while_the_job_runs_it_is_refused(tables: MysqlSettings, lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_the_job_runs_it_is_refused(
+    tables: MysqlSettings, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("spark_jobs.edges.ledger.LOCK_WAIT_S", 0)
     with driver(tables), pytest.raises(SecondDriverError):
         replayed(tables, lake)

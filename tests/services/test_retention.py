@@ -44,7 +44,9 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dropping, "CHUNK_ROWS", 7)
 
 
-def drop(settings: MysqlSettings, *, keep: KeepSettings = KEEP, today: date = TODAY, **how: Any) -> dict[str, int]:
+def drop(
+    settings: MysqlSettings, *, keep: KeepSettings = KEEP, today: date = TODAY, **how: Any
+) -> dict[str, int]:
     dropped = drop_old_rows(Settings(mysql=settings, keep=keep), today, threading.Event(), **how)
     assert dropped is not None
     return dropped
@@ -76,10 +78,14 @@ def test_every_table_grows_old_by_its_key_or_is_kept_for_ever(tables: MysqlSetti
     assert {table.table: list(table.key) for table in old} == {
         name: key for name, key in keys.items() if name not in NEVER | {"hashtags"}
     }
-    assert all(keys[table.along][: len(table.key)] == list(table.key) for table in old if table.along)
+    assert all(
+        keys[table.along][: len(table.key)] == list(table.key) for table in old if table.along
+    )
 
 
-def test_of_posts_what_is_old_goes_and_all_else_stays(tables: MysqlSettings, caplog: pytest.LogCaptureFixture) -> None:
+def test_of_posts_what_is_old_goes_and_all_else_stays(
+    tables: MysqlSettings, caplog: pytest.LogCaptureFixture
+) -> None:
     records = two_months_of_posts()
     merge(tables, records)
     before = stored(tables)
@@ -96,7 +102,9 @@ def test_of_posts_what_is_old_goes_and_all_else_stays(tables: MysqlSettings, cap
     }
     (line,) = caplog.records
     assert line.getMessage() == "old rows dropped"
-    assert {table: getattr(line, table) for table in TABLES} == {table: dropped[table] for table in TABLES}
+    assert {table: getattr(line, table) for table in TABLES} == {
+        table: dropped[table] for table in TABLES
+    }
 
 
 def test_of_edits_coverage_and_progress_what_is_old_goes(tables: MysqlSettings) -> None:
@@ -161,10 +169,19 @@ def test_what_a_merge_has_in_hand_is_left_for_the_next_time(tables: MysqlSetting
 @pytest.mark.parametrize("seed", range(3))
 def test_merges_and_dropping_do_not_mind_each_other(tables: MysqlSettings, seed: int) -> None:
     records = two_months_of_posts()
-    # What comes meanwhile: what is kept again, new posts of today, and late ones of minutes that are dropped.
-    kept = [r for r in records if int(dict(r.headers or ())["received_at"] or 0) >= us(kept_since(KEEP.posts_days))]
+    # What comes meanwhile: what is kept again, new posts of today, and late ones of minutes that
+    # are dropped.
+    kept = [
+        r
+        for r in records
+        if int(dict(r.headers or ())["received_at"] or 0) >= us(kept_since(KEEP.posts_days))
+    ]
     late = [
-        record(TODAY_AT, posted(f"late{n}", f"u{n % 40}", f"{kept_since(n % 60).isoformat()}.000Z", "tide"), 0)
+        record(
+            TODAY_AT,
+            posted(f"late{n}", f"u{n % 40}", f"{kept_since(n % 60).isoformat()}.000Z", "tide"),
+            0,
+        )
         for n in range(400)
     ]
     coming = random.Random(seed).sample(kept + late, len(kept) + len(late))

@@ -27,14 +27,17 @@ def running(tables: MysqlSettings) -> Iterator[Driver]:
 
 def post(offset: int, partition: int = 0, *, tags: int = 0) -> Record:
     return Record(
-        as_bytes(v2_post(f"{partition}-{offset}", hashtags=[f"a{n}" for n in range(tags)])), offset, partition
+        as_bytes(v2_post(f"{partition}-{offset}", hashtags=[f"a{n}" for n in range(tags)])),
+        offset,
+        partition,
     )
 
 
 def table_names(settings: MysqlSettings, connection: Any) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = %s", (f"{settings.database}_stage",)
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = %s",
+            (f"{settings.database}_stage",),
         )
         return {f"`{settings.database}_stage`.`{name}`" for (name,) in cursor.fetchall()}
 
@@ -47,7 +50,14 @@ def test_executors_write_by_the_driver_of_the_server_that_there_is(running: Driv
 
 def test_ranges_count_each_record_once_by_partition(running: Driver) -> None:
     table = running.stage(
-        [post(7, tags=3), post(8), post(9, tags=100), Record(b"", 10), post(0, 1), Record(None, 4, topic="rejected")]
+        [
+            post(7, tags=3),
+            post(8),
+            post(9, tags=100),
+            Record(b"", 10),
+            post(0, 1),
+            Record(None, 4, topic="rejected"),
+        ]
     )
 
     assert sorted(running.staging.ranges(table), key=lambda staged: staged.place) == [
@@ -62,7 +72,9 @@ def test_a_table_without_rows_has_no_ranges(running: Driver) -> None:
 
 
 def test_what_is_skipped_is_gone_in_its_partition_only(running: Driver) -> None:
-    table = running.stage([post(offset, partition, tags=100) for offset in range(4) for partition in (0, 1)])
+    table = running.stage(
+        [post(offset, partition, tags=100) for offset in range(4) for partition in (0, 1)]
+    )
 
     running.staging.skip(table, {("posts", 0): 3})
 
@@ -72,7 +84,9 @@ def test_what_is_skipped_is_gone_in_its_partition_only(running: Driver) -> None:
     ]
 
 
-def test_a_record_that_is_staged_twice_since_a_task_of_spark_ran_twice_is_not_merged(running: Driver) -> None:
+def test_a_record_that_is_staged_twice_since_a_task_of_spark_ran_twice_is_not_merged(
+    running: Driver,
+) -> None:
     table = running.stage([post(0), post(1)])
     running.stage([])
     running.stage([post(1)])

@@ -1,4 +1,5 @@
-"""superset/ as Superset has it: each file one object, a second start changes nothing, and who may see what."""
+"""superset/ as Superset has it: each file one object, a second start changes nothing, and who may
+see what."""
 
 import subprocess
 from pathlib import Path
@@ -11,7 +12,12 @@ from dashboard_api import Api, RunningSuperset
 from tidemark.stack.project import FOLDER, SUPERSET
 
 KINDS = ("chart", "dashboard", "dataset", "database")
-NAMES = {"chart": "slice_name", "dashboard": "dashboard_title", "dataset": "table_name", "database": "database_name"}
+NAMES = {
+    "chart": "slice_name",
+    "dashboard": "dashboard_title",
+    "dataset": "table_name",
+    "database": "database_name",
+}
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +36,16 @@ def nobody(superset: RunningSuperset) -> Api:
 
 
 def asset_files(kind: str) -> list[dict[str, Any]]:
-    return [yaml.safe_load(path.read_text()) for path in (SUPERSET / "assets" / f"{kind}s").rglob("*.yaml")]
+    return [
+        yaml.safe_load(path.read_text())
+        for path in (SUPERSET / "assets" / f"{kind}s").rglob("*.yaml")
+    ]
 
 
 def everything(admin: Api) -> dict[str, list[tuple[int, str]]]:
-    return {kind: sorted((one["id"], one[NAMES[kind]]) for one in admin.objects(kind)) for kind in KINDS}
+    return {
+        kind: sorted((one["id"], one[NAMES[kind]]) for one in admin.objects(kind)) for kind in KINDS
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -46,7 +57,9 @@ def test_every_file_became_one_object(admin: Api, kind: str) -> None:
 
 def test_every_chart_is_on_a_dashboard(viewer: Api) -> None:
     slugs = [file["slug"] for file in asset_files("dashboard")]
-    placed = [viewer.ask("GET", f"/api/v1/dashboard/{slug}/charts").json()["result"] for slug in slugs]
+    placed = [
+        viewer.ask("GET", f"/api/v1/dashboard/{slug}/charts").json()["result"] for slug in slugs
+    ]
 
     assert sorted(chart["slice_name"] for charts in placed for chart in charts) == sorted(
         file["slice_name"] for file in asset_files("chart")
@@ -58,7 +71,11 @@ def test_a_second_start_changes_nothing(superset: RunningSuperset, admin: Api) -
 
     python = FOLDER / ".venv-superset" / "bin" / "python"
     again = subprocess.run(
-        [python, SUPERSET / "bootstrap.py"], env=superset.environment, capture_output=True, text=True, check=False
+        [python, SUPERSET / "bootstrap.py"],
+        env=superset.environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert again.returncode == 0, again.stderr[-2_000:]
@@ -106,7 +123,9 @@ def test_the_viewer_reads_every_chart(viewer: Api) -> None:
         ("GET", "/api/v1/css_template/"),
     ],
 )
-def test_the_viewer_can_write_nothing_and_look_into_nothing_else(viewer: Api, method: str, path: str) -> None:
+def test_the_viewer_can_write_nothing_and_look_into_nothing_else(
+    viewer: Api, method: str, path: str
+) -> None:
     assert viewer.ask(method, path, {} if method in ("POST", "PUT") else None).status_code == 403
 
 
@@ -140,10 +159,17 @@ def test_the_viewer_has_no_rights_that_no_page_of_ours_needs(viewer: Api) -> Non
 
     assert ("can_read", "Dashboard") in rights
     assert (
-        rights & {("can_explore_json", "Superset"), ("can_query", "Api"), ("can_external_metadata", "Datasource")}
+        rights
+        & {
+            ("can_explore_json", "Superset"),
+            ("can_query", "Api"),
+            ("can_external_metadata", "Datasource"),
+        }
         == set()
     )
-    assert {right for right in rights if right[1] in ("EmbeddedDashboard", "Theme", "CssTemplate")} == set()
+    assert {
+        right for right in rights if right[1] in ("EmbeddedDashboard", "Theme", "CssTemplate")
+    } == set()
 
 
 def test_names_and_mail_of_users_are_for_admins(admin: Api, viewer: Api) -> None:
@@ -157,7 +183,9 @@ def test_no_password_is_in_files_or_answers(superset: RunningSuperset, admin: Ap
     (database,) = admin.objects("database")
 
     told = admin.ask("GET", f"/api/v1/database/{database['id']}/connection").text
-    written = "".join(path.read_text() for path in Path(SUPERSET).rglob("*") if path.suffix in {".yaml", ".py"})
+    written = "".join(
+        path.read_text() for path in Path(SUPERSET).rglob("*") if path.suffix in {".yaml", ".py"}
+    )
 
     assert secret not in told
     assert "XXXXXXXXXX" in written

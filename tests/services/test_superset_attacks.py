@@ -1,4 +1,5 @@
-"""What a viewer may not have by SQL of his own, asked for as anybody with the viewer's password can ask."""
+"""What a viewer may not have by SQL of his own, asked for as anybody with the viewer's password can
+ask."""
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -59,12 +60,22 @@ FOREIGN = {
 
 PLACES: dict[str, Any] = {
     "column": lambda sql: {"columns": [adhoc(sql)]},
-    "axis": lambda sql: {"columns": [adhoc(sql) | {"columnType": "BASE_AXIS", "timeGrain": "PT1H"}], "metrics": []},
+    "axis": lambda sql: {
+        "columns": [adhoc(sql) | {"columnType": "BASE_AXIS", "timeGrain": "PT1H"}],
+        "metrics": [],
+    },
     "metric": lambda sql: {"columns": ["source"], "metrics": [adhoc(sql)]},
-    "filter": lambda sql: {"columns": ["name"], "filters": [{"col": adhoc(sql), "op": "==", "val": "1"}]},
+    "filter": lambda sql: {
+        "columns": ["name"],
+        "filters": [{"col": adhoc(sql), "op": "==", "val": "1"}],
+    },
     "order": lambda sql: {"columns": ["source"], "metrics": [], "orderby": [[adhoc(sql), True]]},
     "where": lambda sql: {"columns": ["name"], "extras": {"where": sql}},
-    "having": lambda sql: {"columns": ["source"], "metrics": ["people_count"], "extras": {"having": sql}},
+    "having": lambda sql: {
+        "columns": ["source"],
+        "metrics": ["people_count"],
+        "extras": {"having": sql},
+    },
     "series limit": lambda sql: {
         "columns": ["source"],
         "metrics": ["people_count"],
@@ -78,7 +89,11 @@ PLACES: dict[str, Any] = {
 
 
 RESAMPLED = {"operation": "resample", "options": {"method": "asfreq", "rule": "1S"}}
-_NAMES = {"index": ["name"], "columns": ["name"] * 6, "aggregates": {"people_count": {"operator": "sum"}}}
+_NAMES = {
+    "index": ["name"],
+    "columns": ["name"] * 6,
+    "aggregates": {"people_count": {"operator": "sum"}},
+}
 PIVOTED = {"operation": "pivot", "options": _NAMES}
 
 
@@ -96,7 +111,9 @@ def columns_of(superset: RunningSuperset) -> dict[str, list[str]]:
     """Of each dataset; a viewer may not list them."""
     admin = superset.api("admin")
     found = {one["table_name"]: f"/api/v1/dataset/{one['id']}" for one in admin.objects("dataset")}
-    listed = {name: admin.ask("GET", path).json()["result"]["columns"] for name, path in found.items()}
+    listed = {
+        name: admin.ask("GET", path).json()["result"]["columns"] for name, path in found.items()
+    }
     return {name: [column["column_name"] for column in columns] for name, columns in listed.items()}
 
 
@@ -118,8 +135,13 @@ def refusal(viewer: Api, body: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("sql", FOREIGN.values(), ids=FOREIGN)
-def test_sql_of_a_viewer_reads_its_dataset_and_nothing_else(viewer: Api, people: dict[str, Any], sql: str) -> None:
-    bodies = {place: {"datasource": people, "force": True, "queries": [query(sql)]} for place, query in PLACES.items()}
+def test_sql_of_a_viewer_reads_its_dataset_and_nothing_else(
+    viewer: Api, people: dict[str, Any], sql: str
+) -> None:
+    bodies = {
+        place: {"datasource": people, "force": True, "queries": [query(sql)]}
+        for place, query in PLACES.items()
+    }
 
     told = {place: refusal(viewer, body) for place, body in bodies.items()}
 
@@ -128,10 +150,21 @@ def test_sql_of_a_viewer_reads_its_dataset_and_nothing_else(viewer: Api, people:
 
 @pytest.mark.parametrize(
     "sql",
-    ["name", "UPPER(name)", "IF(posts > 1, 'many', 'one')", "CASE WHEN source = 'x' THEN 'X' ELSE source END"],
+    [
+        "name",
+        "UPPER(name)",
+        "IF(posts > 1, 'many', 'one')",
+        "CASE WHEN source = 'x' THEN 'X' ELSE source END",
+    ],
 )
-def test_sql_over_the_dataset_s_own_columns_is_run(viewer: Api, people: dict[str, Any], sql: str) -> None:
-    body = {"datasource": people, "force": True, "queries": [{"columns": [adhoc(sql)], "metrics": ["people_count"]}]}
+def test_sql_over_the_dataset_s_own_columns_is_run(
+    viewer: Api, people: dict[str, Any], sql: str
+) -> None:
+    body = {
+        "datasource": people,
+        "force": True,
+        "queries": [{"columns": [adhoc(sql)], "metrics": ["people_count"]}],
+    }
 
     (result,) = viewer.ask("POST", "/api/v1/chart/data", body).json()["result"]
 
@@ -139,21 +172,37 @@ def test_sql_over_the_dataset_s_own_columns_is_run(viewer: Api, people: dict[str
 
 
 @pytest.mark.parametrize("sql", [UNION, "SLEEP(60)", "{{ 1 + 1 }}"])
-def test_samples_of_a_dataset_are_no_way_around(viewer: Api, people: dict[str, Any], sql: str) -> None:
+def test_samples_of_a_dataset_are_no_way_around(
+    viewer: Api, people: dict[str, Any], sql: str
+) -> None:
     path = f"/datasource/samples?datasource_type=table&datasource_id={people['id']}"
 
-    for body in ({"filters": [{"col": adhoc(sql), "op": "==", "val": "1"}]}, {"extras": {"where": sql}}):
+    for body in (
+        {"filters": [{"col": adhoc(sql), "op": "==", "val": "1"}]},
+        {"extras": {"where": sql}},
+    ):
         answer = viewer.ask("POST", path, body)
         assert answer.status_code != 200, answer.text[:500]
 
 
-def test_columns_that_a_dataset_does_not_list_stay_closed(viewer: Api, datasets: dict[str, int]) -> None:
+def test_columns_that_a_dataset_does_not_list_stay_closed(
+    viewer: Api, datasets: dict[str, int]
+) -> None:
     """In an aggregate or in custom SQL Superset lets it through, and the database refuses."""
     query = {"columns": ["payload"], "row_limit": 1}
-    metric = {"expressionType": "SIMPLE", "column": {"column_name": "payload"}, "aggregate": "MAX", "label": "mine"}
+    metric = {
+        "expressionType": "SIMPLE",
+        "column": {"column_name": "payload"},
+        "aggregate": "MAX",
+        "label": "mine",
+    }
 
     for asked in (query, {"columns": [], "metrics": [metric]}, {"columns": [adhoc("payload")]}):
-        body = {"datasource": {"id": datasets["rejected"], "type": "table"}, "force": True, "queries": [asked]}
+        body = {
+            "datasource": {"id": datasets["rejected"], "type": "table"},
+            "force": True,
+            "queries": [asked],
+        }
         assert "payload" in refusal(viewer, body)
 
 
@@ -171,13 +220,29 @@ def test_each_dataset_can_be_read_by_the_account_of_the_charts(
     ("queries", "told"),
     [
         ([{"columns": ["name"], "row_limit": 1}] * 21, "20 queries"),
-        ([{"columns": ["name"], "time_offsets": [f"{days} days ago" for days in range(1, 30)]}], "20 queries"),
-        ([{"columns": ["name"], "filters": [{"col": "name", "op": "IN", "val": ["a"] * 201}]}], "200 values"),
+        (
+            [{"columns": ["name"], "time_offsets": [f"{days} days ago" for days in range(1, 30)]}],
+            "20 queries",
+        ),
+        (
+            [{"columns": ["name"], "filters": [{"col": "name", "op": "IN", "val": ["a"] * 201}]}],
+            "200 values",
+        ),
         ([{"columns": [adhoc("name" + " + 1" * 400)] * 10}], "characters of custom SQL"),
         ([{"columns": ["name"], "post_processing": [RESAMPLED]}], "resample"),
-        ([{"columns": ["name"], "metrics": ["people_count"], "post_processing": [PIVOTED]}], "cells"),
+        (
+            [{"columns": ["name"], "metrics": ["people_count"], "post_processing": [PIVOTED]}],
+            "cells",
+        ),
     ],
-    ids=["queries", "times to compare with", "values of a filter", "custom SQL", "seconds of years", "cells"],
+    ids=[
+        "queries",
+        "times to compare with",
+        "values of a filter",
+        "custom SQL",
+        "seconds of years",
+        "cells",
+    ],
 )
 def test_a_request_that_asks_for_too_much_is_refused(
     viewer: Api, people: dict[str, Any], queries: list[dict[str, Any]], told: str
@@ -210,7 +275,8 @@ def test_requests_that_are_sent_by_half_keep_nobody_waiting(superset: RunningSup
 def test_while_every_chart_waits_people_still_sign_in(
     superset: RunningSuperset, viewer: Api, people: dict[str, Any], mysql: MysqlServer
 ) -> None:
-    """A lock on the table, which the server's limit of time ends, stands for whatever may be slow."""
+    """A lock on the table, which the server's limit of time ends, stands for whatever may be
+    slow."""
     body = {"datasource": people, "force": True, "queries": [{"columns": ["name"]}]}
     with (
         database.connect(mysql.settings, "root") as connection,
@@ -232,4 +298,6 @@ def waiting(cursor: Any) -> int:
     """Statements of the charts that wait for a table."""
     cursor.execute("SHOW PROCESSLIST")
     rows = [dict(zip(cursor.column_names, row, strict=True)) for row in cursor.fetchall()]
-    return sum(row["User"] == "tidemark_charts" and "metadata lock" in (row["State"] or "") for row in rows)
+    return sum(
+        row["User"] == "tidemark_charts" and "metadata lock" in (row["State"] or "") for row in rows
+    )

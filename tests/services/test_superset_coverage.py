@@ -21,24 +21,31 @@ def instant(us: int) -> str:
 def heard(viewer: Api, span: str) -> dict[tuple[str, int], float]:
     """By source and minute after BEGIN_US."""
     rows = viewer.rows("Seconds heard", span)
-    return {(row["source"], (row["at"] * 1_000 - BEGIN_US) // 60_000_000): row["heard"] for row in rows if row["heard"]}
+    return {
+        (row["source"], (row["at"] * 1_000 - BEGIN_US) // 60_000_000): row["heard"]
+        for row in rows
+        if row["heard"]
+    }
 
 
 def test_each_minute_has_the_seconds_that_were_heard(viewer: Api) -> None:
     found = heard(viewer, WHOLE)
 
-    assert {minute: seconds for (source, minute), seconds in found.items() if source == "bluesky"} == dict.fromkeys(
-        range(120), 60
-    )
+    assert {
+        minute: seconds for (source, minute), seconds in found.items() if source == "bluesky"
+    } == dict.fromkeys(range(120), 60)
     expected = dict.fromkeys([*range(30), *range(36, 120)], 60) | {35: 45}
-    assert {minute: seconds for (source, minute), seconds in found.items() if source == "wikimedia"} == expected
+    assert {
+        minute: seconds for (source, minute), seconds in found.items() if source == "wikimedia"
+    } == expected
 
 
 def test_over_days_it_is_the_mean_of_an_hour(viewer: Api) -> None:
     rows = viewer.rows("Seconds heard", "2025-03-01T07:00:00 : 2025-03-03T00:00:00")
 
     totals = {
-        source: sum(row["heard"] * 60 for row in rows if row["source"] == source) for source in ("bluesky", "wikimedia")
+        source: sum(row["heard"] * 60 for row in rows if row["source"] == source)
+        for source in ("bluesky", "wikimedia")
     }
     assert totals == pytest.approx({"bluesky": 7200, "wikimedia": 7200 - 315})
 
@@ -62,14 +69,23 @@ def test_a_gap_is_listed_in_every_range_that_it_reaches_into(viewer: Api) -> Non
 def test_an_open_gap_is_first_and_counts_on(viewer: Api) -> None:
     (gap, *_) = viewer.rows("Gaps", "2025-03-01T07:00:00 : 2999-01-01T00:00:00")
 
-    assert (gap["source"], gap["ended"], gap["why"], gap["state"]) == ("wikimedia", None, "cut", "open")
+    assert (gap["source"], gap["ended"], gap["why"], gap["state"]) == (
+        "wikimedia",
+        None,
+        "cut",
+        "open",
+    )
     assert gap["lasted_s"] >= 60
 
 
 def test_odd_records_are_counted_by_kind(viewer: Api) -> None:
     rows = viewer.rows("Odd records, by kind", WHOLE)
 
-    assert {row["kind"]: row["records_sum"] for row in rows} == {"bad_type": 8, "bad_count": 3, "notice_limit": 2}
+    assert {row["kind"]: row["records_sum"] for row in rows} == {
+        "bad_type": 8,
+        "bad_count": 3,
+        "notice_limit": 2,
+    }
 
 
 def test_where_there_is_no_gap_the_table_says_so(viewer: Api) -> None:

@@ -1,4 +1,5 @@
-"""What every chart of edits shows equals what plain Python counts, for any time range and filter."""
+"""What every chart of edits shows equals what plain Python counts, for any time range and
+filter."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -35,7 +36,9 @@ def viewer(superset: RunningSuperset) -> Api:
     return superset.api("viewer")
 
 
-def made_in(edits: list[MadeEdit], span: tuple[str, str], given: dict[str, list[str]]) -> list[MadeEdit]:
+def made_in(
+    edits: list[MadeEdit], span: tuple[str, str], given: dict[str, list[str]]
+) -> list[MadeEdit]:
     """Edits of the full minutes of a range that the filters let through."""
     begin, end = map(datetime.fromisoformat, span)
     return [
@@ -68,7 +71,9 @@ def test_totals_count_each_edit_once(
     assert shown("New pages") == sum(edit.type == "new" for edit in expected)
     assert shown("Bytes added") == sum(max(0, more) for more in grown)
     assert shown("Bytes removed") == sum(max(0, -more) for more in grown)
-    assert shown("Made by bots") == pytest.approx(sum(e.is_bot for e in expected) / number if number else 0, abs=1e-4)
+    assert shown("Made by bots") == pytest.approx(
+        sum(e.is_bot for e in expected) / number if number else 0, abs=1e-4
+    )
 
 
 @ranges
@@ -78,8 +83,14 @@ def test_wikis_and_their_bots_and_people_are_counted(
 ) -> None:
     expected = made_in(edits, span, given)
 
-    wikis = {row["wiki"]: int(row["edits_sum"]) for row in viewer.rows("Most edited wikis", as_range(span), **given)}
-    makers = {row["made_by"]: int(row["edits_sum"]) for row in viewer.rows("Bots and people", as_range(span), **given)}
+    wikis = {
+        row["wiki"]: int(row["edits_sum"])
+        for row in viewer.rows("Most edited wikis", as_range(span), **given)
+    }
+    makers = {
+        row["made_by"]: int(row["edits_sum"])
+        for row in viewer.rows("Bots and people", as_range(span), **given)
+    }
 
     assert wikis == Counter(edit.wiki for edit in expected)
     assert makers == Counter(edit.made_by for edit in expected)
@@ -97,7 +108,9 @@ def test_the_most_edited_pages_and_busiest_editors_have_their_exact_counts(
     found = viewer.rows("Top pages", as_range(span), **given)
     assert_most_edited({(row["wiki"], row["title"]): row["edits"] for row in found}, pages)
     found = viewer.rows("Top editors", as_range(span), **given)
-    assert_most_edited({(row["made_by"], row["wiki"], row["user_name"]): row["edits"] for row in found}, editors)
+    assert_most_edited(
+        {(row["made_by"], row["wiki"], row["user_name"]): row["edits"] for row in found}, editors
+    )
 
 
 def assert_most_edited(shown: dict[Any, int], expected: Counter[Any]) -> None:
@@ -122,7 +135,11 @@ def test_no_time_filter_shows_all_there_is(viewer: Api, edits: list[MadeEdit]) -
 )
 @filters
 def test_lines_are_edits_and_bytes_per_minute_in_the_grain_of_their_range(
-    viewer: Api, edits: list[MadeEdit], span: tuple[str, str], length: timedelta, given: dict[str, list[str]]
+    viewer: Api,
+    edits: list[MadeEdit],
+    span: tuple[str, str],
+    length: timedelta,
+    given: dict[str, list[str]],
 ) -> None:
     begin, end = map(datetime.fromisoformat, span)
     minutes = length / timedelta(minutes=1)
@@ -139,7 +156,9 @@ def test_lines_are_edits_and_bytes_per_minute_in_the_grain_of_their_range(
     rates = viewer.rows("Edits per minute", as_range(span), **given)
     volumes = viewer.rows("Bytes per minute", as_range(span), **given)
 
-    assert {(when(row), row["series"]): row["rate"] for row in rates} == per_minute(counted, minutes)
+    assert {(when(row), row["series"]): row["rate"] for row in rates} == per_minute(
+        counted, minutes
+    )
     assert {when(row): row["added"] for row in volumes} == per_minute(grown, minutes)
     assert {when(row): row["removed"] for row in volumes} == per_minute(shrunk, -minutes)
 
@@ -152,7 +171,9 @@ def per_minute(counted: Counter[Any], minutes: float) -> dict[Any, Any]:
     return {key: pytest.approx(number / minutes, abs=1e-3) for key, number in counted.items()}
 
 
-def test_the_running_hour_is_divided_by_the_minutes_that_are_gone(viewer: Api, edits: list[MadeEdit]) -> None:
+def test_the_running_hour_is_divided_by_the_minutes_that_are_gone(
+    viewer: Api, edits: list[MadeEdit]
+) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
     begin = now - timedelta(hours=8)
 
@@ -174,7 +195,10 @@ def test_minutes_that_were_heard_in_part_are_a_series_of_their_own(
     viewer: Api, edits: list[MadeEdit], coverage: Told
 ) -> None:
     wikimedia = Hearing(coverage, "wikimedia")
-    span = (f"{LOST_AT - timedelta(minutes=40):%Y-%m-%dT%H:%M:%S}", f"{LOST_AT + timedelta(hours=2):%Y-%m-%dT%H:%M:%S}")
+    span = (
+        f"{LOST_AT - timedelta(minutes=40):%Y-%m-%dT%H:%M:%S}",
+        f"{LOST_AT + timedelta(hours=2):%Y-%m-%dT%H:%M:%S}",
+    )
     expected: Counter[Any] = Counter()
     for edit in made_in(edits, span, {}):
         at = edit.at.replace(second=0)
@@ -192,16 +216,25 @@ def test_rejected_edits_are_counted_and_told_newest_first(viewer: Api) -> None:
     rows = viewer.rows("Newest rejected edits")
 
     assert total == {"rejected_count": 4}
-    assert [row["reason"] for row in rows] == ["too_long", "bad_created_at", "not_json", "not_an_edit"]
+    assert [row["reason"] for row in rows] == [
+        "too_long",
+        "bad_created_at",
+        "not_json",
+        "not_an_edit",
+    ]
     assert "<b>soon</b>" in rows[1]["detail"]
     assert {row["topic"] for row in rows} == {"edits"}
 
 
 @ranges
-def test_the_line_on_top_counts_the_wikis(viewer: Api, edits: list[MadeEdit], span: tuple[str, str]) -> None:
+def test_the_line_on_top_counts_the_wikis(
+    viewer: Api, edits: list[MadeEdit], span: tuple[str, str]
+) -> None:
     wikis = {edit.wiki for edit in made_in(edits, span, {})}
 
-    assert viewer.rows("Edits from", as_range(span)) == [{"origins": f"{len(wikis)} wikis of Wikimedia"}]
+    assert viewer.rows("Edits from", as_range(span)) == [
+        {"origins": f"{len(wikis)} wikis of Wikimedia"}
+    ]
 
 
 def test_the_line_on_top_says_so_where_there_are_no_edits(viewer: Api) -> None:

@@ -1,4 +1,5 @@
-"""What every chart shows equals what plain Python counts in the posts, for any time range and filter."""
+"""What every chart shows equals what plain Python counts in the posts, for any time range and
+filter."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -41,15 +42,21 @@ def as_range(span: tuple[str, str]) -> str:
 def assert_most_used(shown: dict[str, int], expected: Counter[str], limit: int) -> None:
     """The right counts for the right hashtags; which of equally used ones come in is left open."""
     assert shown == {tag: expected[tag] for tag in shown}
-    assert sorted(shown.values(), reverse=True) == [count for _, count in expected.most_common(limit)]
+    assert sorted(shown.values(), reverse=True) == [
+        count for _, count in expected.most_common(limit)
+    ]
 
 
 @ranges
-def test_totals_count_each_post_and_use_once(viewer: Api, posts: list[Post], span: tuple[str, str]) -> None:
+def test_totals_count_each_post_and_use_once(
+    viewer: Api, posts: list[Post], span: tuple[str, str]
+) -> None:
     expected = written_in(posts, span)
 
     assert viewer.rows("Posts", as_range(span)) == [{"posts_sum": len(expected)}]
-    assert viewer.rows("Hashtag uses", as_range(span)) == [{"hashtag_uses_sum": used_in(posts, span).total()}]
+    assert viewer.rows("Hashtag uses", as_range(span)) == [
+        {"hashtag_uses_sum": used_in(posts, span).total()}
+    ]
 
 
 @ranges
@@ -79,13 +86,17 @@ def test_a_source_filter_counts_that_source_alone(viewer: Api, posts: list[Post]
     assert_most_used({row["hashtag"]: row["uses_sum"] for row in shown}, expected, 15)
 
 
-def test_a_hashtag_filter_shows_these_however_rare_and_however_spelt(viewer: Api, posts: list[Post]) -> None:
+def test_a_hashtag_filter_shows_these_however_rare_and_however_spelt(
+    viewer: Api, posts: list[Post]
+) -> None:
     asked = ["o'brien", "back\\slash", "100%", "{{ 7 * 7 }}", "🌊", "رمضان", "rare17", "never used"]
     expected = used_in(posts, RANGES["weeks"])
 
     shown = viewer.rows("Top hashtags", as_range(RANGES["weeks"]), hashtag=asked)
 
-    assert {row["hashtag"]: row["uses_sum"] for row in shown} == {tag: expected[tag] for tag in asked if expected[tag]}
+    assert {row["hashtag"]: row["uses_sum"] for row in shown} == {
+        tag: expected[tag] for tag in asked if expected[tag]
+    }
 
 
 @pytest.mark.parametrize(
@@ -103,13 +114,18 @@ def test_the_trend_has_the_grain_of_its_range(
     top = {row["hashtag"] for row in viewer.rows("Top hashtags", as_range(span))[:8]}
     begin, end = map(datetime.fromisoformat, span)
     expected = Counter(
-        (start(post.at), tag) for post in posts if begin <= start(post.at) < end for tag in post.hashtags
+        (start(post.at), tag)
+        for post in posts
+        if begin <= start(post.at) < end
+        for tag in post.hashtags
     )
 
     rows = viewer.rows("Hashtag trend", as_range(span))
 
     shown = {
-        (datetime.fromtimestamp(row["at"] / 1000, UTC).replace(tzinfo=None), row["hashtag"]): row["uses_sum"]
+        (datetime.fromtimestamp(row["at"] / 1000, UTC).replace(tzinfo=None), row["hashtag"]): row[
+            "uses_sum"
+        ]
         for row in rows
     }
     assert {tag for _, tag in shown} == top
@@ -119,7 +135,9 @@ def test_the_trend_has_the_grain_of_its_range(
 
 
 @ranges
-def test_posts_per_minute_add_up_to_the_posts(viewer: Api, posts: list[Post], span: tuple[str, str]) -> None:
+def test_posts_per_minute_add_up_to_the_posts(
+    viewer: Api, posts: list[Post], span: tuple[str, str]
+) -> None:
     rows = viewer.rows("Posts per minute", as_range(span))
 
     starts = sorted({row["at"] for row in rows})

@@ -27,7 +27,9 @@ def viewer(superset: RunningSuperset) -> Api:
 @pytest.fixture(scope="module")
 def queries(viewer: Api) -> dict[str, str]:
     """Of each dataset that has a time, one chart's."""
-    charts = {chart["slice_name"]: chart["datasource_name_text"] for chart in viewer.objects("chart")}
+    charts = {
+        chart["slice_name"]: chart["datasource_name_text"] for chart in viewer.objects("chart")
+    }
     timed = {name: query for name, query in viewer.contexts.items() if "TEMPORAL_RANGE" in query}
     return {charts[name]: query for name, query in timed.items()}
 
@@ -52,7 +54,9 @@ def test_every_dataset_answers(viewer: Api, queries: dict[str, str], time_range:
 
 
 @pytest.mark.parametrize("time_range", ["2025-03-11T00:00:00 : 2025-03-10T00:00:00", "x : y"])
-def test_a_range_that_can_be_none_is_told_as_such(viewer: Api, queries: dict[str, str], time_range: str) -> None:
+def test_a_range_that_can_be_none_is_told_as_such(
+    viewer: Api, queries: dict[str, str], time_range: str
+) -> None:
     wrong = faults(viewer, queries, time_range)
 
     assert {status for status, _ in wrong.values()} == {400}

@@ -1,4 +1,5 @@
-"""Signing in and out: a cookie is good until its owner signs out, and passwords are not to be guessed."""
+"""Signing in and out: a cookie is good until its owner signs out, and passwords are not to be
+guessed."""
 
 import copy
 
@@ -13,7 +14,9 @@ def nobody(superset: RunningSuperset) -> Api:
     return Api(superset.url, "", "")
 
 
-def test_a_cookie_is_good_until_its_owner_signs_out_and_for_nobody_after(superset: RunningSuperset) -> None:
+def test_a_cookie_is_good_until_its_owner_signs_out_and_for_nobody_after(
+    superset: RunningSuperset,
+) -> None:
     viewer, thief = superset.browser("viewer"), nobody(superset)
     thief.session.cookies = copy.copy(viewer.session.cookies)
     other = superset.browser("viewer")
@@ -34,7 +37,9 @@ def test_who_has_signed_out_may_sign_in_again(superset: RunningSuperset) -> None
 
 
 @pytest.mark.parametrize("way", ["form", "API"])
-def test_a_name_whose_password_is_guessed_ten_times_is_refused_for_a_while(superset: RunningSuperset, way: str) -> None:
+def test_a_name_whose_password_is_guessed_ten_times_is_refused_for_a_while(
+    superset: RunningSuperset, way: str
+) -> None:
     guesser = nobody(superset)
 
     def guess(password: str) -> int:
@@ -56,7 +61,11 @@ def test_signing_in_often_is_no_guessing(superset: RunningSuperset) -> None:
 
 def test_a_restart_signs_nobody_out_and_nobody_in(superset: RunningSuperset) -> None:
     """The worker is killed, and gunicorn starts another; what is asked meanwhile waits for it."""
-    viewer, signed_out, thief = superset.browser("viewer"), superset.browser("viewer"), nobody(superset)
+    viewer, signed_out, thief = (
+        superset.browser("viewer"),
+        superset.browser("viewer"),
+        nobody(superset),
+    )
     thief.session.cookies = copy.copy(signed_out.session.cookies)
     signed_out.ask("GET", "/logout/")
 
@@ -69,6 +78,12 @@ def test_a_restart_signs_nobody_out_and_nobody_in(superset: RunningSuperset) -> 
 def worker(superset: RunningSuperset) -> psutil.Process:
     """The process that answers: a child of that which was started, with the same command."""
     bind = f"--bind={superset.url.removeprefix('http://')}"
-    found = [process for process in psutil.process_iter(["cmdline"]) if bind in (process.info["cmdline"] or [])]
-    (answering,) = (process for process in found if process.ppid() in {other.pid for other in found})
+    found = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if bind in (process.info["cmdline"] or [])
+    ]
+    (answering,) = (
+        process for process in found if process.ppid() in {other.pid for other in found}
+    )
     return answering

@@ -43,7 +43,9 @@ def as_range(span: tuple[str, str]) -> str:
     return " : ".join(span)
 
 
-def by_source(viewer: Api, chart: str, span: tuple[str, str], axis: str = "source") -> dict[str, float]:
+def by_source(
+    viewer: Api, chart: str, span: tuple[str, str], axis: str = "source"
+) -> dict[str, float]:
     """What a chart of one number for each source shows."""
     found = {}
     for row in viewer.rows(chart, as_range(span)):
@@ -62,10 +64,18 @@ def test_sources_stand_side_by_side(viewer: Api, posts: list[Post], span: tuple[
     assert viewer.rows("Compared", as_range(span)) == [{"compared": "sample \u00a0·\u00a0 x"}]
     assert each("Share of posts") == {source: len(those) for source, those in expected.items()}
     assert each("Reposts") == pytest.approx(
-        {source: sum(post.is_repost for post in those) / len(those) for source, those in expected.items()}, abs=1e-4
+        {
+            source: sum(post.is_repost for post in those) / len(those)
+            for source, those in expected.items()
+        },
+        abs=1e-4,
     )
     assert each("Hashtags per post") == pytest.approx(
-        {source: sum(len(post.hashtags) for post in those) / len(those) for source, those in expected.items()}, abs=1e-4
+        {
+            source: sum(len(post.hashtags) for post in those) / len(those)
+            for source, those in expected.items()
+        },
+        abs=1e-4,
     )
 
 
@@ -97,7 +107,9 @@ def test_shared_hashtags_are_those_a_second_source_uses_most(
     viewer: Api, posts: list[Post], span: tuple[str, str]
 ) -> None:
     x, sample = (uses_of(posts, span)[source] for source in ("x", "sample"))
-    second = sorted((min(uses, sample[tag]) for tag, uses in x.items() if sample[tag]), reverse=True)
+    second = sorted(
+        (min(uses, sample[tag]) for tag, uses in x.items() if sample[tag]), reverse=True
+    )
 
     shown: dict[str, dict[str, int]] = {}
     for row in viewer.rows("Shared hashtags", as_range(span)):
@@ -123,7 +135,9 @@ def test_typical_hashtags_are_twice_as_large_a_part_as_elsewhere(
 
     for source in ("x", "sample"):
         of_source = [row for row in rows if row["source"] == source]
-        expected = sorted((found[source][tag] for of, tag in typical if of == source), reverse=True)[:4]
+        expected = sorted(
+            (found[source][tag] for of, tag in typical if of == source), reverse=True
+        )[:4]
         if not expected:
             assert of_source == [{"source": source, "hashtag": "none", "uses": None, "times": None}]
             continue
@@ -135,7 +149,9 @@ def test_typical_hashtags_are_twice_as_large_a_part_as_elsewhere(
 
 
 def test_one_source_alone_is_told_what_is_missing(viewer: Api, posts: list[Post]) -> None:
-    alone = next(post.at.replace(second=0) for post in posts if post.hashtags and post.source == "x")
+    alone = next(
+        post.at.replace(second=0) for post in posts if post.hashtags and post.source == "x"
+    )
     span = (alone.isoformat(), (alone + timedelta(minutes=1)).isoformat())
     (those,) = of_range(posts, span).values()
 
@@ -155,19 +171,26 @@ def test_hashtags_are_shared_among_the_chosen_sources(viewer: Api, posts: list[P
     shown = viewer.rows("Shared hashtags", as_range(RANGES["days"]), source=["sample"])
 
     assert {row["source"] for row in shown} == {"sample"}
-    assert [int(row["uses_sum"]) for row in sorted(shown, key=lambda row: -int(row["uses_sum"]))] == [
-        uses for _, uses in expected.most_common(12)
-    ]
+    assert [
+        int(row["uses_sum"]) for row in sorted(shown, key=lambda row: -int(row["uses_sum"]))
+    ] == [uses for _, uses in expected.most_common(12)]
 
 
 @pytest.mark.parametrize("chart", ["Posts per minute", "Posts per minute, by source"])
 @by_grain
 def test_what_was_heard_in_part_is_a_series_of_its_own(
-    viewer: Api, posts: list[Post], coverage: Told, chart: str, span: tuple[str, str], length: timedelta
+    viewer: Api,
+    posts: list[Post],
+    coverage: Told,
+    chart: str,
+    span: tuple[str, str],
+    length: timedelta,
 ) -> None:
     in_part = cache(Hearing(coverage, "x_stream").in_part)
     begin, end = (datetime.fromisoformat(at) for at in span)
-    begin, end = (at if not at.second else at.replace(second=0) + timedelta(minutes=1) for at in (begin, end))
+    begin, end = (
+        at if not at.second else at.replace(second=0) + timedelta(minutes=1) for at in (begin, end)
+    )
     expected: defaultdict[tuple[datetime, str], float] = defaultdict(float)
     for source, those in of_range(posts, span).items():
         for post in those:
@@ -196,10 +219,14 @@ def test_of_each_source_it_is_told_how_much_was_heard(viewer: Api, coverage: Tol
 
     shown = {(row["source"], row["how"]): row["share_sum"] for row in rows}
     missed = len(seconds) - heard - healed
-    assert {key: share * len(seconds) for key, share in shown.items() if key[0] == "x"} == pytest.approx(
+    assert {
+        key: share * len(seconds) for key, share in shown.items() if key[0] == "x"
+    } == pytest.approx(
         {("x", "heard"): heard, ("x", "heard later"): healed, ("x", "missed"): missed}
     )
-    assert {key: share for key, share in shown.items() if key[0] != "x"} == {("sample", "made up"): 1}
+    assert {key: share for key, share in shown.items() if key[0] != "x"} == {
+        ("sample", "made up"): 1
+    }
 
 
 def test_of_what_was_recorded_there_is_no_record_of_hearing(viewer: Api) -> None:

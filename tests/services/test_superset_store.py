@@ -1,4 +1,5 @@
-"""What Superset keeps in its own tables: no more than it must, and nothing that is lost with its key."""
+"""What Superset keeps in its own tables: no more than it must, and nothing that is lost with its
+key."""
 
 import secrets
 import sqlite3
@@ -24,13 +25,17 @@ def dashboard(viewer: Api) -> int:
 
 
 def stored(superset: RunningSuperset, question: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(Path(superset.environment["SUPERSET_HOME"], "superset.db"))) as connection:
+    with closing(
+        sqlite3.connect(Path(superset.environment["SUPERSET_HOME"], "superset.db"))
+    ) as connection:
         return connection.execute(question).fetchall()
 
 
 def counts(superset: RunningSuperset) -> dict[str, int]:
     """Rows of each table."""
-    tables = [name for (name,) in stored(superset, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = [
+        name for (name,) in stored(superset, "SELECT name FROM sqlite_master WHERE type = 'table'")
+    ]
     return {name: stored(superset, f'SELECT COUNT(*) FROM "{name}"')[0][0] for name in tables}
 
 
@@ -73,10 +78,17 @@ def test_what_is_too_large_to_keep_is_refused(viewer: Api, dashboard: int) -> No
 def test_a_link_to_a_dashboard_works(viewer: Api, dashboard: int) -> None:
     made = viewer.ask("POST", f"/api/v1/dashboard/{dashboard}/permalink", {"anchor": "here"}).json()
 
-    assert viewer.ask("GET", f"/api/v1/dashboard/permalink/{made['key']}").json()["state"] == {"anchor": "here"}
+    assert viewer.ask("GET", f"/api/v1/dashboard/permalink/{made['key']}").json()["state"] == {
+        "anchor": "here"
+    }
 
 
-SECRETS = ("SUPERSET_SECRET_KEY", "SUPERSET_ADMIN_PASSWORD", "SUPERSET_VIEWER_PASSWORD", "MYSQL_PASSWORD")
+SECRETS = (
+    "SUPERSET_SECRET_KEY",
+    "SUPERSET_ADMIN_PASSWORD",
+    "SUPERSET_VIEWER_PASSWORD",
+    "MYSQL_PASSWORD",
+)
 
 READ_A_TABLE = """
 import bootstrap
@@ -92,14 +104,22 @@ with app.app_context():
 """
 
 
-def test_under_another_key_it_starts_and_reads_the_tables(superset: RunningSuperset, tmp_path: Path) -> None:
-    """On a copy of the store. The password of the database is kept in it, under the key. Secrets come in files."""
+def test_under_another_key_it_starts_and_reads_the_tables(
+    superset: RunningSuperset, tmp_path: Path
+) -> None:
+    """On a copy of the store. The password of the database is kept in it, under the key. Secrets
+    come in files."""
     with (
-        closing(sqlite3.connect(Path(superset.environment["SUPERSET_HOME"], "superset.db"))) as store,
+        closing(
+            sqlite3.connect(Path(superset.environment["SUPERSET_HOME"], "superset.db"))
+        ) as store,
         closing(sqlite3.connect(tmp_path / "superset.db")) as copied,
     ):
         store.backup(copied)
-    environment = superset.environment | {"SUPERSET_HOME": str(tmp_path), "SUPERSET_SECRETS_DIR": str(tmp_path)}
+    environment = superset.environment | {
+        "SUPERSET_HOME": str(tmp_path),
+        "SUPERSET_SECRETS_DIR": str(tmp_path),
+    }
     given = {name: environment.pop(name) for name in SECRETS}
     for name, secret in (given | {"SUPERSET_SECRET_KEY": secrets.token_urlsafe(42)}).items():
         (tmp_path / name).write_text(secret)

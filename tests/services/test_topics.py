@@ -27,15 +27,20 @@ def describe(kafka: Kafka, topic: Topic) -> dict[str, str]:
     try:
         (found,) = admin.describe_topics([topic.name])
         resource = ConfigResource(ConfigResourceType.TOPIC, topic.name)
-        (configs,) = (by_name[topic.name] for by_name in admin.describe_configs([resource]).values())
+        (configs,) = (
+            by_name[topic.name] for by_name in admin.describe_configs([resource]).values()
+        )
     finally:
         admin.close()
     names = ("retention.ms", "retention.bytes", "segment.ms", "segment.bytes")
-    return {"partitions": str(len(found["partitions"]))} | {name: configs[name]["value"] for name in names}
+    return {"partitions": str(len(found["partitions"]))} | {
+        name: configs[name]["value"] for name in names
+    }
 
 
 def wait_until_kept(kafka: Kafka, expected: dict[Topic, dict[str, str]]) -> None:
-    """The controller takes a change of a topic; its broker tells of it only when it has read it from there."""
+    """The controller takes a change of a topic; its broker tells of it only when it has read it
+    from there."""
     wait_until(lambda: {topic: describe(kafka, topic) for topic in expected} == expected)
 
 
@@ -127,7 +132,9 @@ def test_a_broker_that_is_not_there_is_named(caplog: pytest.LogCaptureFixture) -
     assert caplog.messages == []
 
 
-def test_a_server_that_is_no_broker_is_named(mysql: MysqlServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_server_that_is_no_broker_is_named(
+    mysql: MysqlServer, caplog: pytest.LogCaptureFixture
+) -> None:
     problem = kafka_problem(KafkaSettings(bootstrap=f"127.0.0.1:{mysql.settings.port}"))
 
     assert problem is not None

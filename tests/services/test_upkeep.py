@@ -16,18 +16,25 @@ def shown(settings: Settings) -> dict[str, list[str]]:
     """By table, the cells of its line."""
     out = io.StringIO()
     show_tables(settings, Console(file=out, width=200))
-    lines = [[cell.strip() for cell in line.split("│")] for line in out.getvalue().splitlines() if "│" in line]
+    lines = [
+        [cell.strip() for cell in line.split("│")]
+        for line in out.getvalue().splitlines()
+        if "│" in line
+    ]
     return {cells[1]: cells[2:-1] for cells in lines}
 
 
-def test_every_table_is_shown_with_its_rows_its_oldest_day_and_how_long_it_is_kept(tables: MysqlSettings) -> None:
+def test_every_table_is_shown_with_its_rows_its_oldest_day_and_how_long_it_is_kept(
+    tables: MysqlSettings,
+) -> None:
     with driver(tables) as running:
         running.merge(two_months_of_posts())
     question = "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
     everything = {name for (name,) in ask(tables, question)}
     settings = Settings(mysql=tables, keep=KEEP)
     ((day_sums_since, rejected_since),) = ask(
-        tables, "SELECT (SELECT DATE(MIN(day_at)) FROM hashtag_days), (SELECT DATE(MIN(received_at)) FROM rejected)"
+        tables,
+        "SELECT (SELECT DATE(MIN(day_at)) FROM hashtag_days), (SELECT DATE(MIN(received_at)) FROM rejected)",
     )
 
     before = shown(settings)
@@ -54,7 +61,9 @@ def test_the_disk_of_a_database_that_is_here_is_seen_and_one_elsewhere_is_named(
 
     assert "MySQL" in ", ".join(disk.what for disk in seen_disks(settings))
     assert unseen_disks(settings) == []
-    assert unseen_disks(Settings(mysql=elsewhere, kafka=KafkaSettings(bootstrap="a:9092,b:9092"))) == [
+    assert unseen_disks(
+        Settings(mysql=elsewhere, kafka=KafkaSettings(bootstrap="a:9092,b:9092"))
+    ) == [
         f"MySQL at db.example:{tables.port}",
         "Kafka at a:9092,b:9092",
     ]

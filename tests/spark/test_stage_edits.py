@@ -12,16 +12,28 @@ KAFKA_ROW = """topic string, partition int, offset bigint, timestamp timestamp,
     headers array<struct<key: string, value: binary>>, value binary"""
 
 WIKIMEDIA = headers_of("wikimedia")
-VALUES = [edited("1", title="東京"), edited("2", "log", user=None), b"\xff\x00 no json", None, b"[]", edited("3")]
+VALUES = [
+    edited("1", title="東京"),
+    edited("2", "log", user=None),
+    b"\xff\x00 no json",
+    None,
+    b"[]",
+    edited("3"),
+]
 RECORDS = [
-    *(Record(value, offset, topic="edits", headers=WIKIMEDIA) for offset, value in enumerate(VALUES)),
+    *(
+        Record(value, offset, topic="edits", headers=WIKIMEDIA)
+        for offset, value in enumerate(VALUES)
+    ),
     Record(edited("4"), 0, partition=1, topic="edits", headers=None),
     Record(edited("5"), 1, partition=1, topic="edits", headers=headers_of("x")),
 ]
 
 
 @pytest.mark.parametrize("partitions", [1, 3])
-def test_the_frame_that_spark_gives_is_the_one_that_plain_python_gives(session: SparkSession, partitions: int) -> None:
+def test_the_frame_that_spark_gives_is_the_one_that_plain_python_gives(
+    session: SparkSession, partitions: int
+) -> None:
     rows = [tuple(record.row().values()) for record in RECORDS]
     frame = (
         session.createDataFrame(rows, KAFKA_ROW)
@@ -29,7 +41,9 @@ def test_the_frame_that_spark_gives_is_the_one_that_plain_python_gives(session: 
         .mapInArrow(stage_edits, from_arrow_schema(SCHEMA))
     )
 
-    found = sorted(frame.toArrow().to_pylist(), key=lambda row: (row["kafka_partition"], row["kafka_offset"]))
+    found = sorted(
+        frame.toArrow().to_pylist(), key=lambda row: (row["kafka_partition"], row["kafka_offset"])
+    )
 
     assert frame.columns == SCHEMA.names
     (expected,) = stage_edits(iter([record_batch(RECORDS)]))

@@ -23,7 +23,9 @@ RECORDS = [
     Record(b"", 5, headers=[("source", None)]),
     Record(as_bytes(v2_post("4", hashtags=[f"a{n}" for n in range(100)])), 6),
     Record(as_bytes(v2_post("4")), 7, headers=headers_of("friendster")),
-    Record(as_bytes(v2_post("5")), 0, partition=1, headers=[("received_at", b"soon"), ("source", b"x")]),
+    Record(
+        as_bytes(v2_post("5")), 0, partition=1, headers=[("received_at", b"soon"), ("source", b"x")]
+    ),
     Record(b"cut off", 9, topic="rejected", headers=[*headers_of(), ("reason", b"too_large")]),
 ]
 
@@ -35,14 +37,21 @@ def kafka_frame(session: SparkSession, records: Sequence[Record], partitions: in
 
 
 @pytest.mark.parametrize("partitions", [1, 3])
-def test_the_frame_that_spark_gives_is_the_one_that_plain_python_gives(session: SparkSession, partitions: int) -> None:
-    frame = kafka_frame(session, RECORDS, partitions).mapInArrow(stage_posts, from_arrow_schema(SCHEMA))
+def test_the_frame_that_spark_gives_is_the_one_that_plain_python_gives(
+    session: SparkSession, partitions: int
+) -> None:
+    frame = kafka_frame(session, RECORDS, partitions).mapInArrow(
+        stage_posts, from_arrow_schema(SCHEMA)
+    )
 
     found = in_order([frame.toArrow()])
 
     assert frame.columns == SCHEMA.names
     assert found == in_order(list(stage_posts(iter([record_batch(RECORDS)]))))
-    assert [(row["topic"], row["kafka_partition"], row["kafka_offset"], row["position"]) for row in found] == [
+    assert [
+        (row["topic"], row["kafka_partition"], row["kafka_offset"], row["position"])
+        for row in found
+    ] == [
         ("posts", 0, 0, 0),
         *(("posts", 0, offset, 0) for offset in range(1, 7)),
         ("posts", 0, 6, 64),
@@ -54,7 +63,8 @@ def test_the_frame_that_spark_gives_is_the_one_that_plain_python_gives(session: 
 
 def test_more_records_than_fit_one_arrow_batch_are_all_staged_once(session: SparkSession) -> None:
     records = [
-        Record(as_bytes(v2_post(str(offset), hashtags=["a", "b"][: offset % 3])), offset) for offset in range(12_000)
+        Record(as_bytes(v2_post(str(offset), hashtags=["a", "b"][: offset % 3])), offset)
+        for offset in range(12_000)
     ]
 
     frame = kafka_frame(session, records, 1).mapInArrow(stage_posts, from_arrow_schema(SCHEMA))
@@ -72,6 +82,10 @@ def test_a_frame_without_rows_stages_nothing(session: SparkSession) -> None:
 
 
 def test_kafkas_timestamp_reaches_the_row_in_utc(session: SparkSession) -> None:
-    frame = kafka_frame(session, [Record(b"", headers=None)], 1).mapInArrow(stage_posts, from_arrow_schema(SCHEMA))
+    frame = kafka_frame(session, [Record(b"", headers=None)], 1).mapInArrow(
+        stage_posts, from_arrow_schema(SCHEMA)
+    )
 
-    assert [row["received_at"] for row in in_order([frame.toArrow()])] == ["2026-03-01 12:35:00.250000"]
+    assert [row["received_at"] for row in in_order([frame.toArrow()])] == [
+        "2026-03-01 12:35:00.250000"
+    ]

@@ -22,7 +22,9 @@ def test_a_worker_collects_nothing_within_a_task_and_spares_what_it_has_loaded_o
     session: SparkSession,
 ) -> None:
     tell = partial(run_in_worker, _tell_of_worker)
-    frame = session.range(0, 1, numPartitions=1).mapInArrow(tell, "pid bigint, spared bigint, collects boolean")
+    frame = session.range(0, 1, numPartitions=1).mapInArrow(
+        tell, "pid bigint, spared bigint, collects boolean"
+    )
 
     spared = defaultdict(list)
     for _ in range(12):  # Spark chooses which of its workers does the next

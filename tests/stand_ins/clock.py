@@ -21,7 +21,8 @@ class FakeClock:
 
 
 class FastClock:
-    """An hour of it takes two minutes: enough for a slow machine to start a producer between two outages.
+    """An hour of it takes two minutes: enough for a slow machine to start a producer between two
+    outages.
 
     Two with the same beginning agree, whichever processes they are in.
     """

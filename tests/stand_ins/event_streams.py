@@ -1,7 +1,9 @@
-"""A stand-in for Wikimedia's EventStreams: recent changes by server-sent events, misbehaving on demand.
+"""A stand-in for Wikimedia's EventStreams: recent changes by server-sent events, misbehaving on
+demand.
 
 with EventStreams(changes, script=[Refuse(503), [Changes(3), Missed(2), Cut()]]) as streams:
-    ...  # a client of streams.url gets 503, then three changes and a cut, then the two that it missed and the rest
+    ...  # a client of streams.url gets 503, then three changes and a cut, then the two that it
+    missed and the rest
 """
 
 import json
@@ -84,9 +86,10 @@ class Asked:
 
 
 class EventStreams:
-    """Keeps what was changed, and sends it again to who resumes. Each connection does what the next entry of `script`
-    says; after the last, it makes all changes that are left and is held open. `backwards_ms`: that many earlier than
-    the one before is what every other change says of its time, as it happens with many writers."""
+    """Keeps what was changed, and sends it again to who resumes. Each connection does what the next
+    entry of `script` says; after the last, it makes all changes that are left and is held open.
+    `backwards_ms`: that many earlier than the one before is what every other change says of its
+    time, as it happens with many writers."""
 
     def __init__(
         self,
@@ -113,7 +116,9 @@ class EventStreams:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "EventStreams":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -136,7 +141,8 @@ class EventStreams:
         return self.log[-1]
 
     def kept_since(self, asked: Asked) -> list[tuple[int, bytes]]:
-        """From the first that is not older than what was asked for, in the order of the log; as the real one does."""
+        """From the first that is not older than what was asked for, in the order of the log; as the
+        real one does."""
         if asked.last_event_id is not None:
             places = json.loads(asked.last_event_id)
             from_ms = max(place["timestamp"] for place in places if "timestamp" in place)
@@ -144,7 +150,10 @@ class EventStreams:
             from_ms = int(datetime.fromisoformat(asked.since).timestamp() * 1000)
         else:
             return []
-        first = next((number for number, (at_ms, _) in enumerate(self.log) if at_ms >= from_ms), len(self.log))
+        first = next(
+            (number for number, (at_ms, _) in enumerate(self.log) if at_ms >= from_ms),
+            len(self.log),
+        )
         return self.log[first:]
 
 
@@ -163,7 +172,8 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_HEAD(self) -> None:
-        """As of stream.wikimedia.org, where the page at the top sends readers on to its documentation."""
+        """As of stream.wikimedia.org, where the page at the top sends readers on to its
+        documentation."""
         self.server.streams.knocks += 1
         while self.server.streams.is_dumb and not self.server.streams.stopping.wait(0.05):
             pass
@@ -175,7 +185,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         streams, url = self.server.streams, urlsplit(self.path)
         since = parse_qs(url.query).get("since", [None])[0]
-        asked = Asked(self.headers["User-Agent"], self.headers["Last-Event-ID"], since, time.monotonic())
+        asked = Asked(
+            self.headers["User-Agent"], self.headers["Last-Event-ID"], since, time.monotonic()
+        )
         streams.asked.append(asked)
         if url.path != STREAM:
             self._refuse(Refuse(404))
@@ -261,7 +273,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def frame(at_ms: int, payload: bytes) -> bytes:
-    """As the real one writes it: the id asks for what comes after, in either of two data centres."""
+    """As the real one writes it: the id asks for what comes after, in either of two data
+    centres."""
     places = [
         {"topic": "eqiad.mediawiki.recentchange", "partition": 0, "timestamp": at_ms + 1},
         {"topic": "codfw.mediawiki.recentchange", "partition": 0, "offset": -1},
@@ -272,7 +285,10 @@ def frame(at_ms: int, payload: bytes) -> bytes:
 def made_up_change(number: int, at_ms: int, **fields: object) -> bytes:
     """A change in the shape of the real ones."""
     at = datetime.fromtimestamp(at_ms / 1000, UTC)
-    meta = {"id": f"change-{number}", "dt": at.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+    meta = {
+        "id": f"change-{number}",
+        "dt": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
     change: dict[str, object] = {
         "$schema": "/mediawiki/recentchange/1.0.0",
         "meta": meta | {"domain": "en.wikipedia.org", "stream": "mediawiki.recentchange"},

@@ -22,7 +22,8 @@ def _packed() -> bytes:
 
 
 class Flood:
-    """Answers each request with `head`, the flood and `tail`; the paths of `answers` as they say instead."""
+    """Answers each request with `head`, the flood and `tail`; the paths of `answers` as they say
+    instead."""
 
     def __init__(
         self,
@@ -35,7 +36,13 @@ class Flood:
         answers: Mapping[str, bytes] | None = None,
         size_bytes: int = SIZE_BYTES,
     ) -> None:
-        self.status, self.packed, self.head, self.tail, self.size_bytes = status, packed, head, tail, size_bytes
+        self.status, self.packed, self.head, self.tail, self.size_bytes = (
+            status,
+            packed,
+            head,
+            tail,
+            size_bytes,
+        )
         self.headers = dict(headers or {})
         self.answers = dict(answers or {})
         self.asked: list[str] = []
@@ -45,7 +52,9 @@ class Flood:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "Flood":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -1,4 +1,5 @@
-"""A scripted hour of a source: events at their times, whoever listens, and outages in which nobody can."""
+"""A scripted hour of a source: events at their times, whoever listens, and outages in which nobody
+can."""
 
 import threading
 import time
@@ -16,7 +17,8 @@ Made = tuple[int, bytes]
 
 @dataclass(frozen=True)
 class Outage:
-    """In s of the hour. Connections are cut, and refused until it is over; silent, they stand and bring nothing.
+    """In s of the hour. Connections are cut, and refused until it is over; silent, they stand and
+    bring nothing.
 
     forgotten_until_s  from then on, what was made in the outage before this is not given any more
     """
@@ -28,8 +30,9 @@ class Outage:
 
 
 class Hour:
-    """An event each step_s, from when anybody first connects until length_s later, or end(). Around the beginning of an
-    outage nothing is made for half a minute either way, so that it is clear what was before it."""
+    """An event each step_s, from when anybody first connects until length_s later, or end(). Around
+    the beginning of an outage nothing is made for half a minute either way, so that it is clear
+    what was before it."""
 
     def __init__(
         self,
@@ -56,8 +59,14 @@ class Hour:
     def begin(self) -> None:
         if self._began_us is None:
             self._began_us = self._clock.now_us()
-            times_s = [number * self._step_s for number in range(1, int(self.length_s / self._step_s))]
-            self._times_us = [self._began_us + int(at_s * 1_000_000) for at_s in times_s if not self._is_quiet(at_s)]
+            times_s = [
+                number * self._step_s for number in range(1, int(self.length_s / self._step_s))
+            ]
+            self._times_us = [
+                self._began_us + int(at_s * 1_000_000)
+                for at_s in times_s
+                if not self._is_quiet(at_s)
+            ]
 
     def end(self, multiple: int = 1) -> None:
         """After some more events, so that there are a multiple of this."""
@@ -84,7 +93,9 @@ class Hour:
         """So many of them."""
         with self._building:
             for number in range(len(self._built), count):
-                self._built.append((self._times_us[number], self._make(number, self._times_us[number])))
+                self._built.append(
+                    (self._times_us[number], self._make(number, self._times_us[number]))
+                )
             return self._built[:count]
 
     def number_at(self, at_s: int) -> int:
@@ -93,7 +104,9 @@ class Hour:
 
     def outage(self) -> Outage | None:
         """The one that there is now."""
-        return next((outage for outage in self._outages if outage.from_s <= self.now_s < outage.to_s), None)
+        return next(
+            (outage for outage in self._outages if outage.from_s <= self.now_s < outage.to_s), None
+        )
 
     def is_cut(self) -> bool:
         return (outage := self.outage()) is not None and not outage.is_silent
@@ -103,19 +116,30 @@ class Hour:
 
     def forgotten(self) -> range:
         """Numbers of the events that are not given any more."""
-        over = [outage for outage in self._outages if outage.forgotten_until_s and outage.from_s <= self.now_s]
-        return range(self.number_at(over[-1].from_s), self.number_at(over[-1].forgotten_until_s)) if over else range(0)
+        over = [
+            outage
+            for outage in self._outages
+            if outage.forgotten_until_s and outage.from_s <= self.now_s
+        ]
+        return (
+            range(self.number_at(over[-1].from_s), self.number_at(over[-1].forgotten_until_s))
+            if over
+            else range(0)
+        )
 
     def join(self) -> tuple[list[Made], Iterator[Made]] | None:
-        """For a connection that is made now: what was made before and is still to be had, and what comes, as it is
-        made, until the next outage or the end. None where it is refused."""
-        # In this order: on a slow machine some is made while the hour begins, and to the first all is to come.
+        """For a connection that is made now: what was made before and is still to be had, and what
+        comes, as it is made, until the next outage or the end. None where it is refused."""
+        # In this order: on a slow machine some is made while the hour begins, and to the first all
+        # is to come.
         made = self.made()
         self.begin()
         if self.is_cut():
             return None
         self.joined.append(made)
-        return [] if self.is_silent() else self.first(made)[self.forgotten().stop :], self._follow(made)
+        return [] if self.is_silent() else self.first(made)[self.forgotten().stop :], self._follow(
+            made
+        )
 
     def _follow(self, at: int) -> Iterator[Made]:
         while self.outage() is None and not (self.is_over() and at == len(self._times_us)):

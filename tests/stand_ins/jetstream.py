@@ -1,4 +1,5 @@
-"""A stand-in for Bluesky: Jetstream's v1 wire over a real WebSocket and getProfiles over HTTP, misbehaving on demand.
+"""A stand-in for Bluesky: Jetstream's v1 wire over a real WebSocket and getProfiles over HTTP,
+misbehaving on demand.
 
 firehose = Firehose(messages)
 with Jetstream(firehose, script=[Refuse(503), [Messages(3), Cut()]]) as host:
@@ -71,7 +72,8 @@ class Hold:
 
 @dataclass(frozen=True)
 class GoDumb:
-    """From now on nothing is sent any more, not even a pong, as by a host that has lost its power."""
+    """From now on nothing is sent any more, not even a pong, as by a host that has lost its
+    power."""
 
 
 Action = Messages | Miss | Say | Close | Cut | Hold | GoDumb
@@ -88,10 +90,15 @@ class Firehose:
         """How many of them there are so far."""
 
     def since(self, cursor_us: int | None, oldest_us: int) -> Iterator[bytes]:
-        """As the real one: what there is from a time on, in the order of times, then what is made, as it is made."""
+        """As the real one: what there is from a time on, in the order of times, then what is made,
+        as it is made."""
         if cursor_us is not None:
             from_us = max(cursor_us, oldest_us)
-            past = sorted((time_us, at) for at, time_us in enumerate(self._times_us[: self.made]) if time_us >= from_us)
+            past = sorted(
+                (time_us, at)
+                for at, time_us in enumerate(self._times_us[: self.made])
+                if time_us >= from_us
+            )
             for _, at in past:
                 yield self._messages[at]
         while self.made < len(self._messages):
@@ -100,8 +107,8 @@ class Firehose:
 
 
 class Jetstream:
-    """One host. Each connection does what the next entry of `script` says; after the last, a connection sends what is
-    left and is held open."""
+    """One host. Each connection does what the next entry of `script` says; after the last, a
+    connection sends what is left and is held open."""
 
     def __init__(
         self,
@@ -124,7 +131,12 @@ class Jetstream:
         self._profile_answers = iter(profile_answers)
         self._played: dict[UUID, tuple[int | None, Iterable[Action]]] = {}
         self._server: Server = serve(
-            self._play, "127.0.0.1", 0, process_request=self._answer, ping_interval=0.1, close_timeout=0.2
+            self._play,
+            "127.0.0.1",
+            0,
+            process_request=self._answer,
+            ping_interval=0.1,
+            close_timeout=0.2,
         )
         port = self._server.socket.getsockname()[1]
         self.url = f"ws://127.0.0.1:{port}"
@@ -162,7 +174,9 @@ class Jetstream:
         if answer is not None:
             return _response(200, answer)
         profiles = b",".join(self.people[did] for did in dids if did in self.people)
-        return _response(200, b'{"profiles":[' + profiles + b"]}", {"Content-Type": "application/json"})
+        return _response(
+            200, b'{"profiles":[' + profiles + b"]}", {"Content-Type": "application/json"}
+        )
 
     def _play(self, connection: ServerConnection) -> None:
         cursor_us, actions = self._played.pop(connection.id)
@@ -197,7 +211,9 @@ class Jetstream:
 
     def _hold(self, connection: ServerConnection, for_s: float | None) -> None:
         try:
-            connection.recv(timeout=for_s)  # a client sends nothing, so that this ends when it goes, or we do
+            connection.recv(
+                timeout=for_s
+            )  # a client sends nothing, so that this ends when it goes, or we do
         except TimeoutError:
             return
 

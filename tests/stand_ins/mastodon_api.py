@@ -1,7 +1,9 @@
-"""A stand-in for a Mastodon instance: its stream and its timelines, over real HTTP, misbehaving on demand.
+"""A stand-in for a Mastodon instance: its stream and its timelines, over real HTTP, misbehaving on
+demand.
 
 with MastodonInstance(posts, script=[[Posts(3), Cut()], Refuse(503)]) as instance:
-    ...  # a client of instance.url with instance.token gets three posts and a cut, then 503, then all the rest
+    ...  # a client of instance.url with instance.token gets three posts and a cut, then 503, then
+    all the rest
 """
 
 import json
@@ -23,10 +25,12 @@ _LARGEST_PAGE = 40
 
 
 class MastodonInstance:
-    """Writes each post once, in the order given, and keeps it: its timelines show what was written so far.
+    """Writes each post once, in the order given, and keeps it: its timelines show what was written
+    so far.
 
-    Each stream does what the next entry of `script` says; after the last it writes all that is left, and is held open.
-    Each page is refused as the next entry of `page_refusals` says, or not, where that is None.
+    Each stream does what the next entry of `script` says; after the last it writes all that is
+    left, and is held open. Each page is refused as the next entry of `page_refusals` says, or not,
+    where that is None.
     """
 
     def __init__(
@@ -59,7 +63,9 @@ class MastodonInstance:
         self.host = f"127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "MastodonInstance":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -101,7 +107,8 @@ class MastodonInstance:
             return list(self._written)
 
     def page(self, query: dict[str, str]) -> bytes:
-        """As Mastodon pages: newest first; with min_id those right after it, else the newest there are."""
+        """As Mastodon pages: newest first; with min_id those right after it, else the newest there
+        are."""
         limit = min(int(query.get("limit", "20")), _LARGEST_PAGE)
         posts = sorted(self.written(), key=_number)
         if "min_id" in query:
@@ -131,14 +138,17 @@ class _Handler(BaseHTTPRequestHandler):
         instance = self.server.instance
         url = urlsplit(self.path)
         if self.headers["Authorization"] != f"Bearer {instance.token}":
-            # The real one does not say it back. Ours does, so that tests see whether a client would print it.
+            # The real one does not say it back. Ours does, so that tests see whether a client would
+            # print it.
             self._refuse(Refuse(401, {"error": f"not good: {self.headers['Authorization']}"}))
             return
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
         instance.requests.append((url.path, query))
         if url.path == INSTANCE:
             told = instance.told()
-            self._refuse(told) if isinstance(told, Refuse) else self._answer(200, json.dumps(told).encode())
+            self._refuse(told) if isinstance(told, Refuse) else self._answer(
+                200, json.dumps(told).encode()
+            )
         elif url.path.startswith(STREAMING):
             self._stream()
         elif url.path.startswith(TIMELINES):

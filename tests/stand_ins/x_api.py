@@ -1,7 +1,8 @@
 """A stand-in for the X API: filtered stream and its rules, over real HTTP, misbehaving on demand.
 
     with XApi(lines, script=[Refuse(503), [Posts(3), Cut()]]) as api:
-        ...  # a client of api.url with api.token gets 503, then three posts and a cut, then all the rest
+        ...  # a client of api.url with api.token gets 503, then three posts and a cut, then all the
+        rest
 
 As a program: PYTHONPATH=tests python -m stand_ins.x_api FILE... --port 8800 --token secret
 """
@@ -28,8 +29,8 @@ RULES = "/2/tweets/search/stream/rules"
 
 
 class XApi:
-    """Serves each line once, across connections. Each connection does what the next entry of `script` says; after
-    the last, a connection sends what is left and is held open."""
+    """Serves each line once, across connections. Each connection does what the next entry of
+    `script` says; after the last, a connection sends what is left and is held open."""
 
     def __init__(
         self,
@@ -59,7 +60,9 @@ class XApi:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "XApi":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -75,12 +78,29 @@ class XApi:
     def next_line(self, expansions: str) -> bytes | None:
         """With those of the posts that it refers to which were asked for."""
         line = next(self._lines, None)
-        if line is not None and b'"tweets"' in line and "referenced_tweets.id" not in expansions.split(","):
+        if (
+            line is not None
+            and b'"tweets"' in line
+            and "referenced_tweets.id" not in expansions.split(",")
+        ):
             line = _without_tweets(line)
-        if line is None or not self._with_rules or not line.startswith(b'{"data":') or not line.endswith(b"}"):
+        if (
+            line is None
+            or not self._with_rules
+            or not line.startswith(b'{"data":')
+            or not line.endswith(b"}")
+        ):
             return line
-        matching = [{key: rule[key] for key in ("id", "tag") if key in rule} for rule in self.book.rules.values()]
-        return line[:-1] + b',"matching_rules":' + json.dumps(matching, ensure_ascii=False).encode() + b"}"
+        matching = [
+            {key: rule[key] for key in ("id", "tag") if key in rule}
+            for rule in self.book.rules.values()
+        ]
+        return (
+            line[:-1]
+            + b',"matching_rules":'
+            + json.dumps(matching, ensure_ascii=False).encode()
+            + b"}"
+        )
 
 
 def _without_tweets(line: bytes) -> bytes:
@@ -124,8 +144,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _authorized(self) -> Iterator[str | None]:
         url = urlsplit(self.path)
         if self.headers["Authorization"] != f"Bearer {self.server.api.token}":
-            # The real one does not say it back. Ours does, so that tests see whether a client would print it.
-            self._answer(401, {"title": "Unauthorized", "detail": f"not good: {self.headers['Authorization']}"})
+            # The real one does not say it back. Ours does, so that tests see whether a client would
+            # print it.
+            self._answer(
+                401,
+                {"title": "Unauthorized", "detail": f"not good: {self.headers['Authorization']}"},
+            )
             yield None
             return
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
@@ -143,14 +167,19 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self) -> None:
         api = self.server.api
         if not api.streaming.acquire(blocking=False):
-            self._answer(429, {"title": "ConnectionException", "connection_issue": "TooManyConnections"})
+            self._answer(
+                429, {"title": "ConnectionException", "connection_issue": "TooManyConnections"}
+            )
             return
         try:
             connection = api.next_connection()
             if isinstance(connection, Refuse):
                 self._answer(connection.status, connection.body)
             elif not api.book.rules:
-                self._answer(409, {"title": "ConnectionException", "connection_issue": "RuleConfigurationIssue"})
+                self._answer(
+                    409,
+                    {"title": "ConnectionException", "connection_issue": "RuleConfigurationIssue"},
+                )
             else:
                 self._play(connection)
         except OSError:
@@ -225,7 +254,9 @@ def lines_of(path: Path) -> Iterator[bytes]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="A stand-in for X's filtered stream, serving JSON lines.")
+    parser = argparse.ArgumentParser(
+        description="A stand-in for X's filtered stream, serving JSON lines."
+    )
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--token", default="a-token")

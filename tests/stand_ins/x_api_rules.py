@@ -8,7 +8,8 @@ _NEEDS_ANOTHER = ("lang:", "is:", "has:", "sample:", "-")
 
 
 class RuleBook:
-    """Rules by id. Its answers are the JSON bodies of GET and POST /2/tweets/search/stream/rules."""
+    """Rules by id. Its answers are the JSON bodies of GET and POST
+    /2/tweets/search/stream/rules."""
 
     def __init__(self) -> None:
         self.rules: dict[str, dict[str, str]] = {}
@@ -26,7 +27,9 @@ class RuleBook:
         return rule["id"]
 
     def listed(self) -> dict[str, Any]:
-        body: dict[str, Any] = {"meta": {"sent": "2026-11-21T10:00:00.000Z", "result_count": len(self.rules)}}
+        body: dict[str, Any] = {
+            "meta": {"sent": "2026-11-21T10:00:00.000Z", "result_count": len(self.rules)}
+        }
         return {"data": list(self.rules.values()), **body} if self.rules else body
 
     def changed(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -35,7 +38,11 @@ class RuleBook:
             return 201, self._add(body["add"])
         if set(body) == {"delete"}:
             return 200, self._delete(body["delete"])
-        return 400, {"title": "Invalid Request", "detail": "exactly one of add and delete", "errors": []}
+        return 400, {
+            "title": "Invalid Request",
+            "detail": "exactly one of add and delete",
+            "errors": [],
+        }
 
     def _add(self, rules: list[dict[str, str]]) -> dict[str, Any]:
         added, errors = [], []
@@ -53,10 +60,17 @@ class RuleBook:
         value = rule["value"]
         for rule_id, known in self.rules.items():
             if known["value"] == value and known.get("tag") == rule.get("tag"):
-                return {"value": value, "id": rule_id, "title": "DuplicateRule", "type": _problem("duplicate-rules")}
+                return {
+                    "value": value,
+                    "id": rule_id,
+                    "title": "DuplicateRule",
+                    "type": _problem("duplicate-rules"),
+                }
         details = []
         if len(value) > MAX_CHARACTERS:
-            details.append(f"Rule length {len(value)} exceeds the maximum of {MAX_CHARACTERS} characters")
+            details.append(
+                f"Rule length {len(value)} exceeds the maximum of {MAX_CHARACTERS} characters"
+            )
         if value.count("(") != value.count(")") or value.count('"') % 2:
             details.append("missing closing parenthesis or quote")
         if all(word.startswith(_NEEDS_ANOTHER) for word in value.split()):
@@ -65,13 +79,25 @@ class RuleBook:
             details.append("too many rules")
         if not details:
             return None
-        return {"value": value, "details": details, "title": "UnprocessableEntity", "type": _problem("invalid-rules")}
+        return {
+            "value": value,
+            "details": details,
+            "title": "UnprocessableEntity",
+            "type": _problem("invalid-rules"),
+        }
 
     def _delete(self, what: dict[str, list[str]]) -> dict[str, Any]:
         by_value = {rule["value"]: rule_id for rule_id, rule in self.rules.items()}
-        wanted = [*what.get("ids", []), *(by_value.get(value, value) for value in what.get("values", []))]
+        wanted = [
+            *what.get("ids", []),
+            *(by_value.get(value, value) for value in what.get("values", [])),
+        ]
         gone = [rule_id for rule_id in wanted if self.rules.pop(rule_id, None) is not None]
-        errors = [{"errors": [{"message": f"Rule does not exist: {name}"}]} for name in wanted if name not in gone]
+        errors = [
+            {"errors": [{"message": f"Rule does not exist: {name}"}]}
+            for name in wanted
+            if name not in gone
+        ]
         summary = {"deleted": len(gone), "not_deleted": len(errors)}
         return {"meta": {"summary": summary}} | ({"errors": errors} if errors else {})
 

@@ -19,7 +19,11 @@ from spark_jobs.decode.x import decode_x
 
 
 def at(ms: int | None) -> datetime | None:
-    return None if ms is None else datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(milliseconds=ms)
+    return (
+        None
+        if ms is None
+        else datetime.fromtimestamp(0, UTC).replace(tzinfo=None) + timedelta(milliseconds=ms)
+    )
 
 
 def told_of(post: Post) -> dict[str, Any]:
@@ -59,7 +63,15 @@ def test_every_recorded_post_of_x_is_what_the_recount_takes_it_for(name: str) ->
 
 def rows_of(posts: Sequence[Post]) -> set[tuple[Any, ...]]:
     return {
-        (post.key, post.op, at(post.created_at_ms), post.user_id, post.lang, int(post.is_repost), len(post.hashtags))
+        (
+            post.key,
+            post.op,
+            at(post.created_at_ms),
+            post.user_id,
+            post.lang,
+            int(post.is_repost),
+            len(post.hashtags),
+        )
         for post in posts
     }
 
@@ -72,35 +84,54 @@ def test_every_recorded_status_of_mastodon_is_what_the_recount_takes_it_for() ->
 
     assert rows_of(decoded) == set(expected["posts"])
     tags = {(post.key, place, tag) for post in decoded for place, tag in enumerate(post.hashtags)}
-    assert tags == {(post_id, place, spelling) for post_id, place, _, spelling in expected["hashtags"]}
+    assert tags == {
+        (post_id, place, spelling) for post_id, place, _, spelling in expected["hashtags"]
+    }
 
 
 def test_every_recorded_post_of_bluesky_is_what_the_recount_takes_it_for() -> None:
-    payloads = [line for name in ("jetstream_v1_capture", "jetstream_v1_golden") for line in recorded_lines(name)]
+    payloads = [
+        line
+        for name in ("jetstream_v1_capture", "jetstream_v1_golden")
+        for line in recorded_lines(name)
+    ]
     decoded = [post for post in map(decode_bluesky, payloads) if isinstance(post, Post)]
 
     expected = recompute_live.bluesky(payloads, {})
 
     written = [post for post in decoded if post.op != "delete"]
-    assert {post.key for post in decoded if post.op == "delete"} == {uri for (uri,) in expected["deleted"]}
+    assert {post.key for post in decoded if post.op == "delete"} == {
+        uri for (uri,) in expected["deleted"]
+    }
     assert set(expected["posts"]) <= rows_of(written)
     assert {post.user_id for post in written} >= {did for did, _ in expected["users"]}
 
 
 def test_the_keys_of_all_recorded_hashtags_are_the_same() -> None:
-    tags = {tag for name in ("x_v2", "x_v1_stream") for line in recorded_lines(name) for tag in _tags(json.loads(line))}
+    tags = {
+        tag
+        for name in ("x_v2", "x_v1_stream")
+        for line in recorded_lines(name)
+        for tag in _tags(json.loads(line))
+    }
 
     assert len(tags) > 500
-    assert {tag: hashtags.hashtag_key(tag) for tag in tags} == {tag: hashtag_key(tag) for tag in tags}
+    assert {tag: hashtags.hashtag_key(tag) for tag in tags} == {
+        tag: hashtag_key(tag) for tag in tags
+    }
 
 
 def test_the_keys_of_all_letters_and_of_whatever_they_make_up_are_the_same() -> None:
     dice = random.Random(3)
-    letters = [chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000 and chr(code) != "\x1f"]
+    letters = [
+        chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000 and chr(code) != "\x1f"
+    ]
     marks = ["#", "＃", " ", "\u3000", "İ", "\u0307", "\u0301", "\u0345", "ΐ", "ẞ", "ﬃ", "ｶ"]
     words = ["".join(dice.choices(letters, k=2) + dice.choices(marks, k=3)) for _ in range(5_000)]
 
-    assert [word for word in [*letters, *words] if hashtags.hashtag_key(word) != hashtag_key(word)] == []
+    assert [
+        word for word in [*letters, *words] if hashtags.hashtag_key(word) != hashtag_key(word)
+    ] == []
 
 
 def _tags(found: Any) -> list[str]:

@@ -1,4 +1,5 @@
-"""The recounts of the end-to-end tests follow the rules that the tables must follow, whatever the order."""
+"""The recounts of the end-to-end tests follow the rules that the tables must follow, whatever the
+order."""
 
 import itertools
 from collections.abc import Sequence
@@ -21,21 +22,33 @@ def orders(payloads: Sequence[Any]) -> Sequence[list[bytes]]:
     return [[as_bytes(payload) for payload in order] for order in itertools.permutations(payloads)]
 
 
-def test_an_edited_post_of_x_is_one_post_under_its_first_id_with_what_its_last_version_says() -> None:
+def test_an_edited_post_of_x_is_one_post_under_its_first_id_with_what_its_last_version_says() -> (
+    None
+):
     made_ms = 1_772_368_496_100
     ids = [str((made_ms + minute * 60_000 - 1_288_834_974_657) << 22) for minute in range(3)]
-    versions = [v2_post(ids[at], hashtags=[f"t{at}"], edit_history_tweet_ids=ids[: at + 1]) for at in range(3)]
+    versions = [
+        v2_post(ids[at], hashtags=[f"t{at}"], edit_history_tweet_ids=ids[: at + 1])
+        for at in range(3)
+    ]
     newest = v2_user(username="ana_new")
     versions[2] |= {"includes": {"users": [newest]}}
 
     for payloads in orders(versions):
         found = recompute(payloads)
 
-        # X tells the time of an edit in whole seconds, and its first id tells when the post was made.
-        assert found["posts"] == [("x", ids[0], AT.replace(microsecond=0), "501", "en", "update", 0, 1, 0, 0)]
+        # X tells the time of an edit in whole seconds, and its first id tells when the post was
+        # made.
+        assert found["posts"] == [
+            ("x", ids[0], AT.replace(microsecond=0), "501", "en", "update", 0, 1, 0, 0)
+        ]
         assert [row[3] for row in found["hashtags"]] == ["t2"]
         ((_, _, username, *_, posts, _, _, told_at, _),) = found["users"]
-        assert (username, posts, told_at) == ("ana_new", 1, AT.replace(microsecond=100_000) + timedelta(minutes=2))
+        assert (username, posts, told_at) == (
+            "ana_new",
+            1,
+            AT.replace(microsecond=100_000) + timedelta(minutes=2),
+        )
 
 
 def test_a_deleted_post_stays_deleted_and_notices_are_neither_posts_nor_rejected() -> None:
@@ -60,7 +73,9 @@ def test_of_copies_the_one_that_knows_its_author_stands_then_the_first() -> None
     assert [row[3] for row in found["hashtags"]] == ["known"]
 
 
-def test_no_instant_is_later_than_five_minutes_after_its_arrival_and_no_count_is_one_that_is_none() -> None:
+def test_no_instant_is_later_than_five_minutes_after_its_arrival_and_no_count_is_one_that_is_none() -> (
+    None
+):
     user = v2_user(public_metrics={"following_count": -1, "followers_count": "7"})
     post = v2_post(created_at="2031-01-01T00:00:00Z") | {"includes": {"users": [user]}}
 
@@ -79,13 +94,18 @@ def test_no_instant_is_later_than_five_minutes_after_its_arrival_and_no_count_is
         ([account(active=False, status="throttled")], {"1", "2"}, {DID}),
         ([account(active=False, time_us=TIME_US), account(time_us=TIME_US + 1)], {"1", "2"}, {DID}),
         (
-            [account(active=False, status="deleted", time_us=TIME_US), account(time_us=TIME_US + SECOND_US)],
+            [
+                account(active=False, status="deleted", time_us=TIME_US),
+                account(time_us=TIME_US + SECOND_US),
+            ],
             {"2"},
             {DID},
         ),
     ],
 )
-def test_what_an_account_wrote_goes_with_it(events: list[Json], left: set[str], users: set[str]) -> None:
+def test_what_an_account_wrote_goes_with_it(
+    events: list[Json], left: set[str], users: set[str]
+) -> None:
     posts = [
         commit("1", record=record(hashtags=["a"])),
         commit("2", time_us=TIME_US + 2 * SECOND_US, record=record(hashtags=["b"])),
@@ -101,7 +121,9 @@ def test_what_an_account_wrote_goes_with_it(events: list[Json], left: set[str], 
 def test_the_newest_version_stands_and_a_delete_is_final_on_bluesky_and_mastodon() -> None:
     later = TIME_US + 60 * SECOND_US
     edit = commit("1", operation="update", time_us=later, record=record(hashtags=["b", "B"]))
-    for messages in orders([commit("1", record=record(hashtags=["a"])), edit, deleted("2"), commit("2")]):
+    for messages in orders(
+        [commit("1", record=record(hashtags=["a"])), edit, deleted("2"), commit("2")]
+    ):
         found = recompute_live.bluesky(messages, {})
         assert [row[1:3] + row[6:] for row in found["posts"]] == [("update", AT, 1)]
         assert len(found["deleted"]) == 1
@@ -114,7 +136,16 @@ def test_the_newest_version_stands_and_a_delete_is_final_on_bluesky_and_mastodon
 
 
 def test_hashtags_of_a_post_are_distinct_by_key_and_those_that_fit_no_column_are_left_out() -> None:
-    written = [" #Tide", "tide", "＃ＴＩＤＥ", "x" * 256, "a\x1fb", "#", "İzmir", *(f"t{n}" for n in range(200))]
+    written = [
+        " #Tide",
+        "tide",
+        "＃ＴＩＤＥ",
+        "x" * 256,
+        "a\x1fb",
+        "#",
+        "İzmir",
+        *(f"t{n}" for n in range(200)),
+    ]
 
     assert distinct_hashtags(written) == ["Tide", "İzmir", *(f"t{n}" for n in range(98))]
     assert hashtag_key("İzmir") == "izmir"

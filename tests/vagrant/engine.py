@@ -10,4 +10,7 @@ def docker(*arguments: str) -> str:
 def left_of(name: str) -> list[str]:
     """Containers whose names begin so, and networks that Vagrant made."""
     containers = docker("ps", "--all", "--format={{.Names}}", f"--filter=name=^/?{name}").split()
-    return containers + docker("network", "ls", "--format={{.Name}}", "--filter=name=vagrant_network").split()
+    return (
+        containers
+        + docker("network", "ls", "--format={{.Name}}", "--filter=name=vagrant_network").split()
+    )

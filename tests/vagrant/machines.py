@@ -1,4 +1,5 @@
-"""Machines of our Vagrantfile on the docker provider: a copy of the project, so that nothing of ours is touched."""
+"""Machines of our Vagrantfile on the docker provider: a copy of the project, so that nothing of
+ours is touched."""
 
 import os
 import re
@@ -20,7 +21,8 @@ UP_WITHIN_S = 1500
 
 
 def copy_project(folder: Path) -> Path:
-    """What git knows of the project or would take in, and nothing that was installed or is secret."""
+    """What git knows of the project or would take in, and nothing that was installed or is
+    secret."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=PROJECT,
@@ -45,7 +47,8 @@ class Machines:
     said: str = field(default="", repr=False)
 
     def vagrant(self, *arguments: str) -> str:
-        """What it said; AssertionError with all of it where it fails. It is shown as it comes, too."""
+        """What it said; AssertionError with all of it where it fails. It is shown as it comes,
+        too."""
         environment = os.environ | {
             "TIDEMARK_VMS": str(self.count),
             "VAGRANT_HOME": str(self.home),
@@ -84,11 +87,14 @@ class Machines:
         return f"http://127.0.0.1:{port}"
 
     def faults_of_charts(self, patience_s: float) -> list[str]:
-        """What is wrong with charts, once nothing is, or after so long; through the forwarded port."""
+        """What is wrong with charts, once nothing is, or after so long; through the forwarded
+        port."""
         deadline = time.monotonic() + patience_s
         while True:
             superset = SupersetApi(
-                self.forwarded(8088), user="viewer", password=self.secret("SUPERSET__VIEWER_PASSWORD")
+                self.forwarded(8088),
+                user="viewer",
+                password=self.secret("SUPERSET__VIEWER_PASSWORD"),
             )
             charts = charts_and_faults(superset)
             faults = [f"{name}: {fault}" for name, fault in charts.items() if fault]
@@ -99,7 +105,8 @@ class Machines:
             time.sleep(1)
 
     def runs(self, machine: str) -> dict[str, str]:
-        """By service of that machine: the id of its present run, which is another after each start."""
+        """By service of that machine: the id of its present run, which is another after each
+        start."""
         told = self.run(
             machine,
             'for unit in $(systemctl list-unit-files --no-legend "tidemark-*.service" | cut -d " " -f 1); do '

@@ -56,17 +56,31 @@ class Root:
 
 
 @pytest.fixture(params=["bookworm", "trixie"], scope="module")
-def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Root]:
+def root(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Root]:
     suite = request.param
     image, box = f"tidemark-root:{suite}", Path(__file__).parent / "box"
-    docker("build", "--quiet", "--target=root", f"--build-arg=SUITE={suite}", f"--tag={image}", str(box))
+    docker(
+        "build",
+        "--quiet",
+        "--target=root",
+        f"--build-arg=SUITE={suite}",
+        f"--tag={image}",
+        str(box),
+    )
     project = copy_project(tmp_path_factory.mktemp(suite) / "project")
-    mounts = (f"--volume={project}:/project:ro", f"--volume={os.environ['TEST_CACHE']}:/root/.cache")
+    mounts = (
+        f"--volume={project}:/project:ro",
+        f"--volume={os.environ['TEST_CACHE']}:/root/.cache",
+    )
     systemd = ("--privileged", "--cgroupns=private", "--tmpfs=/run", "--tmpfs=/run/lock")
     container = docker("run", "--detach", *systemd, *mounts, image).strip()
     try:
         made = Root(container)
-        wait_until(lambda: made.run("systemctl", "is-system-running")[1].strip() in ("running", "degraded"))
+        wait_until(
+            lambda: made.run("systemctl", "is-system-running")[1].strip() in ("running", "degraded")
+        )
         yield made
     finally:
         docker("rm", "--force", "--volumes", container)
@@ -89,10 +103,13 @@ def test_a_wrong_call_is_one_line_and_changes_nothing(root: Root) -> None:
 
 
 def test_the_whole_stack_comes_up_as_services_and_posts_arrive(root: Root) -> None:
-    """With passwords that people have chosen, which are text to systemd, to the shell and to SQL."""
+    """With passwords that people have chosen, which are text to systemd, to the shell and to
+    SQL."""
     for name in ("ROOT", "MIGRATOR", "WRITER", "READER"):
         line = f"TIDEMARK_MYSQL__{name}_PASSWORD={name} {PASSWORD}"
-        root.shell(f"mkdir -p /etc/tidemark && echo {shlex.quote(line)} >>/etc/tidemark/secrets.env")
+        root.shell(
+            f"mkdir -p /etc/tidemark && echo {shlex.quote(line)} >>/etc/tidemark/secrets.env"
+        )
 
     code, said = root.provision(*ROLES)
 
@@ -104,16 +121,16 @@ def test_the_whole_stack_comes_up_as_services_and_posts_arrive(root: Root) -> No
 
 def test_a_second_run_changes_nothing_and_says_so(root: Root) -> None:
     # install.seconds: deploy/install.sh notes each time how long it took
-    files = (
-        "find /etc/tidemark /opt/tidemark /etc/systemd -type f -not -name .install.seconds -not -path '*/__pycache__/*'"
-    )
+    files = "find /etc/tidemark /opt/tidemark /etc/systemd -type f -not -name .install.seconds -not -path '*/__pycache__/*'"
     state = f"{files} -printf '%p %T@ %m\\n' | sort | sha256sum"
     before = root.shell(state), runs(root)
 
     code, said = root.provision(*ROLES)
 
     assert code == 0
-    assert said.endswith("provision: nothing to change: kafka mysql spark producer superset run as they should\n")
+    assert said.endswith(
+        "provision: nothing to change: kafka mysql spark producer superset run as they should\n"
+    )
     assert (root.shell(state), runs(root)) == before
 
 
@@ -132,7 +149,9 @@ def test_a_service_that_is_killed_comes_back_and_posts_go_on(root: Root) -> None
     for name in ("kafka", "mysql", "spark", "producer", "superset"):
         before = runs(root)[name]
         root.shell(f"systemctl kill --signal=KILL tidemark-{name}")
-        wait_until(lambda name=name, before=before: runs(root)[name] not in ("", before), patience_s=60)  # type: ignore[misc]
+        wait_until(
+            lambda name=name, before=before: runs(root)[name] not in ("", before), patience_s=60
+        )  # type: ignore[misc]
     count = posts(root)
     wait_until(lambda: posts(root) > count, patience_s=180)
 
@@ -148,6 +167,7 @@ def posts(root: Root) -> int:
 def runs(root: Root) -> dict[str, str]:
     """By service, the id of its present run, which is another after each start."""
     told = "".join(
-        root.shell(f"echo {name} $(systemctl show -p InvocationID --value tidemark-{name})") for name in SERVICES
+        root.shell(f"echo {name} $(systemctl show -p InvocationID --value tidemark-{name})")
+        for name in SERVICES
     )
     return dict(re.findall(r"^(\w+) (\w*)$", told, re.MULTILINE))

@@ -15,7 +15,11 @@ SCRIPTS = sorted(
 
 def test_shellcheck_has_nothing_to_say() -> None:
     done = subprocess.run(
-        ["shellcheck", "--external-sources", *SCRIPTS], cwd=PROJECT, capture_output=True, text=True, check=False
+        ["shellcheck", "--external-sources", *SCRIPTS],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stdout == ""
 

@@ -16,7 +16,9 @@ def test_every_chart_answers_with_rows_through_the_forwarded_port(one_machine: M
     assert one_machine.faults_of_charts(patience_s=300) == []
 
 
-def test_jupyterlab_lets_in_who_has_the_token_through_the_forwarded_port(one_machine: Machines) -> None:
+def test_jupyterlab_lets_in_who_has_the_token_through_the_forwarded_port(
+    one_machine: Machines,
+) -> None:
     url = one_machine.forwarded(8888)
 
     assert notebook_problem(url, token=one_machine.secret("NOTEBOOK__TOKEN")) is None
@@ -57,7 +59,10 @@ def test_provisioning_again_changes_nothing_and_says_so(one_machine: Machines) -
 
     said = one_machine.vagrant("provision")
 
-    assert "provision: nothing to change: kafka mysql spark producer superset run as they should" in said
+    assert (
+        "provision: nothing to change: kafka mysql spark producer superset run as they should"
+        in said
+    )
     assert one_machine.runs("tidemark") == before
 
 
@@ -93,7 +98,9 @@ def test_all_of_it_comes_back_after_a_restart_of_the_machine(one_machine: Machin
     one_machine.vagrant("up", "--no-provision")
 
     def is_back() -> bool:
-        states = one_machine.run("tidemark", f"systemctl is-active tidemark-{{{','.join(SERVICES)}}} || true")
+        states = one_machine.run(
+            "tidemark", f"systemctl is-active tidemark-{{{','.join(SERVICES)}}} || true"
+        )
         return states.split() == ["active"] * len(SERVICES)
 
     wait_until(is_back, patience_s=180)

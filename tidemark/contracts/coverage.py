@@ -13,7 +13,8 @@ class Why(StrEnum):
     SILENCE = "silence"
     """The connection stood and nothing came, no heartbeat either."""
     REFUSED = "refused"
-    """The source answered, and would not give us the stream for now: too many connections, out of order."""
+    """The source answered, and would not give us the stream for now: too many connections, out of
+    order."""
     STOPPED = "stopped"
     """We were not running."""
     CLAMPED = "clamped"
@@ -32,7 +33,8 @@ class State(StrEnum):
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """A stretch of time in which a source was not heard. Told again with the same began_at it replaces what was told.
+    """A stretch of time in which a source was not heard. Told again with the same began_at it
+    replaces what was told.
 
     began_at  µs since 1970, UTC: when the source was last heard; with the source's name, what identifies a gap
     ended_at  µs: when it was heard again; None while it is not
@@ -47,7 +49,8 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """A stretch of time in which a source was heard, told as it passes. Quiet is heard. µs since 1970, UTC."""
+    """A stretch of time in which a source was heard, told as it passes. Quiet is heard. µs since
+    1970, UTC."""
 
     from_at: int
     to_at: int

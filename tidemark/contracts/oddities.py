@@ -15,11 +15,14 @@ class Oddity(StrEnum):
     BAD_COUNT = "bad_count"
     """A count below 0, with a fraction, too large, or in words: NULL."""
     BAD_DATE = "bad_date"
-    """A date that a record can do without, and that is none: NULL, or the other date that it has."""
+    """A date that a record can do without, and that is none: NULL, or the other date that it
+    has."""
     FUTURE_DATE = "future_date"
-    """A date more than five minutes after the arrival of the record: the instant five minutes after it."""
+    """A date more than five minutes after the arrival of the record: the instant five minutes after
+    it."""
     TOO_LONG = "too_long"
-    """A name, language, title or author's id longer than its column: NULL; of a type of edits `other`."""
+    """A name, language, title or author's id longer than its column: NULL; of a type of edits
+    `other`."""
     BAD_HASHTAG = "bad_hashtag"
     """A hashtag longer than its column, or with the control character U+001F: left out."""
     MANY_HASHTAGS = "many_hashtags"

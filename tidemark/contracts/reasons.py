@@ -7,7 +7,8 @@ class Reason(StrEnum):
     """The `reason` column of `rejected`."""
 
     TOO_LARGE = "too_large"
-    """Over MAX_PAYLOAD_BYTES: the producer keeps the first bytes and sends them to the `rejected` topic."""
+    """Over MAX_PAYLOAD_BYTES: the producer keeps the first bytes and sends them to the `rejected`
+    topic."""
     EMPTY = "empty"
     """A record without a value."""
     UNKNOWN_SOURCE = "unknown_source"
@@ -17,11 +18,13 @@ class Reason(StrEnum):
     NOT_A_POST = "not_a_post"
     """JSON, but no post: an array, a page of posts, an error message."""
     NOT_AN_EDIT = "not_an_edit"
-    """JSON on topic `edits`, but no edit: an array, an error message, a canary, or it names no type or no wiki."""
+    """JSON on topic `edits`, but no edit: an array, an error message, a canary, or it names no type
+    or no wiki."""
     NOT_COVERAGE = "not_coverage"
     """JSON on topic `coverage` that tells neither of a gap nor of a stretch that was heard."""
     BAD_FIELD = "bad_field"
-    """The id, the time or what tells the kind of a record is of the wrong type; `detail` names it."""
+    """The id, the time or what tells the kind of a record is of the wrong type; `detail` names
+    it."""
     NO_ID = "no_id"
     """A post without an id, or with one that was rounded on its way."""
     NO_CREATED_AT = "no_created_at"

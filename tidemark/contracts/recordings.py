@@ -44,8 +44,25 @@ class Top(Protocol):
 
 NOTICES: Final = frozenset(
     {
-        *("scrub_geo", "limit", "status_withheld", "user_withheld", "disconnect", "warning", "friends", "friends_str"),
-        *("event", "for_user", "control", "sitestream", "direct_message", "user_update", "user_delete"),
+        *(
+            "scrub_geo",
+            "limit",
+            "status_withheld",
+            "user_withheld",
+            "disconnect",
+            "warning",
+            "friends",
+            "friends_str",
+        ),
+        *(
+            "event",
+            "for_user",
+            "control",
+            "sitestream",
+            "direct_message",
+            "user_update",
+            "user_delete",
+        ),
         *("user_undelete", "user_suspend", "user_protect", "errors"),
     }
 )
@@ -53,7 +70,8 @@ NOTICES: Final = frozenset(
 
 
 def shape_of(top: Top) -> Shape:
-    """Return the shape of a document that is a JSON object; a notice is UNKNOWN here, as only its name tells it."""
+    """Return the shape of a document that is a JSON object; a notice is UNKNOWN here, as only its
+    name tells it."""
     if isinstance(top.data, list):
         return Shape.PAGE
     if top.data is not None:

@@ -1,6 +1,8 @@
-"""Halves of characters that JSON can name and UTF-8 cannot hold: `\\ud83d` without the other half after it.
+"""Halves of characters that JSON can name and UTF-8 cannot hold: `\\ud83d` without the other half
+after it.
 
-Programs that cut a text by UTF-16 units write them. A strict reader of JSON refuses the whole document because of one.
+Programs that cut a text by UTF-16 units write them. A strict reader of JSON refuses the whole
+document because of one.
 """
 
 import re
@@ -12,5 +14,6 @@ _ESCAPE: Final = re.compile(
 
 
 def without_halves(document: bytes) -> bytes:
-    """Return the JSON document with U+FFFD in place of each lone surrogate; all else stays as it is."""
+    """Return the JSON document with U+FFFD in place of each lone surrogate; all else stays as it
+    is."""
     return _ESCAPE.sub(lambda found: found[0] if found["half"] is None else rb"\ufffd", document)

@@ -1,4 +1,5 @@
-"""Which tables the code wants: jobs ask before they begin, as code ahead of the tables fails amid a batch."""
+"""Which tables the code wants: jobs ask before they begin, as code ahead of the tables fails amid a
+batch."""
 
 from typing import Final
 

@@ -1,4 +1,5 @@
-"""The Kafka topics, by name and by the retention that they have where the settings say nothing else."""
+"""The Kafka topics, by name and by the retention that they have where the settings say nothing
+else."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -14,7 +14,8 @@ from tidemark.lake.place import LakePlace
 
 
 def instant(text: str | None) -> datetime | None:
-    """A day, an instant, or `now`; without a zone it is UTC. SettingsError where it is none of these."""
+    """A day, an instant, or `now`; without a zone it is UTC. SettingsError where it is none of
+    these."""
     if text is None:
         return None
     if text == "now":
@@ -22,7 +23,9 @@ def instant(text: str | None) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise SettingsError(f"{text!r} is no instant; write 2026-03-01, 2026-03-01T12:00:00Z, or now") from None
+        raise SettingsError(
+            f"{text!r} is no instant; write 2026-03-01, 2026-03-01T12:00:00Z, or now"
+        ) from None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 

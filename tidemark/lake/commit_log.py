@@ -1,4 +1,5 @@
-"""The Delta log of a table on a local disk, as files: delta-rs writes them, and waits for no disk."""
+"""The Delta log of a table on a local disk, as files: delta-rs writes them, and waits for no
+disk."""
 
 import json
 from dataclasses import dataclass
@@ -44,12 +45,14 @@ class CommitLog:
         return [commit for commit in found if commit is not None]
 
     def reach_at(self, version: int) -> Reach | None:
-        """Return how far the table had come at this version; None where no commit up to it that is left tells so."""
+        """Return how far the table had come at this version; None where no commit up to it that is
+        left tells so."""
         read = (self._read(earlier) for earlier in reversed(self._versions()) if earlier <= version)
         return newest(commit.told for commit in read if commit is not None)
 
     def sync(self, versions: range) -> None:
-        """Wait until the disk has these commits and their checkpoints, by their names: a month has 40,000 commits."""
+        """Wait until the disk has these commits and their checkpoints, by their names: a month has
+        40,000 commits."""
         files = [self._path(version) for version in versions]
         checkpoints = [path.with_suffix(".checkpoint.parquet") for path in files]
         for path in (*files, *checkpoints, self._folder / _LAST):
@@ -63,15 +66,26 @@ class CommitLog:
             sync_folder(folder)
 
     def end_before_damage(self, count: int) -> list[str]:
-        """Set aside the first of the last `count` commits that is torn and all after it, and torn checkpoints.
+        """Set aside the first of the last `count` commits that is torn and all after it, and torn
+        checkpoints.
 
         The names of what was set aside. LakeError where nothing of the log would be left.
         """
-        torn = next((version for version in self._versions()[-count:] if self._read(version) is None), None)
+        torn = next(
+            (version for version in self._versions()[-count:] if self._read(version) is None), None
+        )
         if torn == 0 and len(self._versions()) > 1:
-            raise LakeError(f"{self._folder} has no whole first commit: take the table from a backup, or move it away")
-        gone = [path for path in self._checkpoints() if not is_parquet(path) or _is_from(path, torn)]
-        gone += [self._path(version) for version in self._versions() if torn is not None and version >= torn]
+            raise LakeError(
+                f"{self._folder} has no whole first commit: take the table from a backup, or move it away"
+            )
+        gone = [
+            path for path in self._checkpoints() if not is_parquet(path) or _is_from(path, torn)
+        ]
+        gone += [
+            self._path(version)
+            for version in self._versions()
+            if torn is not None and version >= torn
+        ]
         if gone:
             (self._folder / _LAST).unlink(missing_ok=True)  # it only saves a listing
         for path in gone:
@@ -90,7 +104,9 @@ class CommitLog:
         try:
             actions = [json.loads(line) for line in self._path(version).read_bytes().splitlines()]
             added = [action["add"] for action in actions if "add" in action]
-            told: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+            told: dict[str, Any] = next(
+                (action["commitInfo"] for action in actions if "commitInfo" in action), {}
+            )
         except (ValueError, TypeError):
             return None
         if not actions:

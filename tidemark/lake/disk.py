@@ -5,7 +5,8 @@ from pathlib import Path
 
 
 def sync_file(path: Path) -> None:
-    """Wait until the disk has what is in the file. Its name in the folder is another matter: sync_folder()."""
+    """Wait until the disk has what is in the file. Its name in the folder is another matter:
+    sync_folder()."""
     _sync(path, os.O_RDWR)
 
 

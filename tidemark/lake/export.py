@@ -11,7 +11,14 @@ from typing import IO, Any, Final
 
 import pyarrow as pa
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from tidemark.errors import LakeError
 from tidemark.lake.batch_file import BatchFile, Stored
@@ -42,11 +49,17 @@ class Wish:
     for_spreadsheets: bool = False
 
     def new_file(self, number: int, schema: pa.Schema) -> BatchFile:
-        make = partial(Csv, for_spreadsheets=True) if self.for_spreadsheets else FORMATS[self.format]
+        make = (
+            partial(Csv, for_spreadsheets=True) if self.for_spreadsheets else FORMATS[self.format]
+        )
         return BatchFile(self.folder / self.file_name(number), schema, make)
 
     def file_name(self, number: int) -> str:
-        return f"{self.topic}.{self.format}" if self.every is None else f"{self.topic}-{number:08}.{self.format}"
+        return (
+            f"{self.topic}.{self.format}"
+            if self.every is None
+            else f"{self.topic}-{number:08}.{self.format}"
+        )
 
     def columns(self, table: LakeTable) -> list[str]:
         return [name for name in table.schema.names if self.payload or name != "value"]
@@ -55,16 +68,21 @@ class Wish:
 def find_table(place: LakePlace, topic: str) -> LakeTable:
     """LakeError where there is none."""
     if (table := LakeTable.find(place, topic)) is None:
-        raise LakeError(f"there is no table {topic} in {place.uri}: no job has written to it, or it lies elsewhere")
+        raise LakeError(
+            f"there is no table {topic} in {place.uri}: no job has written to it, or it lies elsewhere"
+        )
     return table
 
 
 def export(place: LakePlace, wish: Wish, console: Console) -> int:
-    """Write the files, and at last the manifest that names them; how many rows. LakeError where they are there."""
+    """Write the files, and at last the manifest that names them; how many rows. LakeError where
+    they are there."""
     table = find_table(place, wish.topic)
     manifest_path = wish.folder / MANIFEST
     if manifest_path.exists():
-        raise LakeError(f"{manifest_path} is there: an export is complete in this folder; take another, or delete it")
+        raise LakeError(
+            f"{manifest_path} is there: an export is complete in this folder; take another, or delete it"
+        )
     wish.folder.mkdir(parents=True, exist_ok=True)
     span = Span(wish.since, wish.until)
     files = [file for file in table.files() if span.may_hold(file)]
@@ -80,7 +98,9 @@ def export(place: LakePlace, wish: Wish, console: Console) -> int:
     return manifest.rows
 
 
-def _told(batches: Iterator[pa.RecordBatch], progress: Progress, task: TaskID) -> Iterator[pa.RecordBatch]:
+def _told(
+    batches: Iterator[pa.RecordBatch], progress: Progress, task: TaskID
+) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         progress.advance(task, len(batch))
         yield batch
@@ -95,7 +115,9 @@ def schema_of(table: LakeTable, wish: Wish) -> pa.Schema:
     """Columns of the files, by their cleaned names."""
     names = wish.columns(table)
     fields = [table.schema.field(name) for name in names]
-    return pa.schema([field.with_name(plain) for field, plain in zip(fields, clean_names(names), strict=True)])
+    return pa.schema(
+        [field.with_name(plain) for field, plain in zip(fields, clean_names(names), strict=True)]
+    )
 
 
 def _write(wish: Wish, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[Stored]:
@@ -157,5 +179,12 @@ class _Manifest:
 
 
 def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
-    return Progress(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("rows"),
+    )
+    return Progress(
+        *columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal
+    )

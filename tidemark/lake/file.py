@@ -12,7 +12,8 @@ _MS = timedelta(milliseconds=1)
 
 @dataclass(frozen=True)
 class LakeFile:
-    """A Parquet file of one day. Offsets and instants are the least and the greatest in it, over all partitions."""
+    """A Parquet file of one day. Offsets and instants are the least and the greatest in it, over
+    all partitions."""
 
     path: str
     size_bytes: int
@@ -25,10 +26,14 @@ class LakeFile:
 
     def added(self, *, data_change: bool) -> AddAction:
         now_ms = round(time.time() * 1_000)
-        return AddAction(self.path, self.size_bytes, self._values(), now_ms, data_change, self._stats())
+        return AddAction(
+            self.path, self.size_bytes, self._values(), now_ms, data_change, self._stats()
+        )
 
     def removed(self, *, data_change: bool) -> RemoveAction:
-        return RemoveAction(self.path, data_change, round(time.time() * 1_000), self.size_bytes, self._values())
+        return RemoveAction(
+            self.path, data_change, round(time.time() * 1_000), self.size_bytes, self._values()
+        )
 
     def _values(self) -> dict[str, str | None]:
         return {"day": self.day.isoformat()}
@@ -40,7 +45,9 @@ class LakeFile:
             # Delta's statistics know milliseconds: what is cut must be cut outwards.
             least["received_at"] = _delta_instant(self.first_received_at)
             greatest["received_at"] = _delta_instant(self.last_received_at + _MS)
-        return json.dumps({"numRecords": self.rows, "minValues": least, "maxValues": greatest, "nullCount": {}})
+        return json.dumps(
+            {"numRecords": self.rows, "minValues": least, "maxValues": greatest, "nullCount": {}}
+        )
 
 
 def _delta_instant(at: datetime) -> str:

@@ -1,7 +1,8 @@
 """A topic from the lake into files of so many rows, as they come, each row in exactly one file.
 
-`manifest.jsonl` has, after a line of what was asked for, a line for each file that is done, with the offsets that come
-next: it is manifest and cursor at once. A file that it does not name is not done, and is written anew.
+`manifest.jsonl` has, after a line of what was asked for, a line for each file that is done, with
+the offsets that come next: it is manifest and cursor at once. A file that it does not name is not
+done, and is written anew.
 """
 
 import fcntl
@@ -39,7 +40,8 @@ _PLACE: Final = ["topic_id", "kafka_partition", "kafka_offset"]
 
 @dataclass(frozen=True)
 class Cursor:
-    """What is done: files, and by partition of the topic with this id the offset that comes next."""
+    """What is done: files, and by partition of the topic with this id the offset that comes
+    next."""
 
     topic_id: str
     offsets: dict[int, int]
@@ -47,7 +49,8 @@ class Cursor:
 
 
 class Journal:
-    """The manifest of a folder. A crash at any moment leaves all lines but perhaps the last whole."""
+    """The manifest of a folder. A crash at any moment leaves all lines but perhaps the last
+    whole."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / MANIFEST
@@ -55,20 +58,29 @@ class Journal:
     def open(self, wish: Wish) -> tuple[Wish, Cursor | None]:
         """What is done, and the wish with the `since` of the first time: `now` must not wander.
 
-        The first line tells the wish. LakeError where the folder is another topic's, or another format's.
+        The first line tells the wish. LakeError where the folder is another topic's, or another
+        format's.
         """
         lines = self._lines()
         if not lines:
-            told = {"topic": wish.topic, "format": wish.format, "for_spreadsheets": wish.for_spreadsheets}
+            told = {
+                "topic": wish.topic,
+                "format": wish.format,
+                "for_spreadsheets": wish.for_spreadsheets,
+            }
             self._append(told | {"since": wish.since.isoformat() if wish.since else None})
             sync_folder(self.path.parent)
             return wish, None
         head = lines[0]
         if (head["topic"], head["format"]) != (wish.topic, wish.format):
-            raise LakeError(f"{self.path} is of topic {head['topic']} as {head['format']}; take another folder")
+            raise LakeError(
+                f"{self.path} is of topic {head['topic']} as {head['format']}; take another folder"
+            )
         if head.get("for_spreadsheets", False) != wish.for_spreadsheets:
             how = "without" if wish.for_spreadsheets else "with"
-            raise LakeError(f"{self.path} was begun {how} --for-spreadsheets; go on so, or take another folder")
+            raise LakeError(
+                f"{self.path} was begun {how} --for-spreadsheets; go on so, or take another folder"
+            )
         since = datetime.fromisoformat(head["since"]) if head["since"] else None
         return replace(wish, since=since), _cursor(lines[1:])
 
@@ -80,7 +92,9 @@ class Journal:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise LakeError(f"another export follows into {self.path.parent}; stop it, or take another") from None
+                raise LakeError(
+                    f"another export follows into {self.path.parent}; stop it, or take another"
+                ) from None
             yield
 
     def add(self, stored: Stored, cursor: Cursor) -> None:
@@ -108,8 +122,11 @@ def _cursor(lines: list[dict[str, Any]]) -> Cursor | None:
     return Cursor(lines[-1]["topic_id"], offsets, len(lines))
 
 
-def follow(place: LakePlace, wish: Wish, stop: threading.Event, report: Callable[[str], None]) -> None:
-    """Until `stop` is set; `wish.every` rows a file, fewer where WAIT_S have passed since they were found."""
+def follow(
+    place: LakePlace, wish: Wish, stop: threading.Event, report: Callable[[str], None]
+) -> None:
+    """Until `stop` is set; `wish.every` rows a file, fewer where WAIT_S have passed since they were
+    found."""
     table = find_table(place, wish.topic)
     journal = Journal(wish.folder)
     with journal.held():
@@ -121,7 +138,12 @@ class _Follower:
     """Looks at the table each LOOK_EVERY_S, and writes what is new."""
 
     def __init__(
-        self, table: LakeTable, wish: Wish, journal: Journal, report: Callable[[str], None], cursor: Cursor | None
+        self,
+        table: LakeTable,
+        wish: Wish,
+        journal: Journal,
+        report: Callable[[str], None],
+        cursor: Cursor | None,
     ) -> None:
         self._table = table
         self._wish = wish
@@ -149,11 +171,14 @@ class _Follower:
     def _checked(self, reach: Reach) -> Cursor:
         cursor = self._cursor or Cursor(reach.topic_id, {})
         if cursor.topic_id != reach.topic_id:
-            raise LakeError(f"topic {self._wish.topic} was made anew; what is written is complete: take another folder")
+            raise LakeError(
+                f"topic {self._wish.topic} was made anew; what is written is complete: take another folder"
+            )
         return cursor
 
     def _drain(self, reach: Reach, is_late: bool, stop: threading.Event) -> tuple[Cursor, int]:
-        """Write all full files that there are rows for, and where it is late the rest; rows that are left over."""
+        """Write all full files that there are rows for, and where it is late the rest; rows that
+        are left over."""
         cursor = self._checked(reach)
         waiting: list[pa.RecordBatch] = []
         rows = 0

@@ -22,7 +22,8 @@ class Format(Protocol):
 
 
 def clean_names(names: list[str]) -> list[str]:
-    """Lower case, letters, digits and `_` only, no digit in front, each once: what every database takes."""
+    """Lower case, letters, digits and `_` only, no digit in front, each once: what every database
+    takes."""
     found: list[str] = []
     for name in names:
         plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "column"
@@ -35,15 +36,21 @@ def clean_names(names: list[str]) -> list[str]:
 
 
 class Csv:
-    """Instants as ISO 8601, several hashtags in one cell, by `|`; bytes that are no UTF-8 as U+FFFD.
+    """Instants as ISO 8601, several hashtags in one cell, by `|`; bytes that are no UTF-8 as
+    U+FFFD.
 
-    A `|` or `\\` within a hashtag has a `\\` before it. With for_spreadsheets the file begins with a byte order mark,
-    by which Excel knows UTF-8, and a cell or hashtag that a spreadsheet would run as a formula begins with `'`.
+    A `|` or `\\` within a hashtag has a `\\` before it. With for_spreadsheets the file begins with
+    a byte order mark, by which Excel knows UTF-8, and a cell or hashtag that a spreadsheet would
+    run as a formula begins with `'`.
     """
 
-    def __init__(self, file: IO[bytes], schema: pa.Schema, *, for_spreadsheets: bool = False) -> None:
+    def __init__(
+        self, file: IO[bytes], schema: pa.Schema, *, for_spreadsheets: bool = False
+    ) -> None:
         self._for_spreadsheets = for_spreadsheets
-        self._schema = pa.schema([(field.name, _plain_type(field.type, lists=False)) for field in schema])
+        self._schema = pa.schema(
+            [(field.name, _plain_type(field.type, lists=False)) for field in schema]
+        )
         if for_spreadsheets:
             file.write(BOM_UTF8)
         self._writer = pa_csv.CSVWriter(file, self._schema)
@@ -68,7 +75,9 @@ class JsonLines:
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         self._file = file
-        self._schema = pa.schema([(field.name, _plain_type(field.type, lists=True)) for field in schema])
+        self._schema = pa.schema(
+            [(field.name, _plain_type(field.type, lists=True)) for field in schema]
+        )
         self._encode = msgspec.json.Encoder().encode_lines
 
     def write(self, rows: pa.RecordBatch) -> None:
@@ -95,8 +104,12 @@ class Avro:
     """As the lake has it, bytes and all; instants and days by Avro's logical types."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
-        fields = [{"name": field.name, "type": ["null", _avro_type(field.type)]} for field in schema]
-        described = fastavro.parse_schema({"type": "record", "name": "row", "namespace": "tidemark", "fields": fields})
+        fields = [
+            {"name": field.name, "type": ["null", _avro_type(field.type)]} for field in schema
+        ]
+        described = fastavro.parse_schema(
+            {"type": "record", "name": "row", "namespace": "tidemark", "fields": fields}
+        )
         self._writer = fastavro.write.Writer(file, described, codec="deflate")
 
     def write(self, rows: pa.RecordBatch) -> None:
@@ -121,7 +134,8 @@ FORMATS: Final[Mapping[str, MakeFormat]] = {
 
 SEPARATOR: Final = "|"
 _RUNS_AS_FORMULA: Final = "^([=+\\-@\t\r\n＝＋－＠])"
-"""What a spreadsheet may take for the beginning of a formula, the wide forms where its language has them."""
+"""What a spreadsheet may take for the beginning of a formula, the wide forms where its language has
+them."""
 
 
 def _plain_type(kind: pa.DataType, *, lists: bool) -> pa.DataType:
@@ -131,7 +145,9 @@ def _plain_type(kind: pa.DataType, *, lists: bool) -> pa.DataType:
 
 
 def _plain(rows: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    return pa.record_batch([_plain_column(rows[field.name], field.type) for field in schema], schema=schema)
+    return pa.record_batch(
+        [_plain_column(rows[field.name], field.type) for field in schema], schema=schema
+    )
 
 
 def _plain_column(column: pa.Array, kind: pa.DataType) -> pa.Array:
@@ -153,7 +169,8 @@ def _guarded(texts: pa.Array) -> pa.Array:
 
 
 def _with_items(column: pa.Array, items: pa.Array) -> pa.Array:
-    """The lists with other items in the place of theirs, which may belong to a longer column that this is a part of."""
+    """The lists with other items in the place of theirs, which may belong to a longer column that
+    this is a part of."""
     sizes = pc.fill_null(pc.list_value_length(column), 0)
     ends = pc.add(pc.cumulative_sum(sizes), column.offsets[0])
     offsets = pa.concat_arrays([column.offsets[:1], ends.cast(pa.int32())])
@@ -164,7 +181,10 @@ def _as_text(column: pa.Array) -> pa.Array:
     try:
         return pc.cast(column, pa.string())
     except pa.ArrowInvalid:
-        return pa.array([None if v is None else v.decode("utf-8", "replace") for v in column.to_pylist()], pa.string())
+        return pa.array(
+            [None if v is None else v.decode("utf-8", "replace") for v in column.to_pylist()],
+            pa.string(),
+        )
 
 
 _AVRO_TYPES: Final[tuple[tuple[Callable[[pa.DataType], bool], Any], ...]] = (

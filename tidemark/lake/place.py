@@ -14,7 +14,8 @@ OFF = ("", "none")
 
 @dataclass(frozen=True)
 class LakePlace:
-    """uri is an absolute folder or a URL; options open the store that it names. Travels to Spark's workers."""
+    """uri is an absolute folder or a URL; options open the store that it names. Travels to Spark's
+    workers."""
 
     uri: str
     options: dict[str, str] = field(default_factory=dict, repr=False)
@@ -53,5 +54,7 @@ def lake_place(settings: Settings) -> LakePlace | None:
 def require_lake(settings: Settings) -> LakePlace:
     """SettingsError where the settings switch the lake off."""
     if (place := lake_place(settings)) is None:
-        raise SettingsError(f"{variable('lake', 'path')} switches the lake off; set it to a folder or a bucket")
+        raise SettingsError(
+            f"{variable('lake', 'path')} switches the lake off; set it to a folder or a bucket"
+        )
     return place

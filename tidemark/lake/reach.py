@@ -19,8 +19,14 @@ class Reach:
 
     def metadata(self) -> dict[str, str]:
         """For the commit that makes it so."""
-        offsets = {str(partition): offset for partition, offset in sorted(self.next_offsets.items())}
-        return {METADATA_KEY: msgspec.json.encode({"topic_id": self.topic_id, "offsets": offsets}).decode()}
+        offsets = {
+            str(partition): offset for partition, offset in sorted(self.next_offsets.items())
+        }
+        return {
+            METADATA_KEY: msgspec.json.encode(
+                {"topic_id": self.topic_id, "offsets": offsets}
+            ).decode()
+        }
 
     @property
     def total(self) -> int:
@@ -37,7 +43,9 @@ def newest(commits: Iterable[Mapping[str, Any]]) -> Reach | None:
     """That of the newest commit that tells one; others' commits (OPTIMIZE, VACUUM) tell none."""
     for commit in commits:
         try:
-            found = msgspec.json.decode(commit.get(METADATA_KEY) or "", type=_Metadata, strict=False)
+            found = msgspec.json.decode(
+                commit.get(METADATA_KEY) or "", type=_Metadata, strict=False
+            )
         except msgspec.DecodeError:
             continue
         return Reach(found.topic_id, found.offsets)

@@ -20,7 +20,8 @@ _PLACE: Final = ("received_at", "topic_id", "kafka_partition", "kafka_offset")
 
 @dataclass(frozen=True)
 class Span:
-    """What arrived from `since` on and before `until`, of one topic, and of one partition within offsets.
+    """What arrived from `since` on and before `until`, of one topic, and of one partition within
+    offsets.
 
     window  partition, its first offset, and the one after its last
     """
@@ -55,14 +56,19 @@ class Span:
             wanted = _and(wanted, pc.equal(batch["topic_id"], self.topic_id))
         if self.window is not None:
             partition, first, end = self.window
-            wanted = _and(wanted, pc.equal(batch["kafka_partition"], pa.scalar(partition, pa.int32())))
+            wanted = _and(
+                wanted, pc.equal(batch["kafka_partition"], pa.scalar(partition, pa.int32()))
+            )
             wanted = _and(wanted, pc.greater_equal(batch["kafka_offset"], first))
             wanted = _and(wanted, pc.less(batch["kafka_offset"], end))
         return batch if wanted is None else batch.filter(wanted)
 
 
-def read(table: LakeTable, columns: Sequence[str], span: Span, files: Sequence[LakeFile]) -> Iterator[pa.RecordBatch]:
-    """Rows of `files`, as `columns` of the table; those that `span` uses must be among the table's."""
+def read(
+    table: LakeTable, columns: Sequence[str], span: Span, files: Sequence[LakeFile]
+) -> Iterator[pa.RecordBatch]:
+    """Rows of `files`, as `columns` of the table; those that `span` uses must be among the
+    table's."""
     schema = pa.schema([table.schema.field(name) for name in columns])
     needed = list(dict.fromkeys([*columns, *_PLACE]))
     for file in files:
@@ -77,7 +83,10 @@ def _batches(
     place: LakePlace, topic: str, file: LakeFile, needed: Sequence[str], span: Span
 ) -> Iterator[pa.RecordBatch]:
     try:
-        with place.files(topic).open_input_file(file.path) as source, pq.ParquetFile(source) as parquet:
+        with (
+            place.files(topic).open_input_file(file.path) as source,
+            pq.ParquetFile(source) as parquet,
+        ):
             there = [name for name in needed if name in parquet.schema_arrow.names]
             offset_column = _leaf(parquet.metadata.schema, "kafka_offset")
             groups = [
@@ -98,7 +107,8 @@ def _batches(
 
 
 def _leaf(schema: pq.ParquetSchema, name: str) -> int:
-    """Parquet counts columns by their leaves, so that what follows a nested one has another number than in Arrow."""
+    """Parquet counts columns by their leaves, so that what follows a nested one has another number
+    than in Arrow."""
     return next(at for at in range(len(schema)) if schema.column(at).path == name)
 
 

@@ -15,7 +15,9 @@ from tidemark.lake.tending import tend
 
 def show(place: LakePlace, console: Console) -> None:
     """A line for each table."""
-    shown = Table("table", "rows", "files", "MiB", "version", "oldest day", "newest day", "next offsets")
+    shown = Table(
+        "table", "rows", "files", "MiB", "version", "oldest day", "newest day", "next offsets"
+    )
     for column in shown.columns[1:5]:
         column.justify = "right"
     for column in shown.columns[:7]:
@@ -31,14 +33,20 @@ def show(place: LakePlace, console: Console) -> None:
             str(table.version),
             str(min(days, default="")),
             str(max(days, default="")),
-            " ".join(f"{p}:{at:,}" for p, at in sorted(table.reach.next_offsets.items())) if table.reach else "",
+            " ".join(f"{p}:{at:,}" for p, at in sorted(table.reach.next_offsets.items()))
+            if table.reach
+            else "",
         )
-    console.print(place.uri if shown.row_count else f"there is no table in {place.uri} yet", highlight=False)
+    console.print(
+        place.uri if shown.row_count else f"there is no table in {place.uri} yet", highlight=False
+    )
     if shown.row_count:
         console.print(shown)
 
 
-def tend_now(place: LakePlace, topic: str | None, keep_days: int | None, report: Callable[[str], None]) -> None:
+def tend_now(
+    place: LakePlace, topic: str | None, keep_days: int | None, report: Callable[[str], None]
+) -> None:
     tables = [table for table in _tables(place) if topic in (None, table.topic)]
     if not tables:
         raise LakeError(f"there is no table {topic or ''} in {place.uri}".replace("  ", " "))

@@ -1,4 +1,5 @@
-"""One topic's Delta table: what it holds, and the only way that anything of ours is committed to it."""
+"""One topic's Delta table: what it holds, and the only way that anything of ours is committed to
+it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,10 @@ from tidemark.lake.reach import Reach, newest
 DAY: Final = "day"
 """The column that tables are partitioned by: the UTC day on which a record arrived."""
 
-_CONFIGURATION: Final = {"delta.checkpointInterval": "50", "delta.logRetentionDuration": "interval 30 days"}
+_CONFIGURATION: Final = {
+    "delta.checkpointInterval": "50",
+    "delta.logRetentionDuration": "interval 30 days",
+}
 _CONFLICTS_LIMIT: Final = 20
 
 
@@ -42,15 +46,20 @@ class LakeTable:
     def find(cls, place: LakePlace, topic: str) -> Self | None:
         """None where there is no such table; LakeError where there is one that cannot be read."""
         try:
-            return cls(place, topic, DeltaTable(place.table_uri(topic), storage_options=place.options))
+            return cls(
+                place, topic, DeltaTable(place.table_uri(topic), storage_options=place.options)
+            )
         except TableNotFoundError:
             return None
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{place.table_uri(topic)} cannot be read as a Delta table: {error}") from error
+            raise LakeError(
+                f"{place.table_uri(topic)} cannot be read as a Delta table: {error}"
+            ) from error
 
     @classmethod
     def make(cls, place: LakePlace, topic: str, schema: pa.Schema) -> Self:
-        """The table, made if it is missing; columns that it lacks are added, and null in older rows."""
+        """The table, made if it is missing; columns that it lacks are added, and null in older
+        rows."""
         try:
             delta = DeltaTable.create(
                 place.table_uri(topic),
@@ -64,7 +73,9 @@ class LakeTable:
             table._add_columns(schema)
             table._sync(table.version - 1)
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{place.table_uri(topic)} cannot be made: {error}; check TIDEMARK_LAKE__PATH") from error
+            raise LakeError(
+                f"{place.table_uri(topic)} cannot be made: {error}; check TIDEMARK_LAKE__PATH"
+            ) from error
         return table
 
     def refresh(self) -> None:
@@ -73,7 +84,9 @@ class LakeTable:
             self._delta.update_incremental()
             self._read()
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{self.place.table_uri(self.topic)} can no longer be read: {error}") from error
+            raise LakeError(
+                f"{self.place.table_uri(self.topic)} can no longer be read: {error}"
+            ) from error
 
     @property
     def version(self) -> int:
@@ -93,7 +106,8 @@ class LakeTable:
         return self._delta.history(limit)
 
     def append(self, files: Sequence[LakeFile], before: Reach | None, after: Reach) -> None:
-        """Add files of records from `before` up to `after`, or none, to say that the table has come so far.
+        """Add files of records from `before` up to `after`, or none, to say that the table has come
+        so far.
 
         SecondDriverError where another has moved the table meanwhile.
         """
@@ -111,7 +125,8 @@ class LakeTable:
         self._commit(change)
 
     def replace(self, old: Sequence[LakeFile], new: Sequence[LakeFile]) -> bool:
-        """Put files with the same rows in the place of others; False where one of these has gone meanwhile."""
+        """Put files with the same rows in the place of others; False where one of these has gone
+        meanwhile."""
         done = True
 
         def change() -> _Change | None:
@@ -131,7 +146,11 @@ class LakeTable:
 
         def change() -> _Change | None:
             dropped[:] = [file for file in self.files() if file.day < before]
-            return _Change([file.removed(data_change=True) for file in dropped], self.reach) if dropped else None
+            return (
+                _Change([file.removed(data_change=True) for file in dropped], self.reach)
+                if dropped
+                else None
+            )
 
         self._commit(change)
         return dropped
@@ -145,22 +164,32 @@ class LakeTable:
             raise LakeError(f"version {version} of {uri} cannot be read: {error}") from error
 
     def go_back(self, files: Sequence[LakeFile], reach: Reach) -> None:
-        """Hold the files of an earlier version and no others, and say that it has come so far, in one commit."""
+        """Hold the files of an earlier version and no others, and say that it has come so far, in
+        one commit."""
 
         def change() -> _Change:
             held, wanted = ({file.path: file for file in some} for some in (self.files(), files))
-            added = [file.added(data_change=True) for path, file in wanted.items() if path not in held]
-            removed = [file.removed(data_change=True) for path, file in held.items() if path not in wanted]
+            added = [
+                file.added(data_change=True) for path, file in wanted.items() if path not in held
+            ]
+            removed = [
+                file.removed(data_change=True) for path, file in held.items() if path not in wanted
+            ]
             return _Change([*added, *removed], reach)
 
         self._commit(change)
 
     def vacuum(self, hours: int) -> int:
-        """Delete files that no version of the last `hours` names, and what killed writers left; how many."""
+        """Delete files that no version of the last `hours` names, and what killed writers left; how
+        many."""
         try:
-            gone = self._delta.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True)
+            gone = self._delta.vacuum(
+                retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True
+            )
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{self.place.table_uri(self.topic)} could not be cleared of old files: {error}") from error
+            raise LakeError(
+                f"{self.place.table_uri(self.topic)} could not be cleared of old files: {error}"
+            ) from error
         return len(gone)
 
     def _read(self) -> None:
@@ -168,7 +197,8 @@ class LakeTable:
         self.reach = found if found is not None else newest(self._delta.history())
 
     def _commit(self, change: Callable[[], _Change | None]) -> None:
-        """Commit what `change` says of the newest version, and of no other: it is asked again where one came between.
+        """Commit what `change` says of the newest version, and of no other: it is asked again where
+        one came between.
 
         Delta itself would let two appends through, one after the other; the fence must not.
         """
@@ -181,14 +211,20 @@ class LakeTable:
             except CommitFailedError as error:
                 self.refresh()
                 if self.version == version:
-                    raise LakeError(f"{self.place.table_uri(self.topic)} took no commit: {error}") from error
+                    raise LakeError(
+                        f"{self.place.table_uri(self.topic)} took no commit: {error}"
+                    ) from error
             except (DeltaError, OSError) as error:
-                raise LakeError(f"{self.place.table_uri(self.topic)} took no commit: {error}") from error
+                raise LakeError(
+                    f"{self.place.table_uri(self.topic)} took no commit: {error}"
+                ) from error
             else:
                 self.refresh()
                 self._sync(version)
                 return
-        raise LakeError(f"{self.place.table_uri(self.topic)}: others commit all the time; stop what writes to it")
+        raise LakeError(
+            f"{self.place.table_uri(self.topic)}: others commit all the time; stop what writes to it"
+        )
 
     def _sync(self, after: int) -> None:
         """Wait until a local disk has what was committed after this version: delta-rs does not."""
@@ -204,7 +240,11 @@ class LakeTable:
 
     def _write(self, wanted: _Change) -> None:
         reach = wanted.reach
-        transactions = None if reach is None else [Transaction(f"tidemark-{self.topic}-{reach.topic_id}", reach.total)]
+        transactions = (
+            None
+            if reach is None
+            else [Transaction(f"tidemark-{self.topic}-{reach.topic_id}", reach.total)]
+        )
         self._delta.create_write_transaction(
             wanted.actions,
             "append",
@@ -221,7 +261,9 @@ class LakeTable:
         known = set(self.schema.names)
         missing = pa.schema([field for field in schema if field.name not in known])
         if missing.names:
-            properties = None if self.reach is None else CommitProperties(dict(self.reach.metadata()), 0)
+            properties = (
+                None if self.reach is None else CommitProperties(dict(self.reach.metadata()), 0)
+            )
             self._delta.alter.add_columns(_fields(missing), commit_properties=properties)
             self.refresh()
 
@@ -234,7 +276,9 @@ def _fields(schema: pa.Schema) -> list[Any]:
 
 def _files(delta: DeltaTable) -> list[LakeFile]:
     rows = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
-    return sorted((_file(row) for row in rows), key=lambda file: (file.day, file.first_offset, file.path))
+    return sorted(
+        (_file(row) for row in rows), key=lambda file: (file.day, file.first_offset, file.path)
+    )
 
 
 def _file(row: dict[str, Any]) -> LakeFile:

@@ -39,7 +39,8 @@ class Tended:
 
 
 class Tending:
-    """Tends the table once an hour at most, in a thread; what fails is logged, and tried again an hour later."""
+    """Tends the table once an hour at most, in a thread; what fails is logged, and tried again an
+    hour later."""
 
     def __init__(self, place: LakePlace, topic: str, keep_days: int | None) -> None:
         self._place = place
@@ -66,7 +67,9 @@ class Tending:
             table = LakeTable.find(self._place, self._topic)
             if table is not None:
                 done = tend(table, self._keep_days, datetime.now(UTC).date(), stop=self._stop)
-                logger.info("lake tended", extra={"topic": self._topic, "compacted": done.compacted})
+                logger.info(
+                    "lake tended", extra={"topic": self._topic, "compacted": done.compacted}
+                )
         except (TidemarkError, OSError) as error:
             logger.warning("lake not tended: %s", error, extra={"topic": self._topic})
 
@@ -79,7 +82,8 @@ def tend(
     readable_hours: int = READABLE_HOURS,
     stop: threading.Event | None = None,
 ) -> Tended:
-    """Drop days before the last `keep_days`, compact, delete what the table no longer names, until `stop` is set."""
+    """Drop days before the last `keep_days`, compact, delete what the table no longer names, until
+    `stop` is set."""
     stop = stop or threading.Event()
     dropped = table.drop(today - timedelta(days=keep_days)) if keep_days is not None else []
     compacted = into = 0
@@ -111,7 +115,9 @@ def compact(table: LakeTable, small: list[LakeFile], stop: threading.Event | Non
 
 def _with_day(batch: pa.RecordBatch, columns: pa.Schema, day: date) -> pa.RecordBatch:
     there = [
-        batch[field.name].cast(field.type) if field.name in batch.schema.names else pa.nulls(len(batch), field.type)
+        batch[field.name].cast(field.type)
+        if field.name in batch.schema.names
+        else pa.nulls(len(batch), field.type)
         for field in columns
     ]
     return pa.record_batch(

@@ -1,7 +1,8 @@
-"""Reads a table by offsets: of each partition without a step back, so that a cursor can tell what is done.
+"""Reads a table by offsets: of each partition without a step back, so that a cursor can tell what
+is done.
 
-A table is ordered by day, and days need not follow offsets: so a window of offsets is taken out of all files that have
-some of it, and sorted.
+A table is ordered by day, and days need not follow offsets: so a window of offsets is taken out of
+all files that have some of it, and sorted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,8 @@ WINDOW_ROWS: Final = 20_000
 
 
 class Windows:
-    """Of one version of a table, what lies within a span; what a file holds is read from its footer, once."""
+    """Of one version of a table, what lies within a span; what a file holds is read from its
+    footer, once."""
 
     def __init__(self, table: LakeTable, span: Span, columns: Sequence[str]) -> None:
         self._table = table
@@ -45,7 +47,8 @@ class Windows:
         return found
 
     def next(self, topic_id: str, partition: int, at: int, end: int) -> tuple[pa.Table, int] | None:
-        """Rows from offset `at` on, sorted, and the offset after them; None where there are none before `end`."""
+        """Rows from offset `at` on, sorted, and the offset after them; None where there are none
+        before `end`."""
         parts = [(file, ranges[partition]) for file, ranges in self._held if partition in ranges]
         firsts = [max(first, at) for _, (first, last, _) in parts if last >= at]
         if not firsts or min(firsts) >= end:
@@ -63,7 +66,9 @@ class Windows:
             with self._table.place.files(self._table.topic).open_input_file(file.path) as source:
                 found = read_ranges(_footer(source))
             if found is None:
-                raise LakeError(f"{file.path} was not written by us and tells no offsets; export the topic as a whole")
+                raise LakeError(
+                    f"{file.path} was not written by us and tells no offsets; export the topic as a whole"
+                )
             self._known[file.path] = found
         return self._known[file.path]
 

@@ -1,4 +1,5 @@
-"""Writes data files: rows in, a Parquet file for each day out. Nothing of it is in the table before it is committed."""
+"""Writes data files: rows in, a Parquet file for each day out. Nothing of it is in the table before
+it is committed."""
 
 import uuid
 from collections import OrderedDict
@@ -18,7 +19,8 @@ from tidemark.lake.disk import sync_file, sync_folder
 from tidemark.lake.file import LakeFile
 
 RANGES_KEY: Final = b"tidemark.ranges"
-"""In a file's footer: by Kafka partition, its first and last offset in the file, and how many records."""
+"""In a file's footer: by Kafka partition, its first and last offset in the file, and how many
+records."""
 
 Ranges = dict[int, tuple[int, int, int]]
 
@@ -59,7 +61,9 @@ class LakeWriter:
         """Rows with a column `day`."""
         days = rows["day"]
         for day in pc.unique(days).to_pylist():
-            of_day = rows if len(rows) == 0 else rows.filter(pc.equal(days, pa.scalar(day, pa.date32())))
+            of_day = (
+                rows if len(rows) == 0 else rows.filter(pc.equal(days, pa.scalar(day, pa.date32())))
+            )
             self._add(day, of_day.select(self._schema.names))
 
     def close(self) -> list[tuple[LakeFile, Ranges]]:
@@ -90,7 +94,9 @@ class LakeWriter:
             self._files.create_dir(folder, recursive=True)
             sync_folder(self._folder)
         path = f"{folder}/{uuid.uuid4()}.parquet"
-        writer = pq.ParquetWriter(path, self._schema, filesystem=self._files, compression="zstd", compression_level=3)
+        writer = pq.ParquetWriter(
+            path, self._schema, filesystem=self._files, compression="zstd", compression_level=3
+        )
         self._open[day] = _Open(path, writer)
         return self._open[day]
 

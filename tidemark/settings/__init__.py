@@ -1,11 +1,17 @@
-"""All settings: TIDEMARK_MYSQL__PORT is settings.mysql.port. environment.py alone reads the environment."""
+"""All settings: TIDEMARK_MYSQL__PORT is settings.mysql.port. environment.py alone reads the
+environment."""
 
 from tidemark.settings.environment import as_environment, load, require, under_spark_submit
 from tidemark.settings.everything import Settings
 from tidemark.settings.jobs import LakeSettings, SparkSettings
 from tidemark.settings.keep import DiskSettings, KeepSettings
 from tidemark.settings.part import variable
-from tidemark.settings.servers import KafkaSettings, MysqlSettings, NotebookSettings, SupersetSettings
+from tidemark.settings.servers import (
+    KafkaSettings,
+    MysqlSettings,
+    NotebookSettings,
+    SupersetSettings,
+)
 from tidemark.settings.sources import (
     BlueskySettings,
     MastodonSettings,

@@ -1,6 +1,7 @@
 """Settings from the environment, and back into one. The only file that reads it.
 
-The environment wins over `.env`, which wins over the files of TIDEMARK_SECRETS_DIR, which win over the defaults.
+The environment wins over `.env`, which wins over the files of TIDEMARK_SECRETS_DIR, which win over
+the defaults.
 """
 
 import json
@@ -31,16 +32,27 @@ def load() -> Settings:
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
-    """pydantic-settings passes over names in the environment that it does not know, at the top level."""
+    """pydantic-settings passes over names in the environment that it does not know, at the top
+    level."""
     for name in sorted(environment):
         first = name.upper().removeprefix("TIDEMARK_").partition("__")[0].lower()
-        if name.upper().startswith("TIDEMARK_") and first not in {*Settings.model_fields, _OF_VAGRANT}:
-            raise SettingsError(f"{name} is no setting of Tidemark; see docs/settings.md for those there are")
+        if name.upper().startswith("TIDEMARK_") and first not in {
+            *Settings.model_fields,
+            _OF_VAGRANT,
+        }:
+            raise SettingsError(
+                f"{name} is no setting of Tidemark; see docs/settings.md for those there are"
+            )
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """Our environment with exactly these settings in it, secrets in the clear: what a child reads them from."""
-    others = {name: value for name, value in os.environ.items() if not name.upper().startswith("TIDEMARK_")}
+    """Our environment with exactly these settings in it, secrets in the clear: what a child reads
+    them from."""
+    others = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith("TIDEMARK_")
+    }
     return others | dict(_variables(settings))
 
 
@@ -58,15 +70,17 @@ def _variables(model: BaseModel, *path: str) -> Iterator[tuple[str, str]]:
 
 
 def under_spark_submit() -> bool:
-    """Whether master, memory and jars are spark-submit's to choose: it started this process, or PySpark is to start
-    Java by it with the options in PYSPARK_SUBMIT_ARGS."""
+    """Whether master, memory and jars are spark-submit's to choose: it started this process, or
+    PySpark is to start Java by it with the options in PYSPARK_SUBMIT_ARGS."""
     return "PYSPARK_GATEWAY_PORT" in os.environ or "PYSPARK_SUBMIT_ARGS" in os.environ
 
 
 def require(value: SecretStr | None, *path: str) -> str:
     """The secret in `value`; SettingsError naming its variable where it is not set."""
     if value is None or not value.get_secret_value():
-        raise SettingsError(f"{variable(*path)} is not set; put it into the environment or into .env")
+        raise SettingsError(
+            f"{variable(*path)} is not set; put it into the environment or into .env"
+        )
     return value.get_secret_value()
 
 
@@ -75,5 +89,7 @@ def _explain(problem: object) -> str:
     name = variable(*(str(part) for part in problem["loc"]))
     if problem["type"] == "extra_forbidden":
         return f"{name} is no setting of Tidemark; see docs/settings.md for those there are"
-    found = "" if "token" in name.lower() or "password" in name.lower() else f" is {problem['input']!r}"
+    found = (
+        "" if "token" in name.lower() or "password" in name.lower() else f" is {problem['input']!r}"
+    )
     return f"{name}{found}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"

@@ -15,7 +15,12 @@ from pydantic_settings import (
 
 from tidemark.settings.jobs import LakeSettings, SparkSettings
 from tidemark.settings.keep import DiskSettings, KeepSettings, check_against_topics
-from tidemark.settings.servers import KafkaSettings, MysqlSettings, NotebookSettings, SupersetSettings
+from tidemark.settings.servers import (
+    KafkaSettings,
+    MysqlSettings,
+    NotebookSettings,
+    SupersetSettings,
+)
 from tidemark.settings.sources import (
     BlueskySettings,
     MastodonSettings,
@@ -30,7 +35,11 @@ from tidemark.settings.sources import (
 def _by_commas(value: object) -> object:
     """a,b or ["a", "b"] as a list, each once; what is neither is left to be refused."""
     if isinstance(value, str):
-        value = json.loads(value) if value.lstrip().startswith("[") else [part.strip() for part in value.split(",")]
+        value = (
+            json.loads(value)
+            if value.lstrip().startswith("[")
+            else [part.strip() for part in value.split(",")]
+        )
     return list(dict.fromkeys(filter(None, value))) if isinstance(value, list) else value
 
 
@@ -46,16 +55,24 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    data_dir: Path = Field(Path(".tidemark"), description="Where the stack, cursors and jobs keep their files")
-    secrets_dir: Path | None = Field(
-        None, description="Folder with a file for each secret, called like its variable; as containers get them"
+    data_dir: Path = Field(
+        Path(".tidemark"), description="Where the stack, cursors and jobs keep their files"
     )
-    jars_dir: Path = Field(Path(".jars"), description="Where the jars of jars.lock are, in kafka/ and spark/")
+    secrets_dir: Path | None = Field(
+        None,
+        description="Folder with a file for each secret, called like its variable; as containers get them",
+    )
+    jars_dir: Path = Field(
+        Path(".jars"), description="Where the jars of jars.lock are, in kafka/ and spark/"
+    )
     source: SourceName = Field("sample", description="What the stack listens to")
     sources: Annotated[list[SourceName], NoDecode, BeforeValidator(_by_commas)] = Field(
-        [], description="Several of them at once, by commas or as a JSON list; in place of TIDEMARK_SOURCE"
+        [],
+        description="Several of them at once, by commas or as a JSON list; in place of TIDEMARK_SOURCE",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much we log")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="How much we log"
+    )
     kafka: KafkaSettings = KafkaSettings()
     mysql: MysqlSettings = MysqlSettings()
     spark: SparkSettings = SparkSettings()
@@ -78,7 +95,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check(self) -> "Settings":
-        check_against_topics(self.keep, {"posts": self.kafka.posts_days, "edits": self.kafka.edits_days})
+        check_against_topics(
+            self.keep, {"posts": self.kafka.posts_days, "edits": self.kafka.edits_days}
+        )
         return self
 
     @classmethod

@@ -13,17 +13,33 @@ HOURLY_LINES_DAYS: Final = 14
 
 class KeepSettings(Part):
     posts_days: int | None = Field(
-        None, ge=1, description="Days that MySQL keeps posts and their hashtags after they came; for ever where not set"
+        None,
+        ge=1,
+        description="Days that MySQL keeps posts and their hashtags after they came; for ever where not set",
     )
-    edits_days: int | None = Field(None, ge=1, description="Days that MySQL keeps edits after they came")
-    users_days: int | None = Field(None, ge=1, description="Days that MySQL keeps authors after they were last seen")
-    minute_sums_days: int | None = Field(None, ge=1, description="Days that sums by the minute are kept")
-    hour_sums_days: int | None = Field(None, ge=1, description="Days that sums by the hour are kept, 14 at least")
+    edits_days: int | None = Field(
+        None, ge=1, description="Days that MySQL keeps edits after they came"
+    )
+    users_days: int | None = Field(
+        None, ge=1, description="Days that MySQL keeps authors after they were last seen"
+    )
+    minute_sums_days: int | None = Field(
+        None, ge=1, description="Days that sums by the minute are kept"
+    )
+    hour_sums_days: int | None = Field(
+        None, ge=1, description="Days that sums by the hour are kept, 14 at least"
+    )
     day_sums_days: int | None = Field(
-        None, ge=1, description="Days that sums by the day are kept, and what there is by the minute alone"
+        None,
+        ge=1,
+        description="Days that sums by the day are kept, and what there is by the minute alone",
     )
-    rejected_days: int | None = Field(None, ge=1, description="Days that MySQL keeps rejected records and their bytes")
-    progress_days: int = Field(30, ge=1, description="Days that the jobs' own account, job_progress, is kept")
+    rejected_days: int | None = Field(
+        None, ge=1, description="Days that MySQL keeps rejected records and their bytes"
+    )
+    progress_days: int = Field(
+        30, ge=1, description="Days that the jobs' own account, job_progress, is kept"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> "KeepSettings":
@@ -32,14 +48,19 @@ class KeepSettings(Part):
                 f"{variable('keep', 'hour_sums_days')} is {self.hour_sums_days}, but charts draw lines of "
                 f"{HOURLY_LINES_DAYS} days by the hour; keep them for {HOURLY_LINES_DAYS} days or more"
             )
-        for finer, coarser in (("minute_sums_days", "hour_sums_days"), ("hour_sums_days", "day_sums_days")):
+        for finer, coarser in (
+            ("minute_sums_days", "hour_sums_days"),
+            ("hour_sums_days", "day_sums_days"),
+        ):
             fine, coarse = getattr(self, finer), getattr(self, coarser)
             if coarse is not None and (fine is None or fine > coarse):
                 raise SettingsError(
                     f"{variable('keep', coarser)} is {coarse}, but the finer sums are kept for {_days(fine)}: charts "
                     f"need the coarser beside them; set {variable('keep', finer)} to {coarse} or less"
                 )
-        if self.users_days is not None and (self.posts_days is None or self.posts_days > self.users_days):
+        if self.users_days is not None and (
+            self.posts_days is None or self.posts_days > self.users_days
+        ):
             raise SettingsError(
                 f"{variable('keep', 'users_days')} is {self.users_days}, but posts are kept for "
                 f"{_days(self.posts_days)}: one that is deleted is taken back from its author, who must be there; set "
@@ -49,12 +70,17 @@ class KeepSettings(Part):
 
 
 class DiskSettings(Part):
-    min_free_percent: float = Field(10, ge=0, le=100, description="Warn where less of a disk is free")
-    min_hours: float = Field(24, ge=0, description="Warn where a disk will be full in less, as fast as it fills now")
+    min_free_percent: float = Field(
+        10, ge=0, le=100, description="Warn where less of a disk is free"
+    )
+    min_hours: float = Field(
+        24, ge=0, description="Warn where a disk will be full in less, as fast as it fills now"
+    )
 
 
 def check_against_topics(keep: KeepSettings, topic_days: dict[str, int]) -> None:
-    """SettingsError where what the tables have dropped could be read from Kafka again, and counted twice."""
+    """SettingsError where what the tables have dropped could be read from Kafka again, and counted
+    twice."""
     for name, days in topic_days.items():
         kept: int | None = getattr(keep, f"{name}_days")
         if kept is not None and kept <= days:

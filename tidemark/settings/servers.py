@@ -7,11 +7,15 @@ from tidemark.settings.part import Part
 
 
 class KafkaSettings(Part):
-    bootstrap: str = Field("127.0.0.1:9092", description="host:port of one or more brokers, by commas")
+    bootstrap: str = Field(
+        "127.0.0.1:9092", description="host:port of one or more brokers, by commas"
+    )
     partitions: int = Field(2, ge=1, description="Partitions of each topic when it is first made")
     replication: int = Field(1, ge=1, description="Copies of each partition when it is first made")
     posts_days: int = Field(POSTS.days, ge=1, description="Days that topic `posts` keeps records")
-    posts_mib: int = Field(POSTS.mib, ge=8, description="MiB that it keeps in each partition, if that is less")
+    posts_mib: int = Field(
+        POSTS.mib, ge=8, description="MiB that it keeps in each partition, if that is less"
+    )
     edits_days: int = Field(EDITS.days, ge=1, description="The same for topic `edits`")
     edits_mib: int = Field(EDITS.mib, ge=8, description="The same for topic `edits`")
     coverage_days: int = Field(COVERAGE.days, ge=1, description="The same for topic `coverage`")
@@ -23,27 +27,43 @@ class KafkaSettings(Part):
 class MysqlSettings(Part):
     host: str = Field("127.0.0.1", description="Host of MySQL or MariaDB")
     port: int = Field(3306, ge=1, le=65535, description="Port of MySQL or MariaDB")
-    database: str = Field("tidemark", pattern=r"^[A-Za-z0-9_]{1,48}$", description="Database of all tables")
+    database: str = Field(
+        "tidemark", pattern=r"^[A-Za-z0-9_]{1,48}$", description="Database of all tables"
+    )
     root_password: SecretStr | None = Field(
-        None, description="Password of `root`; only where `tidemark prepare` shall make the accounts"
+        None,
+        description="Password of `root`; only where `tidemark prepare` shall make the accounts",
     )
     migrator_password: SecretStr | None = Field(None, description="Password of `tidemark_migrator`")
     writer_password: SecretStr | None = Field(None, description="Password of `tidemark_writer`")
     reader_password: SecretStr | None = Field(
         None, description="Password of `tidemark_reader`, for people and notebooks"
     )
-    charts_password: SecretStr | None = Field(None, description="Password of `tidemark_charts`, for Superset")
+    charts_password: SecretStr | None = Field(
+        None, description="Password of `tidemark_charts`, for Superset"
+    )
 
 
 class SupersetSettings(Part):
-    port: int = Field(8088, ge=0, le=65535, description="Port of the dashboards; 0 takes a free one")
-    https: bool = Field(False, description="Whether people reach the dashboards by https, through a proxy of yours")
-    behind_proxy: bool = Field(False, description="Whether to believe a proxy's word of who asks (`X-Forwarded-…`)")
-    secret_key: SecretStr | None = Field(
-        None, description="Signs Superset's sessions, encrypts what it keeps; with a new one all sign in anew"
+    port: int = Field(
+        8088, ge=0, le=65535, description="Port of the dashboards; 0 takes a free one"
     )
-    admin_password: SecretStr | None = Field(None, description="Password of Superset's user `admin`")
-    viewer_password: SecretStr | None = Field(None, description="Password of Superset's user `viewer`")
+    https: bool = Field(
+        False, description="Whether people reach the dashboards by https, through a proxy of yours"
+    )
+    behind_proxy: bool = Field(
+        False, description="Whether to believe a proxy's word of who asks (`X-Forwarded-…`)"
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Signs Superset's sessions, encrypts what it keeps; with a new one all sign in anew",
+    )
+    admin_password: SecretStr | None = Field(
+        None, description="Password of Superset's user `admin`"
+    )
+    viewer_password: SecretStr | None = Field(
+        None, description="Password of Superset's user `viewer`"
+    )
 
 
 class NotebookSettings(Part):

@@ -11,32 +11,50 @@ from tidemark.settings.part import Part
 class XSettings(Part):
     bearer_token: SecretStr | None = Field(None, description="App-only bearer token of the X API")
     api_url: str = Field("https://api.x.com", description="Where the X API is")
-    rules_file: Path | None = Field(None, description="Rules, one a line: `tag: value`, or a value alone")
-    track: list[str] = Field([], description='Keywords to follow, as a JSON list: ["kafka", "#spark"]')
+    rules_file: Path | None = Field(
+        None, description="Rules, one a line: `tag: value`, or a value alone"
+    )
+    track: list[str] = Field(
+        [], description='Keywords to follow, as a JSON list: ["kafka", "#spark"]'
+    )
     languages: list[str] = Field([], description='Languages to keep, as a JSON list: ["en", "fr"]')
-    limit: int | None = Field(None, ge=1, description="Disconnect after so many posts; the default is never")
+    limit: int | None = Field(
+        None, ge=1, description="Disconnect after so many posts; the default is never"
+    )
     expand_reposts: bool = Field(
-        False, description="Whether reposts come with the original, for its hashtags; X may charge a post read for each"
+        False,
+        description="Whether reposts come with the original, for its hashtags; X may charge a post read for each",
     )
 
 
 class ReplaySettings(Part):
     file: Path | None = Field(
-        None, description="Recorded posts of X to play: JSON lines, pages or arrays, plain or packed"
+        None,
+        description="Recorded posts of X to play: JSON lines, pages or arrays, plain or packed",
     )
-    speed: float = Field(0, ge=0, description="1 is as recorded, 10 ten times as fast, 0 as fast as it goes")
+    speed: float = Field(
+        0, ge=0, description="1 is as recorded, 10 ten times as fast, 0 as fast as it goes"
+    )
 
 
 class SampleSettings(Part):
     rate: float = Field(20, gt=0, le=10_000, description="Made-up posts a second")
     seed: int = Field(7, description="The same seed gives the same posts")
-    history_minutes: int = Field(60, ge=0, description="Minutes of past posts sent first, so charts have a past")
+    history_minutes: int = Field(
+        60, ge=0, description="Minutes of past posts sent first, so charts have a past"
+    )
 
 
 class WikimediaSettings(Part):
-    contact: str | None = Field(None, description="Mail or page at which Wikimedia reaches you, as its policy demands")
-    url: str = Field("https://stream.wikimedia.org", pattern="^https?://.", description="Where EventStreams is")
-    wikis: list[str] = Field([], description='Wikis to keep, as a JSON list: ["enwiki", "frwiki"]; all where empty')
+    contact: str | None = Field(
+        None, description="Mail or page at which Wikimedia reaches you, as its policy demands"
+    )
+    url: str = Field(
+        "https://stream.wikimedia.org", pattern="^https?://.", description="Where EventStreams is"
+    )
+    wikis: list[str] = Field(
+        [], description='Wikis to keep, as a JSON list: ["enwiki", "frwiki"]; all where empty'
+    )
     types: list[Literal["edit", "new", "log", "categorize", "external"]] = Field(
         [], description='Types of changes to keep, as a JSON list: ["edit", "new"]; all where empty'
     )
@@ -61,22 +79,31 @@ class BlueskySettings(Part):
         description="Kinds of records to follow, as a JSON list; only posts and reposts are stored",
     )
     languages: list[str] = Field(
-        [], description='Languages to keep, as a JSON list: ["en", "pt"]; what names none, as reposts, is left out'
+        [],
+        description='Languages to keep, as a JSON list: ["en", "pt"]; what names none, as reposts, is left out',
     )
     profiles: bool = Field(True, description="Whether names and followers of authors are looked up")
     profiles_url: str = Field(
-        "https://public.api.bsky.app", pattern="^https?://.", description="Where profiles are looked up"
+        "https://public.api.bsky.app",
+        pattern="^https?://.",
+        description="Where profiles are looked up",
     )
 
 
 class MastodonSettings(Part):
-    url: str | None = Field(None, description="Instance to listen to, the one that the token is of: https://…")
-    access_token: SecretStr | None = Field(None, description="Token of a user there, with scope read:statuses")
+    url: str | None = Field(
+        None, description="Instance to listen to, the one that the token is of: https://…"
+    )
+    access_token: SecretStr | None = Field(
+        None, description="Token of a user there, with scope read:statuses"
+    )
     timeline: Literal["public", "public:local", "public:remote"] = Field(
         "public", description="All posts that the instance knows of, or its own, or those of others"
     )
     hashtags: list[str] = Field(
-        [], max_length=10, description='Hashtags to follow in place of a timeline, as a JSON list: ["kafka", "spark"]'
+        [],
+        max_length=10,
+        description='Hashtags to follow in place of a timeline, as a JSON list: ["kafka", "spark"]',
     )
 
 

@@ -15,9 +15,11 @@ _GRANTS: Final[Mapping[mysql.Account, tuple[str | None, str | None]]] = {
 }
 
 CHART_CONNECTIONS: Final = 30
-"""More than the threads of Superset, so that no chart is refused; far from all that the server has."""
+"""More than the threads of Superset, so that no chart is refused; far from all that the server
+has."""
 CHART_STATEMENT_S: Final = 20
-"""A chart takes a tenth of a second. MySQL, whose accounts have no such limit, is told in databases/tidemark.yaml."""
+"""A chart takes a tenth of a second. MySQL, whose accounts have no such limit, is told in
+databases/tidemark.yaml."""
 
 
 def make_accounts(settings: MysqlSettings) -> None:

@@ -17,12 +17,15 @@ CONNECT_TIMEOUT_S: Final = 5
 
 @contextmanager
 def administer(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
-    """Yield an administrator; UnreachableError where no broker answers; StackError where one answers and refuses."""
+    """Yield an administrator; UnreachableError where no broker answers; StackError where one
+    answers and refuses."""
     addresses = settings.bootstrap.split(",")
     try:
         _knock(addresses)
         with _without_warnings("kafka"):
-            client = _Administrator(bootstrap_servers=addresses, bootstrap_timeout_ms=CONNECT_TIMEOUT_S * 1000)
+            client = _Administrator(
+                bootstrap_servers=addresses, bootstrap_timeout_ms=CONNECT_TIMEOUT_S * 1000
+            )
     except (OSError, KafkaError) as error:
         raise UnreachableError(
             f"Kafka at {settings.bootstrap} does not answer ({error}); is it running? "
@@ -37,7 +40,8 @@ def administer(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
 
 
 class _Administrator(KafkaAdminClient):  # type: ignore[misc]  # kafka-python has no types
-    """kafka-python's client, without the thread and sockets that it leaves behind where nobody answers."""
+    """kafka-python's client, without the thread and sockets that it leaves behind where nobody
+    answers."""
 
     def __init__(self, **config: Any) -> None:
         try:
@@ -49,7 +53,8 @@ class _Administrator(KafkaAdminClient):  # type: ignore[misc]  # kafka-python ha
 
 
 def _knock(addresses: list[str]) -> None:
-    """OSError of the first address where no connection is taken at any. kafka-python leaks such sockets."""
+    """OSError of the first address where no connection is taken at any. kafka-python leaks such
+    sockets."""
     failures = []
     for address in addresses:
         host, _, port = address.strip().rpartition(":")
@@ -66,7 +71,8 @@ def _knock(addresses: list[str]) -> None:
 
 @contextmanager
 def _without_warnings(logger_name: str) -> Iterator[None]:
-    """That a broker does not answer is our result, in one line; the client need not warn of each attempt."""
+    """That a broker does not answer is our result, in one line; the client need not warn of each
+    attempt."""
     logger = logging.getLogger(logger_name)
     before = logger.level
     logger.setLevel(logging.CRITICAL)

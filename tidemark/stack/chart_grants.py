@@ -1,7 +1,8 @@
-"""What the account of the charts may read, for its datasets show the world's data to whoever may see a dashboard.
+"""What the account of the charts may read, for its datasets show the world's data to whoever may
+see a dashboard.
 
-See docs/decisions/0011-charts-have-an-account-of-their-own.md. A dataset that reads one more table needs one more line
-here; tests/services/test_chart_account.py names what is missing.
+See docs/decisions/0011-charts-have-an-account-of-their-own.md. A dataset that reads one more table
+needs one more line here; tests/services/test_chart_account.py names what is missing.
 """
 
 from collections.abc import Mapping
@@ -42,13 +43,22 @@ READABLE: Final[Mapping[str, tuple[str, ...]]] = {
         "first_seen_at",
         "last_seen_at",
     ),
-    "rejected": ("topic", "source", "reason", "detail", "kafka_partition", "kafka_offset", "received_at"),
+    "rejected": (
+        "topic",
+        "source",
+        "reason",
+        "detail",
+        "kafka_partition",
+        "kafka_offset",
+        "received_at",
+    ),
 }
 """Tables, and the columns of each."""
 
 
 def grant_charts(settings: MysqlSettings) -> None:
-    """Let tidemark_charts read what datasets read. After migrate: nothing can be granted on a table that is not there.
+    """Let tidemark_charts read what datasets read. After migrate: nothing can be granted on a table
+    that is not there.
 
     What was granted before stays, also where READABLE no longer has it.
     """
@@ -57,4 +67,6 @@ def grant_charts(settings: MysqlSettings) -> None:
         for table, columns in READABLE.items():
             only = f" ({', '.join(columns)})" if columns else ""
             # Unlike that of a grant on `x`.*, this name of a database is no pattern.
-            cursor.execute(f"GRANT SELECT{only} ON `{settings.database}`.`{table}` TO %s@%s", charts)
+            cursor.execute(
+                f"GRANT SELECT{only} ON `{settings.database}`.`{table}` TO %s@%s", charts
+            )

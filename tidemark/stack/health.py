@@ -1,4 +1,5 @@
-"""Whether a server really serves, asked the way its users ask. None is well; else it is what is wrong."""
+"""Whether a server really serves, asked the way its users ask. None is well; else it is what is
+wrong."""
 
 import urllib.request
 from typing import Final
@@ -20,7 +21,11 @@ def kafka_problem(settings: KafkaSettings) -> str | None:
     """Asks the cluster for its brokers."""
     try:
         with administer(settings) as admin:
-            return None if admin.describe_cluster()["brokers"] else "Kafka answers, and has no broker yet"
+            return (
+                None
+                if admin.describe_cluster()["brokers"]
+                else "Kafka answers, and has no broker yet"
+            )
     except (SettingsError, StackError) as error:
         return str(error)
 
@@ -30,7 +35,9 @@ def mysql_problem(settings: MysqlSettings, account: mysql.Account = "writer") ->
     try:
         with mysql.connect(settings, account) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-            return None if cursor.fetchone() == (1,) else "MySQL answers, and not with what was asked"
+            return (
+                None if cursor.fetchone() == (1,) else "MySQL answers, and not with what was asked"
+            )
     except (TidemarkError, DatabaseError) as error:
         return str(error)
 
@@ -43,7 +50,11 @@ def superset_problem(url: str, *, user: str, password: str) -> str | None:
                 return f"Superset at {url} says of its health {told[:100]!r}"
         SupersetApi(url, user=user, password=password)
     except (OSError, StackError) as error:
-        return str(error) if isinstance(error, StackError) else f"Superset at {url} does not answer ({error})"
+        return (
+            str(error)
+            if isinstance(error, StackError)
+            else f"Superset at {url} does not answer ({error})"
+        )
     return None
 
 

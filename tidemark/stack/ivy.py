@@ -1,4 +1,5 @@
-"""Apache Ivy, which PySpark carries among its jars: fetches from Maven repositories with Java alone."""
+"""Apache Ivy, which PySpark carries among its jars: fetches from Maven repositories with Java
+alone."""
 
 import importlib.util
 import re
@@ -15,7 +16,8 @@ Report = Callable[[str], None]
 """Told what was found or fetched, as it happens."""
 
 _AT_ONCE: Final = 4
-"""An Ivy asks for one file after the other, and waits for each: 53 jars take one of them 45 s, four of them 18."""
+"""An Ivy asks for one file after the other, and waits for each: 53 jars take one of them 45 s, four
+of them 18."""
 
 _NO_SOURCES: Final = ("-Divy.maven.lookup.sources=false", "-Divy.maven.lookup.javadoc=false")
 
@@ -47,12 +49,22 @@ class Retrieve(Protocol):
 
 
 def retrieve(
-    artifacts: Iterable[Artifact], folder: Path, *, java: str, report: Report, transitive: frozenset[str] = frozenset()
+    artifacts: Iterable[Artifact],
+    folder: Path,
+    *,
+    java: str,
+    report: Report,
+    transitive: frozenset[str] = frozenset(),
 ) -> list[tuple[Artifact, Path]]:
-    """Fetch the jars into `folder`; for the names in `transitive` also all that they need. Says what lies where."""
+    """Fetch the jars into `folder`; for the names in `transitive` also all that they need. Says
+    what lies where."""
     wanted = sorted(artifacts)
     # What is needed besides is for one Ivy to find: of two, each might choose another version.
-    parts = [wanted] if transitive else [part for first in range(_AT_ONCE) if (part := wanted[first::_AT_ONCE])]
+    parts = (
+        [wanted]
+        if transitive
+        else [part for first in range(_AT_ONCE) if (part := wanted[first::_AT_ONCE])]
+    )
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         runs = [
             pool.submit(_run_ivy, part, folder / str(number), java, report, transitive)
@@ -62,21 +74,44 @@ def retrieve(
 
 
 def _run_ivy(
-    artifacts: Sequence[Artifact], folder: Path, java: str, report: Report, transitive: frozenset[str]
+    artifacts: Sequence[Artifact],
+    folder: Path,
+    java: str,
+    report: Report,
+    transitive: frozenset[str],
 ) -> list[tuple[Artifact, Path]]:
     folder.mkdir(parents=True, exist_ok=True)
     described = folder / "ivy.xml"
     described.write_text(_describe(artifacts, transitive))
     groups = sorted({artifact.group for artifact in artifacts})
     pattern = "[conf]/[organisation]/[module]/[revision]/[artifact]-[revision].[ext]"
-    command = [java, *_NO_SOURCES, "-jar", str(_ivy_jar()), "-cache", str(folder / "cache"), "-ivy", str(described)]
-    command += ["-types", "jar", "bundle", "-confs", *groups, "-retrieve", f"{folder}/jars/{pattern}"]
+    command = [
+        java,
+        *_NO_SOURCES,
+        "-jar",
+        str(_ivy_jar()),
+        "-cache",
+        str(folder / "cache"),
+        "-ivy",
+        str(described),
+    ]
+    command += [
+        "-types",
+        "jar",
+        "bundle",
+        "-confs",
+        *groups,
+        "-retrieve",
+        f"{folder}/jars/{pattern}",
+    ]
     _run(command, report)
     return [(_name(path), path) for path in (folder / "jars").rglob("*.jar")]
 
 
 def _describe(artifacts: Sequence[Artifact], transitive: frozenset[str]) -> str:
-    configurations = "".join(f'<conf name="{group}"/>' for group in sorted({a.group for a in artifacts}))
+    configurations = "".join(
+        f'<conf name="{group}"/>' for group in sorted({a.group for a in artifacts})
+    )
     dependencies = "".join(
         f'\n    <dependency org="{a.organisation}" name="{a.name}" rev="{a.version}" conf="{a.group}->default"'
         f' transitive="{str(a.name in transitive).lower()}"/>'
@@ -93,7 +128,9 @@ def _describe(artifacts: Sequence[Artifact], transitive: frozenset[str]) -> str:
 
 def _run(command: list[str], report: Report) -> None:
     lines: list[str] = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         assert process.stdout is not None  # noqa: S101
         for line in process.stdout:
             lines.append(line.strip())
@@ -101,17 +138,23 @@ def _run(command: list[str], report: Report) -> None:
                 report(f"found {found[1].replace('#', ':').replace(';', ':')}")
             elif fetched := re.search(r"\[SUCCESSFUL ?\] \S+!([^\s(]+)", line):
                 report(f"fetched {fetched[1]}")
-    failures = [line for line in lines if re.search(r"not found|UNRESOLVED|FAILED|unable|Exception", line)]
+    failures = [
+        line for line in lines if re.search(r"not found|UNRESOLVED|FAILED|unable|Exception", line)
+    ]
     if process.returncode != 0 or failures:
         told = "; ".join(dict.fromkeys(failures[:3] or lines[-3:]))
-        raise SetupError(f"the jars could not be fetched ({told}); is the network there? Then run this again")
+        raise SetupError(
+            f"the jars could not be fetched ({told}); is the network there? Then run this again"
+        )
 
 
 def _ivy_jar() -> Path:
     spec = importlib.util.find_spec("pyspark")
     found = sorted(Path(spec.origin).parent.glob("jars/ivy-*.jar")) if spec and spec.origin else []
     if not found:
-        raise SetupError("no PySpark in this environment, whose Ivy fetches the jars; run `make install`")
+        raise SetupError(
+            "no PySpark in this environment, whose Ivy fetches the jars; run `make install`"
+        )
     return found[-1]
 
 

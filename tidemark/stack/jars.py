@@ -57,12 +57,15 @@ def install_jars(
     lock: Path = JARS_LOCK,
     retrieve: Retrieve = retrieve,
 ) -> int:
-    """Fetch what is missing or damaged, remove what the lock does not name; returns how many were fetched.
+    """Fetch what is missing or damaged, remove what the lock does not name; returns how many were
+    fetched.
 
     only  the one group to look after: kafka or spark
     """
     locked = {jar: digest for jar, digest in read_lock(lock).items() if only in (None, jar.group)}
-    missing = {jar: digest for jar, digest in locked.items() if not _is_good(folder / jar.path, digest)}
+    missing = {
+        jar: digest for jar, digest in locked.items() if not _is_good(folder / jar.path, digest)
+    }
     if missing:
         # On the disk of the jars, so that a finished one is moved into place in one step.
         workshop = folder / ".fetching"
@@ -100,14 +103,18 @@ def read_lock(lock: Path) -> dict[Artifact, str]:
             group, coordinates, digest = line.split()
             organisation, name, version = coordinates.split(":")
         except ValueError:
-            raise SetupError(f"{lock}, line {number}, is not `folder coordinates sha256`; restore the file") from None
+            raise SetupError(
+                f"{lock}, line {number}, is not `folder coordinates sha256`; restore the file"
+            ) from None
         locked[Artifact(group, organisation, name, version)] = digest
     return locked
 
 
 def _adopt(jar: Artifact, fetched: Path | None, digest: str, folder: Path, lock: Path) -> None:
     if fetched is None:
-        raise SetupError(f"{jar.coordinates} was not to be had; is it still in the Maven repositories?")
+        raise SetupError(
+            f"{jar.coordinates} was not to be had; is it still in the Maven repositories?"
+        )
     if (found := _sha256(fetched)) != digest:
         raise SetupError(
             f"{jar.coordinates} has sha256 {found}, and {lock.name} says {digest}: the file was not kept. "
@@ -118,7 +125,8 @@ def _adopt(jar: Artifact, fetched: Path | None, digest: str, folder: Path, lock:
 
 
 def _remove_others(folder: Path, locked: Mapping[Artifact, str]) -> None:
-    """Kafka and Spark load all that lies in their folder: a jar of an older lock must not be there."""
+    """Kafka and Spark load all that lies in their folder: a jar of an older lock must not be
+    there."""
     named = {folder / jar.path for jar in locked}
     for group in {jar.group for jar in locked}:
         for path in (folder / group).glob("*.jar"):

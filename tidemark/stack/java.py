@@ -11,15 +11,20 @@ NEEDED_VERSION: Final = 17
 
 
 def find_java() -> str:
-    """The path of a Java that is new enough; SetupError says which was found and what to install."""
+    """The path of a Java that is new enough; SetupError says which was found and what to
+    install."""
     path = shutil.which("java")
     if path is None:
         raise SetupError(f"no `java` on the PATH; {_HELP}")
-    told = subprocess.run([path, "-version"], capture_output=True, text=True, check=False, timeout=60)
+    told = subprocess.run(
+        [path, "-version"], capture_output=True, text=True, check=False, timeout=60
+    )
     version = _major_version(told.stderr)
     if version is None:
         first_line = (told.stderr or told.stdout).strip().partition("\n")[0]
-        raise SetupError(f"{path} does not say its version ({first_line or 'it says nothing'}); {_HELP}")
+        raise SetupError(
+            f"{path} does not say its version ({first_line or 'it says nothing'}); {_HELP}"
+        )
     if version < NEEDED_VERSION:
         raise SetupError(f"{path} is Java {version}; {_HELP}")
     return path

@@ -1,4 +1,5 @@
-"""Lets a table of the lake go on where the broker no longer has what it wants next: a person has decided so."""
+"""Lets a table of the lake go on where the broker no longer has what it wants next: a person has
+decided so."""
 
 from contextlib import closing
 

@@ -1,4 +1,5 @@
-"""sql/migrations/ onto the database: each file once, in order, never another text under the same number."""
+"""sql/migrations/ onto the database: each file once, in order, never another text under the same
+number."""
 
 import hashlib
 import re
@@ -78,16 +79,22 @@ class _Applied:
 def migrate(settings: MysqlSettings, folder: Path = MIGRATIONS) -> list[str]:
     """Apply what is missing; returns the names of what was applied. Two at once: the second waits.
 
-    MySQL commits each CREATE and ALTER by itself, so a run that is cut off, or meets a mistake, leaves its
-    file half applied. Until it is whole the file may be mended; the next run goes on behind the last
-    statement that was noted.
+    MySQL commits each CREATE and ALTER by itself, so a run that is cut off, or meets a mistake,
+    leaves its file half applied. Until it is whole the file may be mended; the next run goes on
+    behind the last statement that was noted.
     """
     migrations = read_migrations(folder)
-    with connect(settings, "migrator") as connection, connection.cursor() as cursor, _lock(cursor, settings):
+    with (
+        connect(settings, "migrator") as connection,
+        connection.cursor() as cursor,
+        _lock(cursor, settings),
+    ):
         cursor.execute(_STATE_TABLE)
         applied = _read_applied(cursor)
         _check(migrations, applied, settings.database)
-        pending = [m for m in migrations if not (m.number in applied and applied[m.number].is_complete)]
+        pending = [
+            m for m in migrations if not (m.number in applied and applied[m.number].is_complete)
+        ]
         for migration in pending:
             done = applied[migration.number].statements_done if migration.number in applied else 0
             _apply(connection, cursor, migration, done, stage_name(settings))
@@ -95,22 +102,30 @@ def migrate(settings: MysqlSettings, folder: Path = MIGRATIONS) -> list[str]:
 
 
 def read_migrations(folder: Path) -> list[Migration]:
-    """All of them in order; MigrationError where a number is missing, is there twice, or a name is none."""
+    """All of them in order; MigrationError where a number is missing, is there twice, or a name is
+    none."""
     migrations: list[Migration] = []
     for path in sorted(folder.glob("*.sql")):
         if (name := _NAME.fullmatch(path.name)) is None:
-            raise MigrationError(f"{path} is no name of a migration; they are called like 0007_edits.sql")
+            raise MigrationError(
+                f"{path} is no name of a migration; they are called like 0007_edits.sql"
+            )
         number, expected = int(name[1]), len(migrations) + 1
         if number < expected:
-            raise MigrationError(f"{migrations[-1].name} and {path.name} have the same number; rename the newer one")
+            raise MigrationError(
+                f"{migrations[-1].name} and {path.name} have the same number; rename the newer one"
+            )
         if number > expected:
-            raise MigrationError(f"migration {expected:04d} is missing before {path.name} in {folder}")
+            raise MigrationError(
+                f"migration {expected:04d} is missing before {path.name} in {folder}"
+            )
         migrations.append(Migration(number, path.name, path.read_text("utf-8")))
     return migrations
 
 
 def split_statements(text: str) -> Iterator[str]:
-    """The statements of an SQL file, without comments; a semicolon in quotes or comments ends none."""
+    """The statements of an SQL file, without comments; a semicolon in quotes or comments ends
+    none."""
     statement, last = "", 0
     for token in _TOKENS.finditer(text):
         statement += text[last : token.start()]
@@ -139,8 +154,13 @@ def _lock(cursor: Any, settings: MysqlSettings) -> Iterator[None]:
 
 
 def _read_applied(cursor: Any) -> dict[int, _Applied]:
-    cursor.execute("SELECT number, name, checksum, statements_done, applied_at IS NOT NULL FROM schema_migrations")
-    return {number: _Applied(name, checksum, done, bool(complete)) for number, name, checksum, done, complete in cursor}
+    cursor.execute(
+        "SELECT number, name, checksum, statements_done, applied_at IS NOT NULL FROM schema_migrations"
+    )
+    return {
+        number: _Applied(name, checksum, done, bool(complete))
+        for number, name, checksum, done, complete in cursor
+    }
 
 
 def _check(migrations: list[Migration], applied: dict[int, _Applied], database: str) -> None:
@@ -172,7 +192,9 @@ def _apply(connection: Any, cursor: Any, migration: Migration, done: int, stage:
         (migration.number, migration.name, migration.checksum),
     )
     connection.commit()
-    for position, statement in enumerate(split_statements(migration.text.replace("{stage}", stage)), start=1):
+    for position, statement in enumerate(
+        split_statements(migration.text.replace("{stage}", stage)), start=1
+    ):
         if position <= done:
             continue
         try:
@@ -187,5 +209,8 @@ def _apply(connection: Any, cursor: Any, migration: Migration, done: int, stage:
             (position, migration.number),
         )
         connection.commit()
-    cursor.execute("UPDATE schema_migrations SET applied_at = UTC_TIMESTAMP(3) WHERE number = %s", (migration.number,))
+    cursor.execute(
+        "UPDATE schema_migrations SET applied_at = UTC_TIMESTAMP(3) WHERE number = %s",
+        (migration.number,),
+    )
     connection.commit()

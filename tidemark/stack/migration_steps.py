@@ -1,4 +1,5 @@
-"""Steps of migrations that SQL cannot do: a statement `PYTHON name` calls the function of that name."""
+"""Steps of migrations that SQL cannot do: a statement `PYTHON name` calls the function of that
+name."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -13,7 +14,8 @@ _SUSPECT: Final = "LENGTH(hashtag) <> CHAR_LENGTH(hashtag) OR hashtag REGEXP '[#
 
 
 def note_hashtag_renames(cursor: Any) -> None:
-    """Fill `hashtag_renames` (0013_hashtag_keys.sql) with every stored key that the rule of today writes otherwise."""
+    """Fill `hashtag_renames` (0013_hashtag_keys.sql) with every stored key that the rule of today
+    writes otherwise."""
     renames: dict[str, str] = {}
     for table in _HASHTAG_TABLES:
         cursor.execute(f"SELECT DISTINCT hashtag FROM {table} WHERE {_SUSPECT}")  # noqa: S608, names of our own

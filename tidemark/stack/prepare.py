@@ -32,7 +32,8 @@ def prepare_data(settings: Settings, report: Report) -> None:
 
 
 def prepare_dashboards(settings: Settings, report: Report) -> None:
-    """Superset's tables, roles, users, charts, in its own Python; its own store is in the data folder."""
+    """Superset's tables, roles, users, charts, in its own Python; its own store is in the data
+    folder."""
     python = FOLDER / ".venv-superset" / "bin" / "python"
     if not python.exists():
         raise SetupError(f"no {python}; run `make install`")
@@ -47,5 +48,7 @@ def prepare_dashboards(settings: Settings, report: Report) -> None:
     )
     if done.returncode != 0:
         told = (done.stderr or done.stdout).strip().splitlines()[-5:]
-        raise SetupError("Superset could not be prepared:" + "".join(f"\n    {line}" for line in told))
+        raise SetupError(
+            "Superset could not be prepared:" + "".join(f"\n    {line}" for line in told)
+        )
     report("dashboards are as superset/assets says")

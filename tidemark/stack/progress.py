@@ -50,7 +50,9 @@ def read_progress(settings: Settings) -> list[JobProgress]:
         cursor.execute(_LAST_MINUTE, (WINDOW_S,))
         rates = {_text(row[0]): tuple(map(float, row[1:])) for row in cursor.fetchall()}
     ends = _end_offsets(settings, {place for offsets in ledger.values() for place in offsets})
-    return [_job_progress(job, offsets, ends, rates.get(job)) for job, offsets in sorted(ledger.items())]
+    return [
+        _job_progress(job, offsets, ends, rates.get(job)) for job, offsets in sorted(ledger.items())
+    ]
 
 
 def seconds_since_merge(settings: Settings, job: str) -> int | None:
@@ -89,7 +91,9 @@ def _job_progress(
 
 def _end_offsets(settings: Settings, places: set[TopicPartition]) -> dict[TopicPartition, int]:
     with administer(settings.kafka) as admin:
-        found = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST)) if places else {}
+        found = (
+            admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST)) if places else {}
+        )
     return {place: end.offset for place, end in found.items()}
 
 

@@ -1,7 +1,8 @@
-"""Builds tables of MySQL from the lake: each record through the job's own decoder, staging, fence and merge.
+"""Builds tables of MySQL from the lake: each record through the job's own decoder, staging, fence
+and merge.
 
-Offsets stay those of Kafka, so that the job goes on in Kafka where the lake ends. What is in the tables already is
-found as a repeat and counted no second time.
+Offsets stay those of Kafka, so that the job goes on in Kafka where the lake ends. What is in the
+tables already is found as a repeat and counted no second time.
 """
 
 import itertools
@@ -30,7 +31,13 @@ from spark_jobs.edges.rejects import Rejects
 from spark_jobs.edges.staging import Staging
 from spark_jobs.fence import Place
 from tidemark import mysql
-from tidemark.contracts.events import EVENT_ID_HEADER, REASON_HEADER, RECEIVED_AT_HEADER, RULES_HEADER, SOURCE_HEADER
+from tidemark.contracts.events import (
+    EVENT_ID_HEADER,
+    REASON_HEADER,
+    RECEIVED_AT_HEADER,
+    RULES_HEADER,
+    SOURCE_HEADER,
+)
 from tidemark.errors import GapError, LakeError
 from tidemark.lake.export import find_table
 from tidemark.lake.place import LakePlace
@@ -49,14 +56,18 @@ _INSERT_ROWS: Final = 1_000
 
 @dataclass(frozen=True)
 class _Topic:
-    """A topic of the job as the lake has it; starts are by partition, and none is before the first row."""
+    """A topic of the job as the lake has it; starts are by partition, and none is before the first
+    row."""
 
     state: TopicState
     windows: Windows
 
 
-def replay_lake(settings: Settings, place: LakePlace, topic: str, since: datetime | None, console: Console) -> int:
-    """Merge what the lake has after the ledger, or what arrived since then; how many records. The job must not run."""
+def replay_lake(
+    settings: Settings, place: LakePlace, topic: str, since: datetime | None, console: Console
+) -> int:
+    """Merge what the lake has after the ledger, or what arrived since then; how many records. The
+    job must not run."""
     job = _job(topic)
     topics = [_topic(table, since) for table in _tables(place, job)]
     with ExitStack() as open_things:
@@ -66,9 +77,13 @@ def replay_lake(settings: Settings, place: LakePlace, topic: str, since: datetim
         ledger = Ledger(connection, job.name, settings.mysql)
         ledger.lock()
         _refuse_dropped(connection, job, since)
-        _open(ledger, connection, job, [topic.state for topic in topics], from_start=since is not None)
+        _open(
+            ledger, connection, job, [topic.state for topic in topics], from_start=since is not None
+        )
         broker = _LakeBroker([topic.state for topic in topics])
-        staging = Staging(connection, settings.mysql, job.name, job.staging_columns, job.counted_columns)
+        staging = Staging(
+            connection, settings.mysql, job.name, job.staging_columns, job.counted_columns
+        )
         staging.make()
         rejects = Rejects(connection, job.name, settings.spark.reject_limit)
         rejects.open()
@@ -102,11 +117,14 @@ def _job(topic: str) -> Job:
     for job in JOBS:
         if job.reads[0].name == topic:
             return job
-    raise LakeError(f"no job makes tables of topic {topic}; those that are: {', '.join(j.reads[0].name for j in JOBS)}")
+    raise LakeError(
+        f"no job makes tables of topic {topic}; those that are: {', '.join(j.reads[0].name for j in JOBS)}"
+    )
 
 
 def _tables(place: LakePlace, job: Job) -> Iterator[LakeTable]:
-    """LakeError where the first is missing; a topic that came to the job besides may have no records."""
+    """LakeError where the first is missing; a topic that came to the job besides may have no
+    records."""
     yield find_table(place, job.reads[0].name)
     for topic in job.reads[1:]:
         if (table := LakeTable.find(place, topic.name)) is not None and table.reach is not None:
@@ -115,21 +133,30 @@ def _tables(place: LakePlace, job: Job) -> Iterator[LakeTable]:
 
 def _topic(table: LakeTable, since: datetime | None) -> _Topic:
     if table.reach is None:
-        raise LakeError(f"{table.place.table_uri(table.topic)} does not tell how far it has come: no job wrote it")
+        raise LakeError(
+            f"{table.place.table_uri(table.topic)} does not tell how far it has come: no job wrote it"
+        )
     ends = dict(table.reach.next_offsets)
     firsts = Windows(table, Span(since), _RAW).first()
     starts = {partition: firsts.get(partition, end) for partition, end in ends.items()}
-    return _Topic(TopicState(table.topic, table.reach.topic_id, starts, ends), Windows(table, Span(), _RAW))
+    return _Topic(
+        TopicState(table.topic, table.reach.topic_id, starts, ends), Windows(table, Span(), _RAW)
+    )
 
 
 def _refuse_dropped(connection: Any, job: Job, since: datetime | None) -> None:
-    """LakeError where rows would come again that were counted, and are no longer there to tell it."""
+    """LakeError where rows would come again that were counted, and are no longer there to tell
+    it."""
     table = job.reads[0].name
     before = dropping_before(connection, table)
     with connection.cursor() as cursor:
         cursor.execute("SELECT COUNT(*) FROM ledger WHERE job = %s", (job.name,))
         has_begun = cursor.fetchone() != (0,)
-    is_before = not has_begun if since is None else before is not None and since < before.replace(tzinfo=UTC)
+    is_before = (
+        not has_begun
+        if since is None
+        else before is not None and since < before.replace(tzinfo=UTC)
+    )
     if before is not None and is_before:
         raise LakeError(
             f"what came before {before:%Y-%m-%d} was dropped from table {table}, and would be counted a second time; "
@@ -137,15 +164,21 @@ def _refuse_dropped(connection: Any, job: Job, since: datetime | None) -> None:
         )
 
 
-def _open(ledger: Ledger, connection: Any, job: Job, states: Sequence[TopicState], *, from_start: bool) -> None:
+def _open(
+    ledger: Ledger, connection: Any, job: Job, states: Sequence[TopicState], *, from_start: bool
+) -> None:
     if from_start:
         with connection.cursor() as cursor:
             for state in states:
-                cursor.execute("DELETE FROM ledger WHERE job = %s AND topic = %s", (job.name, state.name))
+                cursor.execute(
+                    "DELETE FROM ledger WHERE job = %s AND topic = %s", (job.name, state.name)
+                )
     try:
         ledger.open(states)
     except GapError as error:
-        raise GapError(f"of job {job.name}, here with the lake for the broker: {error}, or give --since") from None
+        raise GapError(
+            f"of job {job.name}, here with the lake for the broker: {error}, or give --since"
+        ) from None
 
 
 def _batches(topics: Sequence[_Topic], at: dict[Place, int]) -> Iterator[list[pa.RecordBatch]]:
@@ -156,7 +189,11 @@ def _batches(topics: Sequence[_Topic], at: dict[Place, int]) -> Iterator[list[pa
         for topic in topics:
             for partition, end in topic.state.latest.items():
                 place = (topic.state.name, partition)
-                found = topic.windows.next(topic.state.topic_id, partition, at[place], end) if place in left else None
+                found = (
+                    topic.windows.next(topic.state.topic_id, partition, at[place], end)
+                    if place in left
+                    else None
+                )
                 if found is None:
                     left.discard(place)
                     continue
@@ -168,7 +205,9 @@ def _batches(topics: Sequence[_Topic], at: dict[Place, int]) -> Iterator[list[pa
 
 def _as_kafka(rows: pa.RecordBatch, topic: str) -> pa.RecordBatch:
     """kafka_batch.COLUMNS of rows of a table."""
-    received_us = pc.cast(pc.cast(rows["received_at"], pa.timestamp("us", "UTC")), pa.int64()).to_pylist()
+    received_us = pc.cast(
+        pc.cast(rows["received_at"], pa.timestamp("us", "UTC")), pa.int64()
+    ).to_pylist()
     known = {
         SOURCE_HEADER: rows["source"].to_pylist(),
         EVENT_ID_HEADER: rows["event_id"].to_pylist(),
@@ -181,7 +220,9 @@ def _as_kafka(rows: pa.RecordBatch, topic: str) -> pa.RecordBatch:
         for texts in zip(*known.values(), strict=True)
     ]
     kind = pa.map_(pa.string(), pa.binary())
-    entries = pa.array(headers, kind).cast(pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())])))
+    entries = pa.array(headers, kind).cast(
+        pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))
+    )
     columns = {
         "topic": pa.array([topic] * len(rows), pa.string()),
         "partition": rows["kafka_partition"],
@@ -207,7 +248,9 @@ def _insert(connection: Any, table: str, job: Job, batch: Sequence[pa.RecordBatc
 
 def _count(topics: Sequence[_Topic], at: Mapping[Place, int]) -> int:
     return sum(
-        end - at[topic.state.name, partition] for topic in topics for partition, end in topic.state.latest.items()
+        end - at[topic.state.name, partition]
+        for topic in topics
+        for partition, end in topic.state.latest.items()
     )
 
 
@@ -221,11 +264,14 @@ class _LakeBroker(Broker):
         return {name: self._states[name].topic_id for name in names}
 
     def latest(self, places: Sequence[Place]) -> dict[Place, int]:
-        return {(topic, partition): self._states[topic].latest[partition] for topic, partition in places}
+        return {
+            (topic, partition): self._states[topic].latest[partition] for topic, partition in places
+        }
 
 
 class _LakeReader(LogReader):
-    """The lake, where the merger asks which offsets have a record: those that had none in Kafka have none there."""
+    """The lake, where the merger asks which offsets have a record: those that had none in Kafka
+    have none there."""
 
     def __init__(self, topics: Sequence[_Topic]) -> None:
         self._topics = {topic.state.name: topic for topic in topics}
@@ -233,7 +279,10 @@ class _LakeReader(LogReader):
     def offsets(self, place: Place, first: int, end: int) -> list[int]:
         name, partition = place
         topic, found, at = self._topics[name], list[int](), first
-        while at < end and (window := topic.windows.next(topic.state.topic_id, partition, at, end)) is not None:
+        while (
+            at < end
+            and (window := topic.windows.next(topic.state.topic_id, partition, at, end)) is not None
+        ):
             rows, at = window
             found += rows["kafka_offset"].to_pylist()
         return found

@@ -1,4 +1,5 @@
-"""The secrets of containers: a folder for each, with what it needs and no more, that nobody else may read."""
+"""The secrets of containers: a folder for each, with what it needs and no more, that nobody else
+may read."""
 
 import os
 from collections.abc import Mapping
@@ -34,7 +35,9 @@ _SHARES: Final = {
     "mysql": _Share(MYSQL_USER, {"root_password": ("mysql", "root_password")}),
     "prepare": _ours(*(("mysql", f"{account}_password") for account in get_args(Account))),
     "producer": _ours(("x", "bearer_token"), ("mastodon", "access_token")),
-    "spark": _ours(("mysql", "writer_password"), ("lake", "s3_access_key"), ("lake", "s3_secret_key")),
+    "spark": _ours(
+        ("mysql", "writer_password"), ("lake", "s3_access_key"), ("lake", "s3_secret_key")
+    ),
     # Called as superset/ reads them: it knows no settings of ours.
     "superset": _Share(
         OUR_USER,
@@ -51,7 +54,8 @@ _SHARES: Final = {
 
 
 def deal(settings: Settings, folder: Path) -> None:
-    """Write folder/CONTAINER/FILE for every secret that is set; what is there and no longer set goes."""
+    """Write folder/CONTAINER/FILE for every secret that is set; what is there and no longer set
+    goes."""
     for container, share in _SHARES.items():
         home = folder / container
         home.mkdir(parents=True, exist_ok=True)

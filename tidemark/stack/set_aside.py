@@ -1,4 +1,5 @@
-"""Sources of which so many records in a row were refused that the jobs no longer store them (spark_jobs/refused.py)."""
+"""Sources of which so many records in a row were refused that the jobs no longer store them
+(spark_jobs/refused.py)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,8 @@ from tidemark.settings import Settings
 
 @dataclass(frozen=True)
 class SetAside:
-    """since is UTC; not_stored: records refused since then, which are in Kafka and in the lake only."""
+    """since is UTC; not_stored: records refused since then, which are in Kafka and in the lake
+    only."""
 
     job: str
     source: str

@@ -30,19 +30,24 @@ class ChartRows:
 
 
 class SupersetApi:
-    """Signed in as one user; StackError says what Superset answered where it does not do as asked."""
+    """Signed in as one user; StackError says what Superset answered where it does not do as
+    asked."""
 
     def __init__(self, url: str, *, user: str, password: str) -> None:
         self._url = url
         self._signed_in: dict[str, str] = {}
-        answer = self._ask("/api/v1/security/login", {"username": user, "password": password, "provider": "db"})
+        answer = self._ask(
+            "/api/v1/security/login", {"username": user, "password": password, "provider": "db"}
+        )
         self._signed_in = {"Authorization": f"Bearer {answer['access_token']}"}
 
     def chart_ids(self, dashboard: str | None = None) -> list[int]:
         """Of all charts that the user may see, or of those on the dashboard with this slug."""
         if dashboard is None:
             return [chart["id"] for chart in self._charts()]
-        return [chart["id"] for chart in self._ask(f"/api/v1/dashboard/{dashboard}/charts")["result"]]
+        return [
+            chart["id"] for chart in self._ask(f"/api/v1/dashboard/{dashboard}/charts")["result"]
+        ]
 
     def chart(self, chart_id: int) -> ChartAnswer:
         """Run a chart's query anew, past the cache."""
@@ -57,7 +62,10 @@ class SupersetApi:
 
     def charts_over_all_time(self) -> list[ChartRows]:
         """Run every chart's query anew, without its time range; what is equal comes by name."""
-        return [self._over_all_time(chart["id"], chart["datasource_name_text"]) for chart in self._charts()]
+        return [
+            self._over_all_time(chart["id"], chart["datasource_name_text"])
+            for chart in self._charts()
+        ]
 
     def _charts(self) -> list[dict[str, Any]]:
         listed: list[dict[str, Any]] = self._ask("/api/v1/chart/?q=(page_size:500)")["result"]
@@ -67,7 +75,9 @@ class SupersetApi:
         chart = self._ask(f"/api/v1/chart/{chart_id}")["result"]
         context = json.loads(chart["query_context"]) | {"force": True}
         for query in context["queries"]:
-            query["filters"] = [given for given in query["filters"] if given["op"] != "TEMPORAL_RANGE"]
+            query["filters"] = [
+                given for given in query["filters"] if given["op"] != "TEMPORAL_RANGE"
+            ]
             # Servers differ in which of equal rows they show first, or at all.
             query["orderby"] += [[_name(column), True] for column in query["columns"]]
         (result,) = self._ask("/api/v1/chart/data", context)["result"]
@@ -78,7 +88,8 @@ class SupersetApi:
             self._url + path,
             data=None if content is None else json.dumps(content).encode(),
             # Superset wants a body of JSON where a GET says that it has one.
-            headers=self._signed_in | ({} if content is None else {"Content-Type": "application/json"}),
+            headers=self._signed_in
+            | ({} if content is None else {"Content-Type": "application/json"}),
         )
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310

@@ -18,7 +18,8 @@ _SEGMENT_HOURS: Final = 12
 def make_topics(settings: KafkaSettings, topics: Sequence[Topic] | None = None) -> list[str]:
     """Make what is missing and set the retention of all; returns the names of the new ones.
 
-    Partitions of a topic that exists stay as they are: with more of them an author would change partition.
+    Partitions of a topic that exists stay as they are: with more of them an author would change
+    partition.
     """
     topics = kept_topics(settings) if topics is None else topics
     with administer(settings) as admin:
@@ -30,7 +31,10 @@ def make_topics(settings: KafkaSettings, topics: Sequence[Topic] | None = None) 
             admin.wait_for_topics([topic.name for topic in new])
         if old:
             admin.alter_configs(
-                [ConfigResource(ConfigResourceType.TOPIC, topic.name, _retention(topic)) for topic in old]
+                [
+                    ConfigResource(ConfigResourceType.TOPIC, topic.name, _retention(topic))
+                    for topic in old
+                ]
             )
     return [topic.name for topic in new]
 
@@ -58,8 +62,8 @@ def _options(topic: Topic, settings: KafkaSettings) -> dict[str, object]:
 def _retention(topic: Topic) -> dict[str, str]:
     """Kafka drops whole segments only: larger than what is to be kept, they would never go.
 
-    And only when the newest record in it is too old: what is begun anew twice a day keeps no record a day longer than
-    was asked, on which MySQL relies (docs/decisions/0009).
+    And only when the newest record in it is too old: what is begun anew twice a day keeps no record
+    a day longer than was asked, on which MySQL relies (docs/decisions/0009).
     """
     return {
         "retention.ms": str(topic.retention_hours * _MS_PER_HOUR),

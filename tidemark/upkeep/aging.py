@@ -8,9 +8,19 @@ from tidemark.settings import KeepSettings
 
 GRAINS: Final = ("minute", "hour", "day")
 NEVER: Final = frozenset(
-    {"ledger", "retention", "source_gaps", "pieces", "magnitudes", "schema_migrations", "accounts", "source_rejects"}
+    {
+        "ledger",
+        "retention",
+        "source_gaps",
+        "pieces",
+        "magnitudes",
+        "schema_migrations",
+        "accounts",
+        "source_rejects",
+    }
 )
-"""Tables of which nothing is dropped: few rows, and books. Only `accounts` knows that an account was deleted."""
+"""Tables of which nothing is dropped: few rows, and books. Only `accounts` knows that an account
+was deleted."""
 
 LOOKS: Final = 10
 """How often a row that no index leads to is looked at, at most, before it goes."""
@@ -35,22 +45,36 @@ class Aging:
     along: str | None = None
 
     def before(self, today: date) -> datetime | None:
-        """Rows older than this are to go: whole days, and never one too early. None where none is."""
-        return None if self.days is None else datetime.combine(today, time.min) - timedelta(days=self.days)
+        """Rows older than this are to go: whole days, and never one too early. None where none
+        is."""
+        return (
+            None
+            if self.days is None
+            else datetime.combine(today, time.min) - timedelta(days=self.days)
+        )
 
     def is_due(self, before: datetime, dropped_before: datetime | None) -> bool:
-        """Once a day; where all rows must be looked at, after each tenth of the time that they are kept."""
+        """Once a day; where all rows must be looked at, after each tenth of the time that they are
+        kept."""
         every_days = max(1, (self.days or 0) // LOOKS) if self.walked else 1
         return dropped_before is None or before - dropped_before >= timedelta(days=every_days)
 
 
 def aging(keep: KeepSettings) -> tuple[Aging, ...]:
     """Every table that grows, in the order in which old rows are dropped: the largest first."""
-    posts = Aging("posts", ("source", "post_id"), "received_at", keep.posts_days, walked=True, along="hashtags")
+    posts = Aging(
+        "posts",
+        ("source", "post_id"),
+        "received_at",
+        keep.posts_days,
+        walked=True,
+        along="hashtags",
+    )
     edits = Aging("edits", ("source", "edit_id"), "received_at", keep.edits_days, walked=True)
     seen = "GREATEST(last_seen_at, COALESCE(profile_at, last_seen_at))"
     users, hidden_users = (
-        Aging(table, ("source", "user_id"), seen, keep.users_days, walked=True) for table in ("users", "hidden_users")
+        Aging(table, ("source", "user_id"), seen, keep.users_days, walked=True)
+        for table in ("users", "hidden_users")
     )
     hidden = ("source", "user_id", "kafka_partition", "kafka_offset", "position")
     place = ("topic_id", "kafka_partition", "kafka_offset")

@@ -52,7 +52,9 @@ def warning(disk: Disk, hours_left: float | None, limits: DiskSettings) -> str |
     is_low = disk.free_percent < limits.min_free_percent
     if not is_low and (hours_left is None or hours_left >= limits.min_hours):
         return None
-    lasts = "" if hours_left is None else f", which lasts {_hours(hours_left)} as fast as it fills now"
+    lasts = (
+        "" if hours_left is None else f", which lasts {_hours(hours_left)} as fast as it fills now"
+    )
     return (
         f"the disk of {disk.what} ({disk.folder}) is {100 - disk.free_percent:.0f} % full: "
         f"{disk.free_bytes / 1e9:,.1f} GB of {disk.size_bytes / 1e9:,.1f} are free{lasts}. "
@@ -63,7 +65,8 @@ def warning(disk: Disk, hours_left: float | None, limits: DiskSettings) -> str |
 
 
 class DiskBook:
-    """What was free in the last hours, in a file of the data folder: of this run, of the one before, for `status`."""
+    """What was free in the last hours, in a file of the data folder: of this run, of the one
+    before, for `status`."""
 
     def __init__(self, data_dir: Path) -> None:
         self._file = data_dir / "disks.json"
@@ -73,14 +76,20 @@ class DiskBook:
         """Raises OSError where the file cannot be written."""
         for disk in disks:
             samples = [*self._samples.get(disk.folder, []), (now_s, disk.free_bytes)]
-            self._samples[disk.folder] = [sample for sample in samples if now_s - WINDOW_S <= sample[0] <= now_s]
+            self._samples[disk.folder] = [
+                sample for sample in samples if now_s - WINDOW_S <= sample[0] <= now_s
+            ]
         new = self._file.with_suffix(".new")
         new.write_text(json.dumps(self._samples))
         os.replace(new, self._file)
 
     def hours_left(self, disk: Disk, now_s: float) -> float | None:
         """At the pace of the last hours; None where that is not known, or nothing is filled up."""
-        samples = [sample for sample in self._samples.get(disk.folder, []) if now_s - WINDOW_S <= sample[0] <= now_s]
+        samples = [
+            sample
+            for sample in self._samples.get(disk.folder, [])
+            if now_s - WINDOW_S <= sample[0] <= now_s
+        ]
         since_s, free_bytes = min(samples, default=(now_s, 0))
         filled = free_bytes - disk.free_bytes
         if now_s - since_s < SHORTEST_S or filled <= 0:
@@ -90,12 +99,19 @@ class DiskBook:
     def _read(self) -> Samples:
         try:
             found = json.loads(self._file.read_bytes())
-            return {folder: [(float(at), int(free)) for at, free in samples] for folder, samples in found.items()}
+            return {
+                folder: [(float(at), int(free)) for at, free in samples]
+                for folder, samples in found.items()
+            }
         except (OSError, ValueError, TypeError, AttributeError):
             return {}  # none yet, or of a disk that was full
 
 
 def _hours(hours: float) -> str:
     return (
-        f"{hours * 60:.0f} minutes" if hours < 1 else f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
+        f"{hours * 60:.0f} minutes"
+        if hours < 1
+        else f"{hours:.0f} hours"
+        if hours < 72
+        else f"{hours / 24:.0f} days"
     )

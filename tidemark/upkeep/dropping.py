@@ -1,8 +1,8 @@
 """Drops old rows of one table, some thousand at a time, without ever waiting for a merge.
 
-A chunk is first locked, and what a merge has locked is skipped: it stays until the next time. So this transaction waits
-for nobody, no deadlock can have it in its ring, and a merge waits for it a tenth of a second at most, and only where it
-wants one of these very rows.
+A chunk is first locked, and what a merge has locked is skipped: it stays until the next time. So
+this transaction waits for nobody, no deadlock can have it in its ring, and a merge waits for it a
+tenth of a second at most, and only where it wants one of these very rows.
 """
 
 import threading
@@ -19,10 +19,13 @@ CHUNK_ROWS: Final = 2_000
 class Dropping:
     """One table's old rows, on a connection of our own with READ COMMITTED.
 
-    `stage` is the database for what is on its way; there the keys of a chunk lie, in a temporary table.
+    `stage` is the database for what is on its way; there the keys of a chunk lie, in a temporary
+    table.
     """
 
-    def __init__(self, connection: Any, stage: str, aging: Aging, before: datetime, stop: threading.Event) -> None:
+    def __init__(
+        self, connection: Any, stage: str, aging: Aging, before: datetime, stop: threading.Event
+    ) -> None:
         self._connection = connection
         self._cursor = connection.cursor()
         self._aging = aging
@@ -60,7 +63,8 @@ class Dropping:
         oldest_first = f"ORDER BY {age} LIMIT {CHUNK_ROWS}"
         doomed = self._doom(oldest_first)
         while doomed:
-            # What went stands in the index for a while: from its beginning, all of that would be read each time.
+            # What went stands in the index for a while: from its beginning, all of that would be
+            # read each time.
             reached = self._ask(f"SELECT MAX(old_at) FROM {self._doomed}")
             yield doomed
             doomed = self._doom(oldest_first, **{f"{age} >=": reached})
@@ -82,7 +86,8 @@ class Dropping:
             source = self._ask(f"SELECT MIN(source) FROM {table} WHERE source > %s", source)
 
     def _doom(self, how: str = "", **where: Any) -> int:
-        """Lock old rows that meet `where`, but for those that a merge has, and note their keys; how many."""
+        """Lock old rows that meet `where`, but for those that a merge has, and note their keys; how
+        many."""
         self._execute(f"TRUNCATE TABLE {self._doomed}")
         conditions = " AND ".join([f"{self._aging.age} < %s", *(f"{left} %s" for left in where)])
         return self._execute(
@@ -93,14 +98,17 @@ class Dropping:
         )
 
     def _delete(self, table: str) -> int:
-        return self._execute(f"DELETE {table} FROM {self._doomed} doomed STRAIGHT_JOIN {table} USING ({self._keys})")
+        return self._execute(
+            f"DELETE {table} FROM {self._doomed} doomed STRAIGHT_JOIN {table} USING ({self._keys})"
+        )
 
     def _execute(self, statement: str, *values: Any) -> int:
         self._cursor.execute(statement, values)
         return int(self._cursor.rowcount)
 
     def _ask(self, question: str, *values: Any) -> Any:
-        """The one value of the answer; text as text, which the connector gives as bytes on some servers."""
+        """The one value of the answer; text as text, which the connector gives as bytes on some
+        servers."""
         self._cursor.execute(question, values)
         (found,) = self._cursor.fetchone() or (None,)
         return found.decode() if isinstance(found, bytes | bytearray) else found

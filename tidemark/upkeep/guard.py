@@ -19,7 +19,8 @@ LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
 class Guard:
-    """Warns as a disk runs low, and once an hour as long as it is; tells when there is room again."""
+    """Warns as a disk runs low, and once an hour as long as it is; tells when there is room
+    again."""
 
     def __init__(
         self,
@@ -40,7 +41,10 @@ class Guard:
             problem = warning(disk, self._book.hours_left(disk, now_s), self._settings.disk)
             if problem is None:
                 if self._warned.pop(disk.folder, None) is not None:
-                    logger.info("there is room again", extra={"disk": disk.folder, "free_bytes": disk.free_bytes})
+                    logger.info(
+                        "there is room again",
+                        extra={"disk": disk.folder, "free_bytes": disk.free_bytes},
+                    )
             elif now_s - self._warned.get(disk.folder, float("-inf")) >= AGAIN_S:
                 self._warned[disk.folder] = now_s
                 logger.warning(problem)
@@ -48,7 +52,8 @@ class Guard:
 
 
 def seen_disks(settings: Settings) -> list[Disk]:
-    """Those of this machine that we fill, and its system's: in a container, that on which containers lie."""
+    """Those of this machine that we fill, and its system's: in a container, that on which
+    containers lie."""
     folders = {"the data folder": settings.data_dir.absolute()}
     place = lake_place(settings)
     if place is not None and place.is_local:
@@ -82,7 +87,8 @@ def _mysql_folder(settings: Settings) -> Path | None:
 
 
 def nearest_seen(folder: Path) -> Path | None:
-    """The folder, or, where it is closed to us, the first above it that is not; None where it is not there."""
+    """The folder, or, where it is closed to us, the first above it that is not; None where it is
+    not there."""
     try:
         folder.stat()
     except PermissionError:

@@ -1,4 +1,5 @@
-"""Drops what MySQL has kept for long enough, table by table, and writes down how far that has come."""
+"""Drops what MySQL has kept for long enough, table by table, and writes down how far that has
+come."""
 
 import logging
 import threading
@@ -18,7 +19,8 @@ logger = logging.getLogger(__name__)
 def drop_old_rows(
     settings: Settings, today: date, stop: threading.Event, *, due: bool = False
 ) -> dict[str, int] | None:
-    """Rows that went, by table, of tables that were looked through: all that have an end, or those that are `due`.
+    """Rows that went, by table, of tables that were looked through: all that have an end, or those
+    that are `due`.
 
     None where another is at it. What fails is mysql.connector's; what was dropped until then is.
     """
@@ -30,27 +32,37 @@ def drop_old_rows(
             return None
         for table in aging(settings.keep):
             before = table.before(today)
-            if before is None or (due and not table.is_due(before, _dropped_before(connection, table.table))):
+            if before is None or (
+                due and not table.is_due(before, _dropped_before(connection, table.table))
+            ):
                 continue
             _note(connection, table.table, before)
-            dropped |= Dropping(connection, mysql.stage_name(settings.mysql), table, before, stop).run()
+            dropped |= Dropping(
+                connection, mysql.stage_name(settings.mysql), table, before, stop
+            ).run()
             if stop.is_set():
                 break
             _note_done(connection, table.table)
     if dropped:
         gone = {name: rows for name, rows in dropped.items() if rows}
-        logger.info("old rows dropped", extra=gone | {"took_s": round(time.monotonic() - began_s, 1)})
+        logger.info(
+            "old rows dropped", extra=gone | {"took_s": round(time.monotonic() - began_s, 1)}
+        )
     return dropped
 
 
 def dropping_before(connection: Any, table: str) -> datetime | None:
     """Before when rows of the table may be gone; None where none is."""
-    found: datetime | None = _ask(connection, "SELECT dropping_before FROM retention WHERE table_name = %s", table)
+    found: datetime | None = _ask(
+        connection, "SELECT dropping_before FROM retention WHERE table_name = %s", table
+    )
     return found
 
 
 def _dropped_before(connection: Any, table: str) -> datetime | None:
-    found: datetime | None = _ask(connection, "SELECT dropped_before FROM retention WHERE table_name = %s", table)
+    found: datetime | None = _ask(
+        connection, "SELECT dropped_before FROM retention WHERE table_name = %s", table
+    )
     return found
 
 
@@ -66,12 +78,19 @@ def _note(connection: Any, table: str, before: datetime) -> None:
 
 
 def _note_done(connection: Any, table: str) -> None:
-    _execute(connection, "UPDATE retention SET dropped_before = dropping_before WHERE table_name = %s", table)
+    _execute(
+        connection,
+        "UPDATE retention SET dropped_before = dropping_before WHERE table_name = %s",
+        table,
+    )
 
 
 def _is_alone(connection: Any, settings: Settings) -> bool:
-    """Whether nobody else drops rows of this database; nobody will as long as the connection lives."""
-    found: int = _ask(connection, "SELECT GET_LOCK(%s, 0)", lock_name(settings.mysql, "writer", "retention"))
+    """Whether nobody else drops rows of this database; nobody will as long as the connection
+    lives."""
+    found: int = _ask(
+        connection, "SELECT GET_LOCK(%s, 0)", lock_name(settings.mysql, "writer", "retention")
+    )
     return found == 1
 
 

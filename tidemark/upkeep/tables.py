@@ -13,7 +13,8 @@ from tidemark.settings import Settings
 from tidemark.upkeep.aging import Aging, aging
 from tidemark.upkeep.retention import drop_old_rows, dropping_before
 
-# Only MySQL, which remembers sizes for a day, reads what is in the comment; MariaDB does not know it.
+# Only MySQL, which remembers sizes for a day, reads what is in the comment; MariaDB does not know
+# it.
 _FRESH = "SET SESSION time_zone = '+00:00' /*!80000 , information_schema_stats_expiry = 0 */"
 _SIZES = """
 SELECT table_name, table_rows, data_length + index_length, data_free
@@ -32,7 +33,11 @@ def show_tables(settings: Settings, console: Console) -> None:
         cursor.execute(_SIZES, (settings.mysql.database,))
         for name, rows, size_bytes, free_bytes in cursor.fetchall():
             name = name.decode() if isinstance(name, bytes | bytearray) else name
-            sizes = (f"{rows or 0:,}", f"{(size_bytes or 0) / 2**20:,.1f}", f"{(free_bytes or 0) / 2**20:,.1f}")
+            sizes = (
+                f"{rows or 0:,}",
+                f"{(size_bytes or 0) / 2**20:,.1f}",
+                f"{(free_bytes or 0) / 2**20:,.1f}",
+            )
             shown.add_row(name, *sizes, *_age(connection, old.get(name)))
     console.print(shown)
 

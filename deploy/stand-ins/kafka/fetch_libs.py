@@ -1,4 +1,5 @@
-"""python fetch_libs.py VERSION FOLDER: the jars of a Kafka with its command line tools, which a broker lacks."""
+"""python fetch_libs.py VERSION FOLDER: the jars of a Kafka with its command line tools, which a
+broker lacks."""
 
 import shutil
 import sys
@@ -21,7 +22,9 @@ def main(version: str, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as workshop:
-        for _, path in retrieve(wanted, Path(workshop), java=find_java(), report=print, transitive=transitive):
+        for _, path in retrieve(
+            wanted, Path(workshop), java=find_java(), report=print, transitive=transitive
+        ):
             shutil.copy(path, folder)
 
 

@@ -1,4 +1,5 @@
-"""Made-up people: who they are stays, whom they follow and who follows them changes a little all the time."""
+"""Made-up people: who they are stays, whom they follow and who follows them changes a little all
+the time."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,7 +38,9 @@ class Author:
         return self._drifted(self.base_followers, 0.01, second)
 
     def _drifted(self, base: int, share: float, second: int) -> int:
-        return max(0, base + round((base * share + 2) * sin(tau * (second / _DRIFT_S + self.number / 17))))
+        return max(
+            0, base + round((base * share + 2) * sin(tau * (second / _DRIFT_S + self.number / 17)))
+        )
 
 
 def draw_author(random: Random, seed: int, language: str, second: int) -> Author:

@@ -34,7 +34,8 @@ class Post:
 
 
 class Posts:
-    """Any post of the timeline, by its second and its number in it, however often it is asked for."""
+    """Any post of the timeline, by its second and its number in it, however often it is asked
+    for."""
 
     def __init__(self, seed: int, timeline: Timeline) -> None:
         self._seed = seed
@@ -42,7 +43,8 @@ class Posts:
         self._trends = Trends(seed)
 
     def at(self, second: int, number: int) -> Post:
-        """Mostly something new; at times a repost, or an edit, of what was said in the last quarter of an hour."""
+        """Mostly something new; at times a repost, or an edit, of what was said in the last quarter
+        of an hour."""
         kind = lot(self._seed, 1, second, number)
         earlier = self._earlier(second, number) if kind < _REPOSTS + _EDITS else None
         if earlier is None:
@@ -65,8 +67,14 @@ class Posts:
         wanted = random.choice(_HASHTAGS)
         others = [other for other in random.sample(community.tags, min(wanted, 3)) if other != tag]
         hashtags = (tag, *others)[:wanted]
-        mentions = (draw_author(random, self._seed, community.language, second),) if random.random() < 0.12 else ()
-        links = (f"https://example.org/{random.randrange(16**6):06x}",) if random.random() < 0.1 else ()
+        mentions = (
+            (draw_author(random, self._seed, community.language, second),)
+            if random.random() < 0.12
+            else ()
+        )
+        links = (
+            (f"https://example.org/{random.randrange(16**6):06x}",) if random.random() < 0.1 else ()
+        )
         at_ms = self._timeline.at_ms(second, number)
         return Post(
             post_id=post_id(at_ms, number),
@@ -93,7 +101,9 @@ class Posts:
             community=original.community,
             language=original.language,
             text=text,
-            hashtags=tuple(tag for tag in original.hashtags if f"#{tag}" in text.removesuffix("…").split()),
+            hashtags=tuple(
+                tag for tag in original.hashtags if f"#{tag}" in text.removesuffix("…").split()
+            ),
             mentions=(original.author,),
             reposted=original,
         )

@@ -13,7 +13,20 @@ from producer.sources.sample.posts import Post
 _CUT_CHARS: Final = 280
 _FIRST_RULE_ID: Final = 1_990_000_000_000_000_000
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS: Final = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+)
 
 
 def as_v2(post: Post) -> dict[str, Any]:
@@ -22,7 +35,9 @@ def as_v2(post: Post) -> dict[str, Any]:
     data: dict[str, Any] = {
         "author_id": post.author.author_id,
         "created_at": _moment(post.at_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "edit_history_tweet_ids": [str(first) for first in (post.first_version_id, post.post_id) if first is not None],
+        "edit_history_tweet_ids": [
+            str(first) for first in (post.first_version_id, post.post_id) if first is not None
+        ],
         "id": str(post.post_id),
         "lang": post.language,
         "public_metrics": _v2_metrics(post),
@@ -38,7 +53,9 @@ def as_v2(post: Post) -> dict[str, Any]:
     return {
         "data": data,
         "includes": {"users": [_v2_user(post.author, post.at_ms // 1000)]},
-        "matching_rules": [{"id": str(_FIRST_RULE_ID + crc32(post.community.encode())), "tag": post.community}],
+        "matching_rules": [
+            {"id": str(_FIRST_RULE_ID + crc32(post.community.encode())), "tag": post.community}
+        ],
     }
 
 
@@ -102,7 +119,9 @@ BREAKAGES: Final[Sequence[Callable[[Post], bytes]]] = (
     lambda post: encode(as_v2(post))[:-40],
     lambda post: encode(as_v2(post)).replace(b'"username":"', b'"username":"\xff\xfe'),
     lambda post: encode([as_v1(post)]),
-    lambda post: encode({"errors": [{"title": "Not Found Error", "detail": "made up, like all of this"}]}),
+    lambda post: encode(
+        {"errors": [{"title": "Not Found Error", "detail": "made up, like all of this"}]}
+    ),
     lambda post: _with(post, "author_id", {"id": 7}),
     lambda post: _with(post, "created_at", "yesterday"),
     _without_id,
@@ -126,7 +145,8 @@ def _cut(text: str) -> str:
 
 
 def _spans(text: str, marks: Sequence[str]) -> list[tuple[str, int, int]]:
-    """Each mark that is whole in the text, with where it stands, in characters; what was cut away is left out."""
+    """Each mark that is whole in the text, with where it stands, in characters; what was cut away
+    is left out."""
     padded = text.replace("…", " ") + " "
     starts = ((mark, padded.find(f"{mark} ")) for mark in marks)
     return [(mark, start, start + len(mark)) for mark, start in starts if start >= 0]
@@ -134,7 +154,9 @@ def _spans(text: str, marks: Sequence[str]) -> list[tuple[str, int, int]]:
 
 def _mention_spans(post: Post, text: str) -> list[tuple[Author, int, int]]:
     found = ((author, text.find(f"@{author.handle}")) for author in post.mentions)
-    return [(author, start, start + 1 + len(author.handle)) for author, start in found if start >= 0]
+    return [
+        (author, start, start + 1 + len(author.handle)) for author, start in found if start >= 0
+    ]
 
 
 def _v2_entities(post: Post, text: str) -> dict[str, Any]:

@@ -23,8 +23,9 @@ _SHORTEST_PAST_S: Final = 60
 class Sample:
     """Yields what lies in the past at once, and the rest when its time comes.
 
-    The first start begins `history_minutes` ago, so that charts have a past; a later one goes on where the last one
-    left off, though no further back than that. The same seed and the same first start give the same posts.
+    The first start begins `history_minutes` ago, so that charts have a past; a later one goes on
+    where the last one left off, though no further back than that. The same seed and the same first
+    start give the same posts.
     """
 
     name: ClassVar[str] = "sample"
@@ -43,7 +44,9 @@ class Sample:
         with reading_cursor(self.name):
             live_from = self._now() if after is None else int(after["live_from"])
             second, number = (
-                (live_from - past_s, 0) if after is None else (int(after["second"]), int(after["number"]) + 1)
+                (live_from - past_s, 0)
+                if after is None
+                else (int(after["second"]), int(after["number"]) + 1)
             )
         seed, rate = self._settings.seed, self._settings.rate
         timeline = Timeline(seed, rate, live_from=live_from, past_s=past_s)
@@ -66,7 +69,8 @@ class Sample:
         return self._clock.now_us() // 1_000_000
 
     def _is_early(self, at_ms: int) -> bool:
-        """Waits a little where it is. Many posts a second come in small bunches: a wait for each would cost more."""
+        """Waits a little where it is. Many posts a second come in small bunches: a wait for each
+        would cost more."""
         early_s = at_ms / 1000 - self._clock.now_us() / 1_000_000
         if early_s > 0:
             self._clock.sleep(min(max(early_s, _SHORTEST_WAIT_S), IDLE_S))
@@ -76,7 +80,9 @@ class Sample:
         seed = self._settings.seed
         if lot(seed, 4, second, number) < _BROKEN:
             breakage = BREAKAGES[int(lot(seed, 5, second, number) * len(BREAKAGES))]
-            return Event(breakage(post), self.name, self._clock.now_us(), key=post.author.author_id.encode())
+            return Event(
+                breakage(post), self.name, self._clock.now_us(), key=post.author.author_id.encode()
+            )
         in_v1 = post.first_version_id is None and lot(seed, 6, second, number) < _IN_V1
         return Event(
             encode(as_v1(post) if in_v1 else as_v2(post)),

@@ -1,4 +1,5 @@
-"""How many posts each second has, and when: any post can be named by its second and its number in it."""
+"""How many posts each second has, and when: any post can be named by its second and its number in
+it."""
 
 from functools import lru_cache
 from math import pi, sin, tau
@@ -9,7 +10,8 @@ _64_BITS: Final = (1 << 64) - 1
 
 
 def lot(*numbers: int) -> float:
-    """A number in [0, 1) that looks drawn, and is always the same for the same numbers (splitmix64)."""
+    """A number in [0, 1) that looks drawn, and is always the same for the same numbers
+    (splitmix64)."""
     mixed = 0
     for number in numbers:
         mixed = (mixed + number + 0x9E3779B97F4A7C15) & _64_BITS
@@ -25,10 +27,11 @@ def post_id(at_ms: int, number: int) -> int:
 
 
 class Timeline:
-    """Settled by the seed and `live_from` alone, so that a restart goes on as if there had been none.
+    """Settled by the seed and `live_from` alone, so that a restart goes on as if there had been
+    none.
 
-    Before `live_from` lies the made-up past, which rises and falls like a day; from then on it is `rate` a second
-    on average, with small waves.
+    Before `live_from` lies the made-up past, which rises and falls like a day; from then on it is
+    `rate` a second on average, with small waves.
     """
 
     def __init__(self, seed: int, rate: float, *, live_from: int, past_s: int) -> None:

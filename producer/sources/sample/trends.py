@@ -1,4 +1,5 @@
-"""How often each hashtag is used at a moment: a few much, many little, and some for a short while very much."""
+"""How often each hashtag is used at a moment: a few much, many little, and some for a short while
+very much."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,7 +43,9 @@ class Trends:
         self._cumulative = lru_cache(maxsize=512)(self._make_cumulative)
 
     def draw(self, random: Random, second: int) -> tuple[Community, str]:
-        (drawn,) = random.choices(self._tags, cum_weights=self._cumulative(second // _STEP_S * _STEP_S))
+        (drawn,) = random.choices(
+            self._tags, cum_weights=self._cumulative(second // _STEP_S * _STEP_S)
+        )
         return drawn
 
     def _make_cumulative(self, second: int) -> list[float]:

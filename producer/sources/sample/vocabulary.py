@@ -1,4 +1,5 @@
-"""What made-up people talk about, in their languages. All of it invented; none of it is anybody's."""
+"""What made-up people talk about, in their languages. All of it invented; none of it is
+anybody's."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -184,8 +185,16 @@ NAMES: Final = {
             "Ada Noah Iris Owen Maya Leo Ruth Finn Zoe Hugo Nell Amir",
             "Brook Hale Marsh Okoro Pike Lund Vale Rowe",
         ),
-        ("fr", "Élise Théo Inès Loïc Chloé Maël Zoé Noé", "Chêne Rivière Dubois Lefèvre Moulin Perrin"),
-        ("es", "Lucía Íñigo Sofía Andrés Inés Ramón Begoña Óscar", "Peña Núñez Ríos Castaño Vega Muñiz"),
+        (
+            "fr",
+            "Élise Théo Inès Loïc Chloé Maël Zoé Noé",
+            "Chêne Rivière Dubois Lefèvre Moulin Perrin",
+        ),
+        (
+            "es",
+            "Lucía Íñigo Sofía Andrés Inés Ramón Begoña Óscar",
+            "Peña Núñez Ríos Castaño Vega Muñiz",
+        ),
         ("pt", "João Luísa Tainá Caio Inês Davi", "Araújo Brandão Leão Simões Falcão"),
         ("de", "Jörg Anneke Björn Käthe Malte Grete", "Groß Bäcker Lindner Weiß Müller Kühn"),
         ("ja", "さくら 蓮 陽菜 湊 ひかり 大和 つむぎ 樹", "青木 小林 森 高橋 石田 星野"),
@@ -205,5 +214,7 @@ def _words(text: str) -> tuple[str, ...]:
 HANDLE_STARTS: Final = _words(
     "quiet maple tiny north paper solar velvet rapid amber lunar mossy copper hollow misty brave cosmic salty plain"
 )
-HANDLE_ENDS: Final = _words("fjord radio rocket otter kite harbor pixel lantern comet meadow finch tram lake cactus")
+HANDLE_ENDS: Final = _words(
+    "fjord radio rocket otter kite harbor pixel lantern comet meadow finch tram lake cactus"
+)
 EMOJI: Final = _words("🎉 🌊 ☕ 🔥 ❤️ 😂 🙏 🚀 🌸 ⚽ 🐈 🌙 👩‍💻 🇫🇷 ✨ 🥐 📈 👨‍👩‍👧")

@@ -39,7 +39,10 @@ def test_messages_arrive_byte_for_byte_with_id_and_author() -> None:
 
 
 def test_it_asks_for_the_collections_and_at_first_for_what_comes_from_now_on() -> None:
-    with Jetstream(Firehose(messages(3))) as host, closing(source_of(host, collections=["a.b", "c.*"])) as source:
+    with (
+        Jetstream(Firehose(messages(3))) as host,
+        closing(source_of(host, collections=["a.b", "c.*"])) as source,
+    ):
         events_from(source, 1)
 
     assert host.asked == [{"wantedCollections": ["a.b", "c.*"]}]
@@ -84,16 +87,24 @@ LANGUAGES = {
 
 
 @pytest.mark.parametrize(("wanted", "named", "is_kept"), LANGUAGES.values(), ids=LANGUAGES)
-def test_posts_are_kept_that_name_a_wanted_language(wanted: list[str], named: list[str] | None, is_kept: bool) -> None:
+def test_posts_are_kept_that_name_a_wanted_language(
+    wanted: list[str], named: list[str] | None, is_kept: bool
+) -> None:
     post, last = as_bytes(commit("3ka", record=record(langs=named))), as_bytes(deleted("3kz"))
-    with Jetstream(Firehose([post, last])) as host, closing(source_of(host, languages=wanted)) as source:
+    with (
+        Jetstream(Firehose([post, last])) as host,
+        closing(source_of(host, languages=wanted)) as source,
+    ):
         found = taken(source, lambda found: any(event.value == last for event in events_in(found)))
 
     assert [event.value for event in events_in(found)] == ([post, last] if is_kept else [last])
 
 
 def test_with_languages_reposts_are_left_out_but_nothing_that_changes_what_we_hold() -> None:
-    kept = [as_bytes(message) for message in (deleted(), identity(), account(), {"odd": 1, "time_us": 0})]
+    kept = [
+        as_bytes(message)
+        for message in (deleted(), identity(), account(), {"odd": 1, "time_us": 0})
+    ]
     sent = [as_bytes(repost()), *kept]
     with Jetstream(Firehose(sent)) as host, closing(source_of(host, languages=["en"])) as source:
         assert [event.value for event in events_from(source, 4)] == kept

@@ -1,4 +1,5 @@
-"""How the source of Bluesky goes on after a cut, a silence, a refusal or a restart, and which gaps it tells."""
+"""How the source of Bluesky goes on after a cut, a silence, a refusal or a restart, and which gaps
+it tells."""
 
 from contextlib import ExitStack, closing
 from typing import Any
@@ -6,7 +7,17 @@ from typing import Any
 import pytest
 from bluesky_payloads import messages
 from bluesky_source import cursor_after, events_from, events_in, gaps_in, now_us, source_of, taken
-from stand_ins.jetstream import Close, Connection, Cut, Firehose, Hold, Jetstream, Messages, Miss, Refuse
+from stand_ins.jetstream import (
+    Close,
+    Connection,
+    Cut,
+    Firehose,
+    Hold,
+    Jetstream,
+    Messages,
+    Miss,
+    Refuse,
+)
 
 from tidemark.contracts.coverage import Gap, State, Why
 from tidemark.errors import SourceError
@@ -14,11 +25,17 @@ from tidemark.errors import SourceError
 REWIND_US = 5_000_000
 
 
-ENDINGS: dict[str, list[Any]] = {"closed": [Close()], "cut": [Cut()], "held, then cut": [Hold(0.3), Cut()]}
+ENDINGS: dict[str, list[Any]] = {
+    "closed": [Close()],
+    "cut": [Cut()],
+    "held, then cut": [Hold(0.3), Cut()],
+}
 
 
 @pytest.mark.parametrize("ending", ENDINGS.values(), ids=ENDINGS)
-def test_cut_off_it_goes_on_at_the_next_host_and_nothing_is_lost_or_doubled(ending: list[Any]) -> None:
+def test_cut_off_it_goes_on_at_the_next_host_and_nothing_is_lost_or_doubled(
+    ending: list[Any],
+) -> None:
     sent = messages(60)
     firehose = Firehose(sent)
     first: list[Connection] = [[Messages(20), *ending]]
@@ -66,7 +83,11 @@ def test_an_outage_is_a_gap_that_is_healed_when_what_was_missed_has_come() -> No
     past = messages(10, first_us=now_us() - 1_000_000)
     missed = messages(5, first_us=now_us() + 1_000, step_us=1_000, authors=2)
     later = messages(3, first_us=now_us() + 3_600_000_000, authors=3)
-    script: list[Connection] = [[Messages(10), Cut()], *[Refuse(503)] * 30, [Miss(5), Messages(), Hold()]]
+    script: list[Connection] = [
+        [Messages(10), Cut()],
+        *[Refuse(503)] * 30,
+        [Miss(5), Messages(), Hold()],
+    ]
     with (
         Jetstream(Firehose([*past, *missed, *later]), script=script) as host,
         closing(source_of(host, shortest_gap_s=0.2)) as source,
@@ -78,8 +99,11 @@ def test_an_outage_is_a_gap_that_is_healed_when_what_was_missed_has_come() -> No
     heard_again_at = events_in(found)[10].received_at
     assert opened == Gap(last_heard_at, opened.why)
     assert opened.why in (Why.CUT, Why.REFUSED)
-    # The first that come again are those of before the cut, and are left out: it was heard a moment before.
-    assert closed == Gap(last_heard_at, opened.why, State.HEALED, ended_at=closed.ended_at, events=5)
+    # The first that come again are those of before the cut, and are left out: it was heard a moment
+    # before.
+    assert closed == Gap(
+        last_heard_at, opened.why, State.HEALED, ended_at=closed.ended_at, events=5
+    )
     assert closed.ended_at is not None
     assert last_heard_at < closed.ended_at <= heard_again_at
     assert found.index(opened) == 10
@@ -106,7 +130,9 @@ def test_a_host_that_goes_on_far_later_than_asked_has_lost_what_lies_between() -
     assert lost == Gap(began_at, Why.CLAMPED, State.LOST, ended_at=max(kept_from_us, began_at))
 
 
-def test_a_restart_is_a_gap_from_when_it_was_last_heard_and_one_that_was_open_stays_the_same() -> None:
+def test_a_restart_is_a_gap_from_when_it_was_last_heard_and_one_that_was_open_stays_the_same() -> (
+    None
+):
     sent = messages(6, first_us=now_us() - 60_000_000, step_us=1_000)
     live = messages(1, first_us=now_us() + 60_000_000, authors=1)
     firehose = Firehose([*sent, *live])
@@ -124,7 +150,11 @@ def test_a_restart_is_a_gap_from_when_it_was_last_heard_and_one_that_was_open_st
 
     assert second[0] == Gap(stopped_at - 10_000_000, Why.STOPPED)
     (healed,) = gaps_in(third)
-    assert (healed.began_at, healed.why, healed.state) == (stopped_at - 10_000_000, Why.STOPPED, State.HEALED)
+    assert (healed.began_at, healed.why, healed.state) == (
+        stopped_at - 10_000_000,
+        Why.STOPPED,
+        State.HEALED,
+    )
     assert [event.value for event in events_in([*found, *second, *third])] == [*sent, *live]
 
 
@@ -141,7 +171,9 @@ def test_left_for_a_moment_only_there_is_no_gap() -> None:
 
 def test_quiet_for_less_is_no_gap() -> None:
     with (
-        Jetstream(Firehose(messages(8)), script=[[Messages(4), Hold(0.6), Messages(4), Hold()]]) as host,
+        Jetstream(
+            Firehose(messages(8)), script=[[Messages(4), Hold(0.6), Messages(4), Hold()]]
+        ) as host,
         closing(source_of(host, shortest_gap_s=0.2)) as source,
     ):
         found = taken(source, lambda found: len(events_in(found)) == 8)
@@ -149,7 +181,9 @@ def test_quiet_for_less_is_no_gap() -> None:
     assert gaps_in(found) == []
 
 
-def test_a_network_that_is_away_at_first_is_waited_for_and_what_was_sent_since_is_asked_for() -> None:
+def test_a_network_that_is_away_at_first_is_waited_for_and_what_was_sent_since_is_asked_for() -> (
+    None
+):
     before_us = now_us()
     firehose = Firehose(messages(3, first_us=before_us + 30_000_000))
     with (
@@ -184,7 +218,9 @@ def test_it_stops_for_good_only_where_every_host_refuses_for_good() -> None:
         Jetstream(firehose, script=[no, no]) as one,
         Jetstream(firehose, script=[[Messages(2), Close()], no]) as other,
         closing(source_of(one, other)) as source,
-        pytest.raises(SourceError, match=r"400 unknown collection.*TIDEMARK_BLUESKY__HOSTS") as error,
+        pytest.raises(
+            SourceError, match=r"400 unknown collection.*TIDEMARK_BLUESKY__HOSTS"
+        ) as error,
     ):
         taken(source, lambda found: False)
 

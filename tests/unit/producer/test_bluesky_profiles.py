@@ -26,10 +26,14 @@ PEOPLE = {did: as_bytes(profile(did, displayName="Zoé 😀")) for did in DIDS}
 
 
 @contextmanager
-def service(answers: Iterable[int | bytes] = (), **options: Any) -> Iterator[tuple[Jetstream, Profiles]]:
+def service(
+    answers: Iterable[int | bytes] = (), **options: Any
+) -> Iterator[tuple[Jetstream, Profiles]]:
     clock = options.pop("clock", SystemClock())
     with Jetstream(Firehose([]), people=PEOPLE, profile_answers=answers) as host:
-        profiles = Profiles(host.http_url, clock, backoff=Backoff(0.01, last_s=0.01), shortest_gap_s=0.01)
+        profiles = Profiles(
+            host.http_url, clock, backoff=Backoff(0.01, last_s=0.01), shortest_gap_s=0.01
+        )
         with closing(profiles):
             yield host, profiles
 
@@ -94,7 +98,14 @@ def test_one_that_is_forgotten_or_was_asked_for_six_hours_ago_is_asked_for_again
 
 def test_what_is_no_did_and_who_is_not_known_there_spoil_nothing() -> None:
     with service() as (host, profiles):
-        for did in ("", "nobody", "did:plc:a b", "did:plc:" + "x" * 300, "did:plc:unknown", DIDS[0]):
+        for did in (
+            "",
+            "nobody",
+            "did:plc:a b",
+            "did:plc:" + "x" * 300,
+            "did:plc:unknown",
+            DIDS[0],
+        ):
             profiles.want(did)
         events = found_in(profiles, 1)
 
@@ -120,7 +131,9 @@ def test_an_outage_is_said_once_and_whoever_was_asked_for_is_asked_for_when_they
     ]
 
 
-@pytest.mark.parametrize("answer", [b"<html>", b"", b'{"profiles":{}}', b'{"profiles":[{"handle":"x"}]}', b"\xff"])
+@pytest.mark.parametrize(
+    "answer", [b"<html>", b"", b'{"profiles":{}}', b'{"profiles":[{"handle":"x"}]}', b"\xff"]
+)
 def test_an_answer_that_cannot_be_read_is_an_outage(answer: bytes) -> None:
     with service([answer]) as (host, profiles):
 
@@ -152,7 +165,10 @@ def events_until(source: Bluesky, is_last: Any) -> list[Event]:
 
 def test_profiles_come_beside_the_stream_and_again_after_the_author_has_changed() -> None:
     did = DIDS[0]
-    sent = [as_bytes(message) for message in (commit("3ka", did=did), identity(did), commit("3kb", did=did))]
+    sent = [
+        as_bytes(message)
+        for message in (commit("3ka", did=did), identity(did), commit("3kb", did=did))
+    ]
     script: list[Connection] = [[Messages(1), Hold(0.8), Messages(), Hold()]]
     with (
         Jetstream(Firehose(sent), script=script, people=PEOPLE) as host,
@@ -172,5 +188,10 @@ def test_profiles_come_beside_the_stream_and_again_after_the_author_has_changed(
 
 def test_a_service_that_is_not_there_stops_no_stream() -> None:
     sent = messages(3_000, authors=3_000)
-    with Jetstream(Firehose(sent)) as host, closing(source_of(host, "http://127.0.0.1:9")) as source:
-        assert [event.value for event in events_until(source, lambda event: event.value == sent[-1])] == sent
+    with (
+        Jetstream(Firehose(sent)) as host,
+        closing(source_of(host, "http://127.0.0.1:9")) as source,
+    ):
+        assert [
+            event.value for event in events_until(source, lambda event: event.value == sent[-1])
+        ] == sent

@@ -5,7 +5,17 @@ from typing import Any
 
 from bluesky_payloads import messages
 from bluesky_source import events_in, gaps_in, source_of, taken
-from stand_ins.jetstream import Connection, Cut, Firehose, GoDumb, Hold, Jetstream, Messages, Miss, Refuse
+from stand_ins.jetstream import (
+    Connection,
+    Cut,
+    Firehose,
+    GoDumb,
+    Hold,
+    Jetstream,
+    Messages,
+    Miss,
+    Refuse,
+)
 
 from producer.sources.base import UNHEARD, Received
 from tidemark.contracts.coverage import Gap, State, Why
@@ -59,7 +69,9 @@ def test_a_host_that_was_never_quiet_and_answers_pings_alone_is_given_up_for_the
     assert (len(host.asked), len(other.asked)) == (1, 1)
 
 
-def test_a_quiet_connection_is_replaced_now_and_then_so_that_one_that_was_forgotten_loses_nothing() -> None:
+def test_a_quiet_connection_is_replaced_now_and_then_so_that_one_that_was_forgotten_loses_nothing() -> (
+    None
+):
     sent = messages(8)
     with (
         Jetstream(Firehose(sent), script=[[Messages(4), Miss(3), Hold()]]) as host,
@@ -74,7 +86,11 @@ def test_a_quiet_connection_is_replaced_now_and_then_so_that_one_that_was_forgot
 
 def outage_of(*after: Any) -> list[Gap]:
     """The gap of a cut, and what becomes of it on the connection after it."""
-    script: list[Connection] = [[Messages(4), Cut()], Refuse(503, headers={"Retry-After": "1"}), [*after, Hold()]]
+    script: list[Connection] = [
+        [Messages(4), Cut()],
+        Refuse(503, headers={"Retry-After": "1"}),
+        [*after, Hold()],
+    ]
     with (
         Jetstream(Firehose(messages(4)), script=script) as host,
         closing(source_of(host, silent_s=SILENT_S, shortest_gap_s=0.2)) as source,
@@ -83,7 +99,9 @@ def outage_of(*after: Any) -> list[Gap]:
 
 
 def test_a_gap_is_healed_where_the_host_has_nothing_that_was_missed() -> None:
-    opened, closed = outage_of(Messages(4))  # again, as we ask for what came five seconds before the cut
+    opened, closed = outage_of(
+        Messages(4)
+    )  # again, as we ask for what came five seconds before the cut
 
     assert opened.state is State.OPEN
     assert (closed.began_at, closed.state) == (opened.began_at, State.HEALED)

@@ -1,4 +1,5 @@
-"""Every source against answers of 100 MB, plain or packed into 100 KB, and against being sent elsewhere."""
+"""Every source against answers of 100 MB, plain or packed into 100 KB, and against being sent
+elsewhere."""
 
 import logging
 import time
@@ -50,7 +51,9 @@ def little_memory() -> Iterator[None]:
 
 
 def memory_bytes(name: str) -> int:
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name))
+    line = next(
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name)
+    )
     return int(line.split()[1]) << 10
 
 
@@ -70,7 +73,8 @@ def wikimedia(url: str) -> Source:
 
 
 def heard_until(source: Source, is_enough: Callable[[], bool]) -> list[Any]:
-    """What the source gives until it is enough; its last word is the error that ends it, if one does."""
+    """What the source gives until it is enough; its last word is the error that ends it, if one
+    does."""
     deadline = time.monotonic() + PATIENCE_S
     found: list[Any] = []
     try:
@@ -92,7 +96,11 @@ CALLS: dict[str, tuple[Callable[[str], Source], dict[str, Any], str]] = {
     "a page of Mastodon": (mastodon, {"answers": INSTANCE}, "more than 8192 KiB"),
     "an error of Mastodon": (mastodon, {"status": 503}, "connecting again.*503"),
     "an error of Wikimedia": (wikimedia, {"status": 503}, "connecting again.*503"),
-    "a frame of Wikimedia": (wikimedia, {"headers": EVENT_STREAM}, "connecting again.*ended the connection"),
+    "a frame of Wikimedia": (
+        wikimedia,
+        {"headers": EVENT_STREAM},
+        "connecting again.*ended the connection",
+    ),
 }
 
 
@@ -106,16 +114,24 @@ def test_a_flood_is_refused_in_words_and_takes_little_memory(
 
     def is_said() -> bool:
         lines = [f"{record.message} {getattr(record, 'reason', '')}" for record in caplog.records]
-        return any(words.partition(".*")[0] in line and words.rpartition(".*")[2] in line for line in lines)
+        return any(
+            words.partition(".*")[0] in line and words.rpartition(".*")[2] in line for line in lines
+        )
 
-    with Flood(packed=packed, **options) as server, closing(make(server.url)) as source, little_memory():
+    with (
+        Flood(packed=packed, **options) as server,
+        closing(make(server.url)) as source,
+        little_memory(),
+    ):
         heard_until(source, is_said)
 
     assert is_said()
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_a_flood_of_profiles_is_refused_in_words(packed: bool, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_flood_of_profiles_is_refused_in_words(
+    packed: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     with (
         Flood(packed=packed) as server,
         closing(Profiles(server.url, SystemClock(), backoff=Backoff(0.01, 0.01))) as profiles,
@@ -128,7 +144,9 @@ def test_a_flood_of_profiles_is_refused_in_words(packed: bool, caplog: pytest.Lo
     assert "more than 8192 KiB" in reason
 
 
-def test_a_line_of_x_without_end_is_left_out_and_the_next_post_comes(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_line_of_x_without_end_is_left_out_and_the_next_post_comes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     posts = b'\r\n{"data":{"id":"2","author_id":"7"}}\r\n{"data":{"id":"3"}}\r\n'
     events: list[str | None] = []
     deadline = time.monotonic() + PATIENCE_S
@@ -152,10 +170,16 @@ MOVES: dict[str, tuple[Callable[[str], Source], dict[str, Any], str]] = {
     "rules of X": (x_stream, {}, "X has moved; check TIDEMARK_X__API_URL"),
     "the stream of X": (x_stream, {"answers": NO_RULES}, "X has moved; check TIDEMARK_X__API_URL"),
     "Mastodon": (mastodon, {}, "the instance has moved; check TIDEMARK_MASTODON__URL"),
-    "a page of Mastodon": (mastodon, {"answers": INSTANCE}, "the instance has moved; check TIDEMARK_MASTODON__URL"),
+    "a page of Mastodon": (
+        mastodon,
+        {"answers": INSTANCE},
+        "the instance has moved; check TIDEMARK_MASTODON__URL",
+    ),
     "Wikimedia": (wikimedia, {}, "the stream has moved; check TIDEMARK_WIKIMEDIA__URL"),
     "Bluesky": (
-        lambda url: Bluesky(BlueskySettings(hosts=[url.replace("http", "ws")], profiles=False), SystemClock()),
+        lambda url: Bluesky(
+            BlueskySettings(hosts=[url.replace("http", "ws")], profiles=False), SystemClock()
+        ),
         {},
         "check TIDEMARK_BLUESKY__HOSTS",
     ),
@@ -166,7 +190,9 @@ MOVES: dict[str, tuple[Callable[[str], Source], dict[str, Any], str]] = {
 def test_sent_elsewhere_for_good_it_does_not_follow_and_says_so(call: str) -> None:
     make, options, words = MOVES[call]
     with Flood(size_bytes=0) as elsewhere:
-        headers = {"Location": elsewhere.url.replace("http", "ws") if call == "Bluesky" else elsewhere.url}
+        headers = {
+            "Location": elsewhere.url.replace("http", "ws") if call == "Bluesky" else elsewhere.url
+        }
         with (
             Flood(status=301, size_bytes=0, headers=headers, **options) as server,
             closing(make(server.url)) as source,

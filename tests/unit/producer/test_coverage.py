@@ -20,7 +20,8 @@ from tidemark.errors import DeliveryError, SourceError
 START_US = 1_790_000_000_000_000
 
 Step = float | Unheard | str | Gap | Exception
-"""To be quiet for so many seconds, unheard for three, an event, a gap to tell, an error to end with."""
+"""To be quiet for so many seconds, unheard for three, an event, a gap to tell, an error to end
+with."""
 
 
 def us(second: float) -> int:
@@ -121,14 +122,20 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-def test_a_quiet_source_is_heard_and_that_is_told_every_ten_seconds_and_at_the_end(world: World) -> None:
+def test_a_quiet_source_is_heard_and_that_is_told_every_ten_seconds_and_at_the_end(
+    world: World,
+) -> None:
     world.play("a", 35.0)
 
     lengths = [end - begin for begin, end in world.heard()]
     assert all(10 <= length < 11.5 for length in lengths[:-1])
     assert (len(lengths), round(sum(lengths))) == (4, 35)
-    assert all(end == begin for (_, end), (begin, _) in zip(world.heard(), world.heard()[1:], strict=False))
-    assert {(event.source, event.key) for event in world.kafka.events} == {("scripted", b"scripted")}
+    assert all(
+        end == begin for (_, end), (begin, _) in zip(world.heard(), world.heard()[1:], strict=False)
+    )
+    assert {(event.source, event.key) for event in world.kafka.events} == {
+        ("scripted", b"scripted")
+    }
     assert world.kafka.events[0].event_id == f"scripted:heard:{START_US}"
 
 
@@ -148,7 +155,9 @@ def test_a_gap_that_is_over_when_it_is_told_parts_what_is_heard(world: World) ->
 
 
 def test_a_gap_that_reaches_back_before_what_was_told_is_told_all_the_same(world: World) -> None:
-    world.play("a", 22.0, gap(9, Why.SILENCE), 3.0, gap(9, Why.SILENCE, State.HEALED, ended_s=24), 2.0)
+    world.play(
+        "a", 22.0, gap(9, Why.SILENCE), 3.0, gap(9, Why.SILENCE, State.HEALED, ended_s=24), 2.0
+    )
 
     assert world.heard()[-2:] == [(24, 25), (25, 27)]
     assert len([told for told in world.kafka.told if isinstance(told, Gap)]) == 2
@@ -165,7 +174,9 @@ def test_a_restart_within_five_seconds_is_not_seen(world: World) -> None:
 def test_a_pause_is_not_heard_and_its_source_is_told_until_when_it_was(world: World) -> None:
     world.play("a", 7.0)
     world.clock.sleep(60)
-    source = world.play(gap(7, Why.STOPPED), 1.0, gap(7, Why.STOPPED, State.HEALED, ended_s=67), 2.0)
+    source = world.play(
+        gap(7, Why.STOPPED), 1.0, gap(7, Why.STOPPED, State.HEALED, ended_s=67), 2.0
+    )
 
     assert source.after == {"heard_at": us(7)}
     assert world.heard() == [(0, 7), (67, 68), (68, 70)]
@@ -175,7 +186,9 @@ def test_ended_while_cut_off_its_source_is_told_until_when_it_was_heard(world: W
     world.play("a", 7.0, UNHEARD)
     world.clock.sleep(60)
 
-    source = world.play(gap(7, Why.STOPPED), 1.0, gap(7, Why.STOPPED, State.HEALED, ended_s=70), 2.0)
+    source = world.play(
+        gap(7, Why.STOPPED), 1.0, gap(7, Why.STOPPED, State.HEALED, ended_s=70), 2.0
+    )
 
     assert source.after == {"heard_at": us(7)}
     assert world.heard()[-2:] == [(70, 71), (71, 73)]

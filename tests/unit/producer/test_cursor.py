@@ -61,14 +61,18 @@ def test_a_source_that_was_quiet_since_its_last_event_is_told_until_when_it_was_
 
 
 @pytest.mark.parametrize("content", ["", '{"line": 1', "[1]", "7"])
-def test_a_file_that_is_no_cursor_is_named_and_not_taken_for_a_start(tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_no_cursor_is_named_and_not_taken_for_a_start(
+    tmp_path: Path, content: str
+) -> None:
     (tmp_path / "replay.json").write_text(content)
 
     with pytest.raises(SetupError, match=re.escape(str(tmp_path / "replay.json")) + ".*delete it"):
         CursorFile(tmp_path, "replay").load()
 
 
-def test_a_second_producer_of_the_same_source_is_refused_while_the_first_runs(tmp_path: Path) -> None:
+def test_a_second_producer_of_the_same_source_is_refused_while_the_first_runs(
+    tmp_path: Path,
+) -> None:
     with (
         CursorFile(tmp_path, "replay").held(),
         pytest.raises(SetupError, match="another producer holds"),
@@ -80,7 +84,13 @@ def test_a_second_producer_of_the_same_source_is_refused_while_the_first_runs(tm
 
 
 def test_what_a_newer_version_has_added_is_passed_over(tmp_path: Path) -> None:
-    newer = {"cursor": {"line": 7, "mood": "good"}, "heard_at": 9, "told_until": 8, "is_open": True, "sent_at": 7}
+    newer = {
+        "cursor": {"line": 7, "mood": "good"},
+        "heard_at": 9,
+        "told_until": 8,
+        "is_open": True,
+        "sent_at": 7,
+    }
     (tmp_path / "replay.json").write_text(json.dumps({**newer, "added": {"later": []}}))
 
     assert CursorFile(tmp_path, "replay").load() == Left({"line": 7, "mood": "good"}, 9, 8, True, 7)
@@ -97,10 +107,14 @@ def test_what_a_newer_version_has_added_is_passed_over(tmp_path: Path) -> None:
         "words",
     ],
 )
-def test_json_of_another_shape_is_one_line_that_names_the_file(tmp_path: Path, content: object) -> None:
+def test_json_of_another_shape_is_one_line_that_names_the_file(
+    tmp_path: Path, content: object
+) -> None:
     (tmp_path / "replay.json").write_text(json.dumps(content))
 
-    with pytest.raises(SetupError, match=re.escape(str(tmp_path / "replay.json")) + " is no cursor") as error:
+    with pytest.raises(
+        SetupError, match=re.escape(str(tmp_path / "replay.json")) + " is no cursor"
+    ) as error:
         CursorFile(tmp_path, "replay").load()
     assert "\n" not in str(error.value)
 
@@ -114,7 +128,9 @@ def test_json_of_another_shape_is_one_line_that_names_the_file(tmp_path: Path, c
         ("bluesky", "start from now: what was written since .* is lost, and told as a gap"),
     ],
 )
-def test_what_deleting_it_means_is_told_of_each_kind_of_source(tmp_path: Path, name: str, words: str) -> None:
+def test_what_deleting_it_means_is_told_of_each_kind_of_source(
+    tmp_path: Path, name: str, words: str
+) -> None:
     (tmp_path / f"{name}.json").write_text("7")
 
     with pytest.raises(SetupError, match=words):

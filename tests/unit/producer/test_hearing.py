@@ -58,7 +58,9 @@ def test_a_gap_is_healed_by_the_first_event_that_was_sent_after_we_heard_again()
         assert listening.sent(at(second)) is None
         listening.took()
 
-    assert listening.sent(at(20)) == Gap(BEGAN, Why.SILENCE, State.HEALED, ended_at=at(20), events=5)
+    assert listening.sent(at(20)) == Gap(
+        BEGAN, Why.SILENCE, State.HEALED, ended_at=at(20), events=5
+    )
     assert listening.sent(at(21)) is None
 
 
@@ -73,7 +75,9 @@ def test_a_gap_that_opens_again_before_it_is_healed_is_the_same_gap() -> None:
     listening.heard(at(50))
 
     assert listening.sent(at(49)) is None
-    assert listening.sent(at(51)) == Gap(BEGAN, Why.SILENCE, State.HEALED, ended_at=at(50), events=1)
+    assert listening.sent(at(51)) == Gap(
+        BEGAN, Why.SILENCE, State.HEALED, ended_at=at(50), events=1
+    )
 
 
 def test_a_gap_that_was_noticed_only_when_it_was_over_is_told_all_the_same() -> None:
@@ -97,7 +101,9 @@ def test_a_gap_of_an_earlier_run_goes_on() -> None:
     assert listening.unheard(at(100)) is None
     listening.heard(at(101))
     listening.took()
-    assert listening.sent(at(101)) == Gap(at(-60), Why.CUT, State.HEALED, ended_at=at(101), events=4)
+    assert listening.sent(at(101)) == Gap(
+        at(-60), Why.CUT, State.HEALED, ended_at=at(101), events=4
+    )
 
 
 def test_a_source_that_goes_on_later_than_asked_has_lost_the_gap() -> None:

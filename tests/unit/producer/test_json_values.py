@@ -24,7 +24,9 @@ def made_up(random_: random.Random, depth: int = 0) -> Any:
         return "".join(random_.choices('a"\\[]{},\n é😀', k=random_.randrange(9)))
     if kind == 3:
         return [made_up(random_, depth + 1) for _ in range(random_.randrange(4))]
-    return {made_up(random_, 9) or "": made_up(random_, depth + 1) for _ in range(random_.randrange(4))}
+    return {
+        made_up(random_, 9) or "": made_up(random_, depth + 1) for _ in range(random_.randrange(4))
+    }
 
 
 @pytest.mark.parametrize("chunk_bytes", [1, 2, 7, 1 << 18])
@@ -37,7 +39,8 @@ def test_values_are_cut_apart_as_a_parser_would(
     random_ = random.Random(f"{indent}{separator}")
     documents = [{"number": number, "made up": made_up(random_)} for number in range(20)]
     texts = [
-        json.dumps(document, indent=indent, ensure_ascii=bool(number % 2)) for number, document in enumerate(documents)
+        json.dumps(document, indent=indent, ensure_ascii=bool(number % 2))
+        for number, document in enumerate(documents)
     ]
 
     values = found(separator.join(texts).encode())
@@ -76,11 +79,15 @@ def test_behind_each_value_reading_goes_on_with_the_next() -> None:
         (b'{"a":\xff}{"b":2}', [b'{"a":\xff}', b'{"b":2}']),
     ],
 )
-def test_what_is_no_good_json_is_cut_at_its_brackets_and_ends(text: bytes, values: list[bytes]) -> None:
+def test_what_is_no_good_json_is_cut_at_its_brackets_and_ends(
+    text: bytes, values: list[bytes]
+) -> None:
     assert [value.text for value in found(text)] == values
 
 
-@pytest.mark.parametrize("endless", [b'{"a":"' + b"x" * 5000 + b'"}', b"{" + b"[]," * 2000 + b"}", b"9" * 5000])
+@pytest.mark.parametrize(
+    "endless", [b'{"a":"' + b"x" * 5000 + b'"}', b"{" + b"[]," * 2000 + b"}", b"9" * 5000]
+)
 def test_of_a_value_that_is_too_long_the_beginning_is_given_and_then_the_next(
     endless: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +101,9 @@ def test_of_a_value_that_is_too_long_the_beginning_is_given_and_then_the_next(
     assert others[-1].text == b'{"b":1}'
 
 
-def test_a_value_that_is_far_too_long_takes_no_more_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_value_that_is_far_too_long_takes_no_more_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(json_values, "MAX_BYTES", 1 << 20)
     path = tmp_path / "long.json"
     path.write_bytes(b'[{"a":"' + b"x" * (40 << 20) + b'"},{"b":1}]')

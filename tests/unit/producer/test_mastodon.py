@@ -30,7 +30,12 @@ def test_posts_arrive_byte_for_byte_with_id_and_author() -> None:
 
     assert [event.value for event in events] == [POSTS[0], odd]
     assert [(event.source, event.key, event.event_id, event.rules) for event in events] == [
-        ("mastodon", b"https://made.up/users/ana", f"ma:https://made.up/users/ana/statuses/{id_of(number)}", ())
+        (
+            "mastodon",
+            b"https://made.up/users/ana",
+            f"ma:https://made.up/users/ana/statuses/{id_of(number)}",
+            (),
+        )
         for number in range(2)
     ]
 
@@ -59,11 +64,18 @@ def test_edits_and_deletes_are_events_and_all_else_is_counted() -> None:
     assert events[1].event_id == f"{events[0].event_id}@2026-03-01T12:05:00.250Z"
     assert (events[2].event_id, events[2].key) == (f"ma:del:{instance.host}:{id_of(0)}", None)
     assert ignored == Counter(
-        {"notification": 2, "filters_changed undefined": 1, "delete undefined": 1, "announcement.delete": 1}
+        {
+            "notification": 2,
+            "filters_changed undefined": 1,
+            "delete undefined": 1,
+            "announcement.delete": 1,
+        }
     )
 
 
-@pytest.mark.parametrize("odd", [b"not json", b"[1]", b"{}", b'{"id":7,"account":[]}', b"7", b'{"id":""}'])
+@pytest.mark.parametrize(
+    "odd", [b"not json", b"[1]", b"{}", b'{"id":7,"account":[]}', b"7", b'{"id":""}']
+)
 def test_an_odd_status_is_an_event_as_it_came_and_the_stream_goes_on(odd: bytes) -> None:
     script: list[Connection] = [[Posts(1), Say("update", odd), Posts(1), Hold()]]
     with instance_of(script=script) as instance, closing(source_of(instance)) as source:
@@ -119,7 +131,9 @@ def test_a_post_with_two_of_the_hashtags_comes_once() -> None:
     ],
     ids=["none told", "old", "websocket's", "http", "elsewhere"],
 )
-def test_it_streams_from_where_the_instance_says(urls: dict[str, Any] | None, streams: bool) -> None:
+def test_it_streams_from_where_the_instance_says(
+    urls: dict[str, Any] | None, streams: bool
+) -> None:
     with instance_of(POSTS) as instance:
         if urls:
             urls = {"urls": {"streaming": urls["urls"]["streaming"].format(host=instance.host)}}

@@ -1,4 +1,5 @@
-"""What a stream did not bring comes by pages, and the gap is told: the source against the stand-in for an instance."""
+"""What a stream did not bring comes by pages, and the gap is told: the source against the stand-in
+for an instance."""
 
 import itertools
 import time
@@ -21,7 +22,17 @@ from mastodon_listening import (
 from mastodon_payloads import id_of, status, statuses
 from payloads import as_bytes
 from stand_ins.mastodon_api import MastodonInstance
-from stand_ins.mastodon_script import Action, Close, Connection, Cut, Hold, Posts, Refuse, Say, Unsent
+from stand_ins.mastodon_script import (
+    Action,
+    Close,
+    Connection,
+    Cut,
+    Hold,
+    Posts,
+    Refuse,
+    Say,
+    Unsent,
+)
 
 from tidemark.contracts.coverage import Gap, State, Why
 
@@ -75,7 +86,10 @@ def test_what_the_stream_brings_meanwhile_is_not_held_up_by_catching_up() -> Non
 
 
 def test_silence_is_a_gap_and_heartbeats_are_none() -> None:
-    script: list[Connection] = [[Posts(1), Hold(for_s=1.0), Posts(1), Hold(silent=True)], [Posts(1), Hold()]]
+    script: list[Connection] = [
+        [Posts(1), Hold(for_s=1.0), Posts(1), Hold(silent=True)],
+        [Posts(1), Hold()],
+    ]
     with (
         instance_of(script=script, heartbeat_s=0.05) as instance,
         closing(source_of(instance, shortest_gap_s=0.3, silent_s=0.5)) as source,
@@ -92,11 +106,21 @@ def test_silence_is_a_gap_and_heartbeats_are_none() -> None:
 
 def test_posts_that_came_out_of_order_before_the_cut_are_fetched_too() -> None:
     first, late, last = (
-        as_bytes(status(0, id=str(int(id_of(0)) + (seconds * 1000 << 16)), uri=f"https://made.up/{seconds}"))
+        as_bytes(
+            status(
+                0, id=str(int(id_of(0)) + (seconds * 1000 << 16)), uri=f"https://made.up/{seconds}"
+            )
+        )
         for seconds in (0, 5, 8)
     )
-    script: list[Connection] = [[Say("update", first), Say("update", last), Unsent(3), Cut()], [Hold()]]
-    with instance_of([first, late, last], script) as instance, closing(source_of(instance)) as source:
+    script: list[Connection] = [
+        [Say("update", first), Say("update", last), Unsent(3), Cut()],
+        [Hold()],
+    ]
+    with (
+        instance_of([first, late, last], script) as instance,
+        closing(source_of(instance)) as source,
+    ):
         assert values(taken(source, 3)) == [first, last, late]
 
 
@@ -120,7 +144,9 @@ def test_a_page_that_does_not_get_on_is_given_up() -> None:
 
     class Odd(MastodonInstance):
         def page(self, query: dict[str, str]) -> bytes:
-            return super().page(query) if "min_id" not in query else b"[" + b",".join(nameless) + b"]"
+            return (
+                super().page(query) if "min_id" not in query else b"[" + b",".join(nameless) + b"]"
+            )
 
     with (
         Odd(POSTS, script=[[Posts(1), Unsent(3), Cut()], [Hold()]], token=TOKEN) as instance,

@@ -6,7 +6,14 @@ from mastodon_payloads import account, id_of, status
 from payloads import as_bytes
 from recordings import recorded_lines
 
-from producer.sources.mastodon_message import earlier, latest, order, read_delete, read_status, statuses_of
+from producer.sources.mastodon_message import (
+    earlier,
+    latest,
+    order,
+    read_delete,
+    read_status,
+    statuses_of,
+)
 from tidemark.contracts.events import Event
 
 
@@ -20,7 +27,12 @@ def test_every_recorded_status_tells_its_id_and_its_author() -> None:
 
         assert message.post_id == found["id"]
         assert message.event == Event(
-            line, "mastodon", 7, found["account"]["uri"].encode(), f"ma:{found['uri']}{version}", ("a",)
+            line,
+            "mastodon",
+            7,
+            found["account"]["uri"].encode(),
+            f"ma:{found['uri']}{version}",
+            ("a",),
         )
 
 
@@ -31,7 +43,9 @@ def test_a_page_is_its_statuses_byte_for_byte_oldest_first() -> None:
     assert statuses_of(b"[]") == []
 
 
-@pytest.mark.parametrize("page", [b"", b"{}", b'{"error":"no"}', b"[1", b"[1,]", b"null", b"<html>"])
+@pytest.mark.parametrize(
+    "page", [b"", b"{}", b'{"error":"no"}', b"[1", b"[1,]", b"null", b"<html>"]
+)
 def test_what_is_no_list_is_no_page(page: bytes) -> None:
     with pytest.raises(ValueError, match="no list of statuses"):
         statuses_of(page)
@@ -49,7 +63,9 @@ def test_an_author_without_uri_is_known_by_url_or_name() -> None:
     assert keys == [b"https://made.up/@ana", b"ana", None]
 
 
-@pytest.mark.parametrize("payload", [b"", b"{", b"7", b"[]", b'{"id":7}', b'{"account":"ana"}', b"\xff", b"[" * 9999])
+@pytest.mark.parametrize(
+    "payload", [b"", b"{", b"7", b"[]", b'{"id":7}', b'{"account":"ana"}', b"\xff", b"[" * 9999]
+)
 def test_of_what_is_no_status_nothing_is_known(payload: bytes) -> None:
     message = read_status(payload, received_at=7, rules=())
 
@@ -60,7 +76,9 @@ def test_a_delete_is_known_by_the_instance_because_its_id_means_nothing_elsewher
     known = read_delete(b"108914398911648589", received_at=7, host="made.up", rules=())
     odd = read_delete(b"{}", received_at=7, host="made.up", rules=())
 
-    assert known.event == Event(b"108914398911648589", "mastodon", 7, event_id="ma:del:made.up:108914398911648589")
+    assert known.event == Event(
+        b"108914398911648589", "mastodon", 7, event_id="ma:del:made.up:108914398911648589"
+    )
     assert (odd.event.event_id, odd.post_id) == (None, None)
 
 

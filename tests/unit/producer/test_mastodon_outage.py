@@ -34,7 +34,9 @@ def test_mended_in_time_it_was_no_gap_unless_something_was_lost() -> None:
         lately.opened("public", 102 * S)
         lately.mended("public", lost=lost)
 
-        assert lately.to_tell(103 * S) == (Gap(100 * S, Why.CUT, State.LOST, 102 * S) if lost else None)
+        assert lately.to_tell(103 * S) == (
+            Gap(100 * S, Why.CUT, State.LOST, 102 * S) if lost else None
+        )
         assert lately.complete_until(103 * S) == 103 * S
 
 

@@ -61,11 +61,19 @@ def test_a_hashtag_that_is_new_has_missed_nothing_while_it_was_stopped() -> None
 def test_left_at_any_moment_of_any_trouble_it_loses_nothing_in_the_end(seed: int) -> None:
     dice = random.Random(seed)
     posts = statuses(200)
-    troubles: list[list[Action]] = [[Cut()], [Close()], [Hold(for_s=0.05), Cut()], [Hold(silent=True)]]
+    troubles: list[list[Action]] = [
+        [Cut()],
+        [Close()],
+        [Hold(for_s=0.05), Cut()],
+        [Hold(silent=True)],
+    ]
     script: list[Connection] = [[Posts(10), Hold(for_s=0.3)]]
     for _ in range(6):
         trouble = dice.choice(troubles)
-        script += [[Posts(dice.randint(0, 9)), Unsent(dice.randint(0, 50)), *trouble], Refuse(dice.choice([429, 503]))]
+        script += [
+            [Posts(dice.randint(0, 9)), Unsent(dice.randint(0, 50)), *trouble],
+            Refuse(dice.choice([429, 503])),
+        ]
     refusals = [dice.choice([None, None, None, Refuse(500), Refuse(429)]) for _ in range(20)]
     deadline = time.monotonic() + 3 * PATIENCE_S
     with instance_of(posts, script, page_refusals=[None, None, *refusals]) as instance:
@@ -111,7 +119,10 @@ def test_stopped_in_a_gap_it_goes_on_with_the_same_gap() -> None:
 
 
 def test_another_instance_is_started_from_now_and_what_was_between_is_lost() -> None:
-    with instance_of(script=[[Posts(2), Hold()]]) as instance, closing(source_of(instance)) as source:
+    with (
+        instance_of(script=[[Posts(2), Hold()]]) as instance,
+        closing(source_of(instance)) as source,
+    ):
         cursor = taken(source, 2)[-1][1]
     old = minutes_before(cursor)
     with (
@@ -132,6 +143,8 @@ def test_posts_of_the_last_seconds_which_its_pages_have_again_come_once() -> Non
             first = taken(source, 4)
         with closing(source_of(instance, shortest_gap_s=5)) as source:
             after = minutes_before(first[-1][1])
-            rest = until(source.events(after), lambda all_: is_over(all_) and len(events_of(all_)) == 2)
+            rest = until(
+                source.events(after), lambda all_: is_over(all_) and len(events_of(all_)) == 2
+            )
 
     assert values(first) + [event.value for event in events_of(rest)] == posts

@@ -1,4 +1,5 @@
-"""Recordings of X as people have them, through source replay: one record a post, whatever the file looks like."""
+"""Recordings of X as people have them, through source replay: one record a post, whatever the file
+looks like."""
 
 import base64
 import bz2
@@ -33,7 +34,11 @@ def documents(path: Path) -> list[Any]:
 
 
 def user(number: int) -> dict[str, Any]:
-    return {"id": f"50{number}", "username": f"harbour_{number}", "public_metrics": {"following_count": 3}}
+    return {
+        "id": f"50{number}",
+        "username": f"harbour_{number}",
+        "public_metrics": {"following_count": 3},
+    }
 
 
 def post(number: int, author: int = 1, **fields: Any) -> dict[str, Any]:
@@ -50,7 +55,12 @@ PAGE: dict[str, Any] = {
     "data": [
         post(1, author=1),
         post(2, author=2, referenced_tweets=[{"type": "retweeted", "id": "7090"}]),
-        post(3, author=1, in_reply_to_user_id="503", entities={"mentions": [{"id": "502", "username": "x"}]}),
+        post(
+            3,
+            author=1,
+            in_reply_to_user_id="503",
+            entities={"mentions": [{"id": "502", "username": "x"}]},
+        ),
         post(4, author=8),
     ],
     "includes": {
@@ -63,13 +73,21 @@ PAGE: dict[str, Any] = {
 }
 SPLIT = [
     {"data": PAGE["data"][0], "includes": {"users": [user(1)]}},
-    {"data": PAGE["data"][1], "includes": {"users": [user(2), user(9)], "tweets": [post(90, author=9)]}},
+    {
+        "data": PAGE["data"][1],
+        "includes": {"users": [user(2), user(9)], "tweets": [post(90, author=9)]},
+    },
     {"data": PAGE["data"][2], "includes": {"users": [user(1), user(3), user(2)]}},
     {"data": PAGE["data"][3]},
 ]
 FLAT = {**post(5), "author": user(1), "__twarc": {}}
 V2 = {"data": post(6), "includes": {"users": [user(1)]}}
-V1 = {"id": 9.9e17, "id_str": "990000000000000123", "text": "x", "user": {"id": 5.0e17, "id_str": "505"}}
+V1 = {
+    "id": 9.9e17,
+    "id_str": "990000000000000123",
+    "text": "x",
+    "user": {"id": 5.0e17, "id_str": "505"},
+}
 ALL = [PAGE, FLAT, {"meta": {"result_count": 0}}, V2, {**PAGE, "data": []}, V1]
 ALL_SPLIT = [*SPLIT, FLAT, V2, V1]
 
@@ -77,20 +95,30 @@ WRITINGS: dict[str, Callable[[list[Any]], str]] = {
     "lines": lambda found: "".join(json.dumps(document) + "\n" for document in found),
     "lines of windows, blank ones between": lambda found: "\r\n \r\n".join(map(json.dumps, found)),
     "an array on one line": json.dumps,
-    "an array on one line, and lines": lambda found: json.dumps(found[:2]) + "\n" + WRITINGS["lines"](found[2:]),
+    "an array on one line, and lines": lambda found: (
+        json.dumps(found[:2]) + "\n" + WRITINGS["lines"](found[2:])
+    ),
     "an array, printed for people": lambda found: json.dumps(found, indent=2),
     "an array, an element a line": lambda found: "[" + ",\n".join(map(json.dumps, found)) + "]\n",
     "an array, commas in front": lambda found: "[" + "\n,".join(map(json.dumps, found)) + "\n]",
-    "documents printed for people": lambda found: "\n".join(json.dumps(document, indent=4) for document in found),
+    "documents printed for people": lambda found: "\n".join(
+        json.dumps(document, indent=4) for document in found
+    ),
     "documents without anything between": lambda found: "".join(map(json.dumps, found)),
-    "arrays, one behind the other": lambda found: json.dumps(found[:2], indent=1) + json.dumps(found[2:], indent=1),
+    "arrays, one behind the other": lambda found: (
+        json.dumps(found[:2], indent=1) + json.dumps(found[2:], indent=1)
+    ),
 }
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
-def test_a_case_of_the_collection_gives_its_posts_or_is_refused(case: dict[str, Any], tmp_path: Path) -> None:
+def test_a_case_of_the_collection_gives_its_posts_or_is_refused(
+    case: dict[str, Any], tmp_path: Path
+) -> None:
     path = tmp_path / "posts.jsonl"
-    path.write_bytes(base64.b64decode(case["payload_b64"]) if "payload_b64" in case else case["payload"].encode())
+    path.write_bytes(
+        base64.b64decode(case["payload_b64"]) if "payload_b64" in case else case["payload"].encode()
+    )
     expected = case["expect"].get("posts", [case["expect"]])
     if case["case"].startswith("utf16"):
         with pytest.raises(SettingsError, match="UTF-16"):
@@ -105,7 +133,9 @@ def test_a_case_of_the_collection_gives_its_posts_or_is_refused(case: dict[str, 
         content = document.get("data", document)
         assert [tag["tag"] for tag in content["entities"]["hashtags"]] == wanted["hashtags"]
         if "user_id" in wanted:
-            author = document["author"] if "author" in document else document["includes"]["users"][0]
+            author = (
+                document["author"] if "author" in document else document["includes"]["users"][0]
+            )
             assert event.key == wanted["user_id"].encode()
             assert (author["id"], author["username"]) == (wanted["user_id"], wanted["username"])
             assert author["public_metrics"]["following_count"] == wanted["nb_friends"]
@@ -141,7 +171,11 @@ def test_a_cursor_of_a_version_that_knew_only_lines_goes_on(tmp_path: Path) -> N
 
 
 def test_elements_of_an_array_and_values_stay_as_their_bytes_are(tmp_path: Path) -> None:
-    texts = [b'{"data" : {"id":"1", "text":"\\ud83d \xff"}}', b'{"id_str": "2","user":{},  "n": 1.0E+2}', b'{"a":}']
+    texts = [
+        b'{"data" : {"id":"1", "text":"\\ud83d \xff"}}',
+        b'{"id_str": "2","user":{},  "n": 1.0E+2}',
+        b'{"a":}',
+    ]
     path = tmp_path / "posts.json"
     path.write_bytes(b"[\n  " + b" ,\n  ".join(texts) + b"\n]\n")
 
@@ -157,7 +191,11 @@ def test_a_page_with_half_a_character_in_one_text_gives_all_its_posts(tmp_path: 
 
 def test_a_page_of_odd_parts_is_split_all_the_same(tmp_path: Path) -> None:
     page: dict[str, Any] = {
-        "data": [{"id": "1", "referenced_tweets": [7, {"id": []}], "entities": [], "author_id": 501}, 5, None],
+        "data": [
+            {"id": "1", "referenced_tweets": [7, {"id": []}], "entities": [], "author_id": 501},
+            5,
+            None,
+        ],
         "includes": {"users": [{"id": 501}, {"name": "x"}], "tweets": [], "media": 7},
     }
     path = tmp_path / "posts.jsonl"
@@ -179,13 +217,21 @@ def test_an_answer_of_the_old_search_gives_its_tweets(tmp_path: Path) -> None:
 
 def test_files_put_one_behind_the_other_have_their_byte_order_marks_dropped(tmp_path: Path) -> None:
     path = tmp_path / "posts.jsonl"
-    path.write_bytes(b"\n".join([b"\xef\xbb\xbf" + json.dumps(V2).encode()] * 2 + [b"\xef\xbb\xbf"]))
+    path.write_bytes(
+        b"\n".join([b"\xef\xbb\xbf" + json.dumps(V2).encode()] * 2 + [b"\xef\xbb\xbf"])
+    )
 
     assert documents(path) == [V2, V2]
 
 
-def test_a_first_line_that_was_cut_off_is_one_bad_record_and_no_beginning_of_more(tmp_path: Path) -> None:
-    for cut in (b'{"data":{"id":"1","text":"at the', b'{"data":{"id":"1"', b'[{"id":"1","text":"at the'):
+def test_a_first_line_that_was_cut_off_is_one_bad_record_and_no_beginning_of_more(
+    tmp_path: Path,
+) -> None:
+    for cut in (
+        b'{"data":{"id":"1","text":"at the',
+        b'{"data":{"id":"1"',
+        b'[{"id":"1","text":"at the',
+    ):
         path = tmp_path / "posts.jsonl"
         path.write_bytes(cut + b"\n" + json.dumps(V2).encode() + b"\n")
 
@@ -239,7 +285,9 @@ def test_what_is_no_text_in_utf_8_is_refused_at_the_start_and_told_how_to_mend(
     path = tmp_path / "posts.jsonl"
     path.write_bytes(content)
 
-    with pytest.raises(SettingsError, match=rf"posts\.jsonl {words}.*TIDEMARK_REPLAY__FILE") as refused:
+    with pytest.raises(
+        SettingsError, match=rf"posts\.jsonl {words}.*TIDEMARK_REPLAY__FILE"
+    ) as refused:
         played(path)
     assert "\n" not in str(refused.value)
 
@@ -253,7 +301,11 @@ def test_what_is_no_text_in_utf_8_is_refused_at_the_start_and_told_how_to_mend(
         (FLAT, "x:705", b"501"),
         ({"id": "1", "author": {"id": "9"}}, "x:1", b"9"),
         ({"data": post(8, edit_history_tweet_ids=["700", "708"])}, "x:708", b"501"),
-        ({"delete": {"status": {"id": 4, "id_str": "41", "user_id": 5, "user_id_str": "51"}}}, "x:41:delete", b"51"),
+        (
+            {"delete": {"status": {"id": 4, "id_str": "41", "user_id": 5, "user_id_str": "51"}}},
+            "x:41:delete",
+            b"51",
+        ),
         ({"delete": {"status": {"id": 4}, "timestamp_ms": "1"}}, "x:4:delete", None),
         ({"delete": 7}, None, None),
         ({"limit": {"track": 5}}, None, None),

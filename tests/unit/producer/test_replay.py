@@ -47,7 +47,9 @@ def test_every_line_is_an_event_as_it_stands_in_the_file(tmp_path: Path, name: s
     ]
 
 
-def test_line_ends_of_windows_empty_lines_and_a_missing_last_end_make_no_difference(tmp_path: Path) -> None:
+def test_line_ends_of_windows_empty_lines_and_a_missing_last_end_make_no_difference(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "posts.jsonl"
     path.write_bytes(b"\r\n".join([LINES[0], b"", LINES[1], LINES[2]]))
 
@@ -56,7 +58,9 @@ def test_line_ends_of_windows_empty_lines_and_a_missing_last_end_make_no_differe
 
 @pytest.mark.parametrize("name", ["posts.jsonl", "posts.jsonl.gz"])
 @pytest.mark.parametrize("left_after", range(5))
-def test_it_goes_on_after_the_line_where_it_was_left(tmp_path: Path, name: str, left_after: int) -> None:
+def test_it_goes_on_after_the_line_where_it_was_left(
+    tmp_path: Path, name: str, left_after: int
+) -> None:
     path = written(tmp_path / name)
     events = played(path)
 
@@ -72,12 +76,16 @@ def test_lines_added_later_are_played_from_where_it_was_left(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["posts.jsonl", "posts.jsonl.gz"])
-def test_another_file_in_its_place_is_an_error_that_says_what_to_do(tmp_path: Path, name: str) -> None:
+def test_another_file_in_its_place_is_an_error_that_says_what_to_do(
+    tmp_path: Path, name: str
+) -> None:
     path = written(tmp_path / name)
     cursor = played(path)[-1][1]
     written(path, reversed(LINES))
 
-    with pytest.raises(SourceError, match=r"left after line 5; set TIDEMARK_REPLAY__FILE .*cursors/replay.json"):
+    with pytest.raises(
+        SourceError, match=r"left after line 5; set TIDEMARK_REPLAY__FILE .*cursors/replay.json"
+    ):
         played(path, cursor)
 
 
@@ -114,7 +122,9 @@ def test_a_line_without_end_is_cut_into_pieces_that_memory_holds(tmp_path: Path)
     assert sizes == [16 << 20, 16 << 20, 8 << 20, len(LINES[0])]
 
 
-@pytest.mark.parametrize(("speed", "seconds"), [(1, [0, 0, 10, 10, 40]), (10, [0, 0, 1, 1, 4]), (0, [0] * 5)])
+@pytest.mark.parametrize(
+    ("speed", "seconds"), [(1, [0, 0, 10, 10, 40]), (10, [0, 0, 1, 1, 4]), (0, [0] * 5)]
+)
 def test_pauses_are_as_recorded_or_shorter_and_posts_out_of_order_follow_at_once(
     tmp_path: Path, speed: float, seconds: list[float]
 ) -> None:
@@ -138,8 +148,16 @@ def test_it_never_keeps_the_loop_waiting(tmp_path: Path) -> None:
 
 
 def test_a_wrong_time_does_not_stall_what_comes_after(tmp_path: Path) -> None:
-    times = ["2026-11-21T10:00:00Z", "9999-01-01T00:00:00Z", "2026-11-21T10:00:01Z", "2026-11-21T10:00:03Z"]
-    path = written(tmp_path / "posts.jsonl", [b'{"data":{"created_at":"%s"}}' % time.encode() for time in times])
+    times = [
+        "2026-11-21T10:00:00Z",
+        "9999-01-01T00:00:00Z",
+        "2026-11-21T10:00:01Z",
+        "2026-11-21T10:00:03Z",
+    ]
+    path = written(
+        tmp_path / "posts.jsonl",
+        [b'{"data":{"created_at":"%s"}}' % time.encode() for time in times],
+    )
     clock = FakeClock()
     source = Replay(path, clock, speed=1)
 

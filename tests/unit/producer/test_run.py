@@ -106,7 +106,9 @@ def test_killed_before_its_first_event_the_next_run_goes_on_from_the_cursor_that
     assert [left.after for left in saved] == [{"number": 7, "heard_at": clock.now_us()}]
 
 
-def test_a_gap_is_saved_before_it_is_told_so_that_who_goes_on_after_a_kill_tells_of_the_same(tmp_path: Path) -> None:
+def test_a_gap_is_saved_before_it_is_told_so_that_who_goes_on_after_a_kill_tells_of_the_same(
+    tmp_path: Path,
+) -> None:
     clock = FakeClock()
     began_at = clock.now_us()
 
@@ -156,7 +158,9 @@ def test_where_its_cursor_was_deleted_a_live_source_begins_now_and_what_it_was_n
     assert [value for _, value in shelf.told] == ([msgspec.json.encode(lost)] if is_told else [])
 
 
-def test_the_cursor_is_saved_on_the_way_but_never_ahead_of_what_is_acknowledged(tmp_path: Path) -> None:
+def test_the_cursor_is_saved_on_the_way_but_never_ahead_of_what_is_acknowledged(
+    tmp_path: Path,
+) -> None:
     clock, shelf = FakeClock(), Shelf()
     saved: list[tuple[Cursor | None, Cursor | None]] = []
 
@@ -167,13 +171,16 @@ def test_the_cursor_is_saved_on_the_way_but_never_ahead_of_what_is_acknowledged(
 
     run(Numbers(clock, last=40), shelf, Watched(tmp_path, "numbers"), threading.Event(), clock)
 
-    # 40 numbers, one every 0.2 s: eight seconds, and a save in each of them, one before and one at the end.
+    # 40 numbers, one every 0.2 s: eight seconds, and a save in each of them, one before and one at
+    # the end.
     assert len(saved) in (9, 10)
     assert all(cursor == acknowledged for cursor, acknowledged in saved)
     assert saved[-1][0] == {"number": 40}
 
 
-def test_a_payload_that_kafka_would_not_take_is_rejected_with_its_head_and_the_rest_goes_on(tmp_path: Path) -> None:
+def test_a_payload_that_kafka_would_not_take_is_rejected_with_its_head_and_the_rest_goes_on(
+    tmp_path: Path,
+) -> None:
     clock, shelf = FakeClock(), Shelf()
     small, largest, large = b"s", b"l" * MAX_PAYLOAD_BYTES, b"x" * (MAX_PAYLOAD_BYTES + 1)
     published: list[tuple[Topic, Event]] = []
@@ -191,7 +198,10 @@ def test_a_payload_that_kafka_would_not_take_is_rejected_with_its_head_and_the_r
 
     assert published == [
         (POSTS, Event(small, "numbers", 7, key=b"k", event_id="n:1")),
-        (REJECTED, Event(large[: 64 << 10], "numbers", 7, key=b"k", event_id="n:1", reason="too_large")),
+        (
+            REJECTED,
+            Event(large[: 64 << 10], "numbers", 7, key=b"k", event_id="n:1", reason="too_large"),
+        ),
         (POSTS, Event(largest, "numbers", 7, key=b"k", event_id="n:1")),
     ]
     assert shelf.published == []
@@ -225,12 +235,16 @@ def test_a_source_that_gives_up_is_an_error_after_all_it_gave_is_safe(tmp_path: 
     assert source.closed == 1
 
 
-def test_an_event_that_is_not_delivered_stops_all_and_the_cursor_stays_before_it(tmp_path: Path) -> None:
+def test_an_event_that_is_not_delivered_stops_all_and_the_cursor_stays_before_it(
+    tmp_path: Path,
+) -> None:
     clock, shelf = FakeClock(), Shelf(fails_at=b"4")
     source = Numbers(clock, last=9)
 
     with pytest.raises(DeliveryError):
         run(source, shelf, CursorFile(tmp_path, "numbers"), threading.Event(), clock)
 
-    assert CursorFile(tmp_path, "numbers").load().cursor == {"number": 2}  # 3 was sent, and not yet acknowledged
+    assert CursorFile(tmp_path, "numbers").load().cursor == {
+        "number": 2
+    }  # 3 was sent, and not yet acknowledged
     assert source.closed == 1

@@ -17,9 +17,17 @@ SETTINGS = SampleSettings(rate=5, seed=7, history_minutes=60)
 
 
 def taken(
-    count: int, settings: SampleSettings = SETTINGS, *, now_us: int = START_US, after: Cursor | None = None
+    count: int,
+    settings: SampleSettings = SETTINGS,
+    *,
+    now_us: int = START_US,
+    after: Cursor | None = None,
 ) -> list[tuple[Event, Cursor]]:
-    events = (received for received in Sample(settings, FakeClock(now_us)).events(after) if received is not None)
+    events = (
+        received
+        for received in Sample(settings, FakeClock(now_us)).events(after)
+        if received is not None
+    )
     return list(itertools.islice(events, count))
 
 
@@ -106,12 +114,16 @@ def test_the_past_spreads_over_the_hour_and_rises_and_falls(hour: list[Event]) -
 def test_it_never_keeps_the_loop_waiting_at_any_rate(rate: float) -> None:
     clock = FakeClock(START_US)
     settings = SampleSettings(rate=rate, history_minutes=0)
-    moments = [clock.elapsed_s() for _ in itertools.islice(Sample(settings, clock).events(None), 500)]
+    moments = [
+        clock.elapsed_s() for _ in itertools.islice(Sample(settings, clock).events(None), 500)
+    ]
 
     assert max(after - before for before, after in itertools.pairwise(moments)) <= 0.2 + 1e-9
 
 
-def test_each_hashtag_mention_and_link_stands_where_its_place_says(posts: list[dict[str, Any]]) -> None:
+def test_each_hashtag_mention_and_link_stands_where_its_place_says(
+    posts: list[dict[str, Any]],
+) -> None:
     marks = 0
     for post in posts:
         for text, marked, start, end in all_marks(post):
@@ -127,18 +139,31 @@ def all_marks(post: dict[str, Any]) -> list[tuple[str, str, int, int]]:
     v2 = post.get("data", {})
     for holder in filter(None, (v2, v2.get("note_tweet"))):
         entities = holder.get("entities", {})
-        for kind, sign, name in (("hashtags", "#", "tag"), ("mentions", "@", "username"), ("urls", "", "url")):
-            found += [(holder["text"], sign + e[name], e["start"], e["end"]) for e in entities.get(kind, [])]
+        for kind, sign, name in (
+            ("hashtags", "#", "tag"),
+            ("mentions", "@", "username"),
+            ("urls", "", "url"),
+        ):
+            found += [
+                (holder["text"], sign + e[name], e["start"], e["end"])
+                for e in entities.get(kind, [])
+            ]
     for holder, text in ((post, "text"), (post.get("extended_tweet"), "full_text")):
         if holder is None or text not in holder:
             continue
         entities = holder["entities"]
-        for kind, sign, name in (("hashtags", "#", "text"), ("user_mentions", "@", "screen_name"), ("urls", "", "url")):
+        for kind, sign, name in (
+            ("hashtags", "#", "text"),
+            ("user_mentions", "@", "screen_name"),
+            ("urls", "", "url"),
+        ):
             found += [(holder[text], sign + e[name], *e["indices"]) for e in entities[kind]]
     return found
 
 
-def test_both_interfaces_of_x_are_there_with_what_each_always_has(posts: list[dict[str, Any]]) -> None:
+def test_both_interfaces_of_x_are_there_with_what_each_always_has(
+    posts: list[dict[str, Any]],
+) -> None:
     v2 = [post for post in posts if "data" in post]
     v1 = [post for post in posts if "data" not in post]
 
@@ -157,18 +182,24 @@ def test_edits_and_reposts_speak_of_posts_that_were_there(posts: list[dict[str, 
     ids = {post["data"]["id"] if "data" in post else post["id_str"] for post in posts}
     later = posts[len(posts) // 2 :]  # the first ones speak of what was before them
     v2 = [post["data"] for post in later if "data" in post]
-    edited = [data["edit_history_tweet_ids"][0] for data in v2 if len(data["edit_history_tweet_ids"]) > 1]
+    edited = [
+        data["edit_history_tweet_ids"][0] for data in v2 if len(data["edit_history_tweet_ids"]) > 1
+    ]
     reposted = [data["referenced_tweets"][0]["id"] for data in v2 if "referenced_tweets" in data]
     reposted += [post["retweeted_status"]["id_str"] for post in later if "retweeted_status" in post]
 
     assert 0.01 < len(edited) / len(later) < 0.03
     assert 0.08 < len(reposted) / len(later) < 0.16
     spoken_of = edited + reposted
-    assert sum(post_id in ids for post_id in spoken_of) / len(spoken_of) > 0.99  # some of them were broken
+    assert (
+        sum(post_id in ids for post_id in spoken_of) / len(spoken_of) > 0.99
+    )  # some of them were broken
 
 
 def test_some_are_long_and_carry_their_whole_text_beside(posts: list[dict[str, Any]]) -> None:
-    notes = [post["data"]["note_tweet"]["text"] for post in posts if "note_tweet" in post.get("data", {})]
+    notes = [
+        post["data"]["note_tweet"]["text"] for post in posts if "note_tweet" in post.get("data", {})
+    ]
     extended = [post["extended_tweet"]["full_text"] for post in posts if "extended_tweet" in post]
 
     assert len(notes) > 50
@@ -211,7 +242,9 @@ def way_broken(value: bytes) -> str:
     return "created_at that is none" if data["created_at"] == "yesterday" else "no id"
 
 
-def test_authors_keep_their_ids_and_names_while_their_friends_come_and_go(posts: list[dict[str, Any]]) -> None:
+def test_authors_keep_their_ids_and_names_while_their_friends_come_and_go(
+    posts: list[dict[str, Any]],
+) -> None:
     names: dict[str, set[tuple[str, str]]] = defaultdict(set)
     friends: dict[str, set[int]] = defaultdict(set)
     for post in posts:
@@ -235,11 +268,20 @@ def test_hashtags_of_many_languages_trend_and_fade(posts: list[dict[str, Any]]) 
     by_quarter: dict[int, Counter[str]] = defaultdict(Counter)
     for place, post in enumerate(posts):
         entities = post["data"].get("entities", {}) if "data" in post else post["entities"]
-        by_quarter[place * 8 // len(posts)].update(e.get("tag") or e["text"] for e in entities.get("hashtags", []))
+        by_quarter[place * 8 // len(posts)].update(
+            e.get("tag") or e["text"] for e in entities.get("hashtags", [])
+        )
     top = [{tag for tag, _ in uses.most_common(5)} for _, uses in sorted(by_quarter.items())]
     everything = sum(by_quarter.values(), Counter[str]())
 
     assert len(everything) > 140
-    assert {"おはよう", "Straße", "صباح_الخير", "क्रिकेट", "Élections2026", "ApacheKafka"} <= everything.keys()
+    assert {
+        "おはよう",
+        "Straße",
+        "صباح_الخير",
+        "क्रिकेट",
+        "Élections2026",
+        "ApacheKafka",
+    } <= everything.keys()
     assert len(set.union(*top)) > 10  # the top five are not always the same
     assert len(set.intersection(*top)) < 5

@@ -73,7 +73,15 @@ def test_what_does_not_tell_is_of_x_without_id_or_author(payload: bytes) -> None
 
 @pytest.mark.parametrize(
     "written",
-    [None, "", "soon", "Sat Nov 41 10:00:00 +0000 2026", "Sat Non 21 10:00:00 +0000 2026", "2026-13-01", "9" * 30],
+    [
+        None,
+        "",
+        "soon",
+        "Sat Nov 41 10:00:00 +0000 2026",
+        "Sat Non 21 10:00:00 +0000 2026",
+        "2026-13-01",
+        "9" * 30,
+    ],
 )
 def test_a_time_that_is_none_is_unknown(written: str | None) -> None:
     assert written_at_us(Shape(written=written)) is None

@@ -41,12 +41,17 @@ def test_changes_arrive_byte_for_byte_with_id_and_author() -> None:
 
     assert [event.value for event in events] == lines
     assert [(event.event_id, event.key, event.source) for event in events] == [
-        (f"wm:change-{number}", b"enwiki:Someone %d" % (number % 7), "wikimedia") for number in range(12)
+        (f"wm:change-{number}", b"enwiki:Someone %d" % (number % 7), "wikimedia")
+        for number in range(12)
     ]
 
 
 def test_recorded_changes_all_have_an_id_and_a_time() -> None:
-    lines = [line.rstrip(b"\n") for name in ("edits", "mixed") for line in recorded_lines(f"wikimedia_{name}")]
+    lines = [
+        line.rstrip(b"\n")
+        for name in ("edits", "mixed")
+        for line in recorded_lines(f"wikimedia_{name}")
+    ]
     with EventStreams(lines) as streams, closing(source_of(streams)) as source:
         events = events_of(source, len(set(lines)))
 
@@ -70,7 +75,9 @@ def test_it_says_who_it_is_and_asks_for_what_comes_from_now_on() -> None:
 
 @pytest.mark.parametrize("ending", [Close(), Cut()], ids=["closed", "cut"])
 @pytest.mark.parametrize("backwards_ms", [0, 8], ids=["times in order", "times that go backwards"])
-def test_after_a_break_all_that_was_missed_comes_and_nothing_twice(ending: Any, backwards_ms: int) -> None:
+def test_after_a_break_all_that_was_missed_comes_and_nothing_twice(
+    ending: Any, backwards_ms: int
+) -> None:
     script: list[Connection] = [[Changes(3), Missed(2), ending], [Changes(2), Missed(1), ending]]
     with (
         EventStreams(CHANGES, script=script, backwards_ms=backwards_ms) as streams,
@@ -93,19 +100,28 @@ def test_taken_up_by_another_run_it_goes_on_after_the_cursor() -> None:
         with closing(source_of(streams)) as source:
             first = until(received_of(source), lambda found: len(found) == 4)
         with closing(source_of(streams)) as source:
-            rest = until(received_of(source, after=first[-1][1]), lambda found: len(told_events(found)) == 8)
+            rest = until(
+                received_of(source, after=first[-1][1]), lambda found: len(told_events(found)) == 8
+            )
 
     assert ids(first + rest) == EVERY_ID
 
 
 def test_canaries_are_a_sign_of_life_and_no_event(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    canary = partial(made_up_change, 99, meta={"id": "bird", "dt": "2026-11-21T10:00:00Z", "domain": "canary"})
-    with EventStreams([canary, *CHANGES[:6], canary, *CHANGES[6:]]) as streams, closing(source_of(streams)) as source:
+    canary = partial(
+        made_up_change, 99, meta={"id": "bird", "dt": "2026-11-21T10:00:00Z", "domain": "canary"}
+    )
+    with (
+        EventStreams([canary, *CHANGES[:6], canary, *CHANGES[6:]]) as streams,
+        closing(source_of(streams)) as source,
+    ):
         events = events_of(source, 12)
 
     assert [event.event_id for event in events] == EVERY_ID
-    assert [vars(record)["canaries"] for record in caplog.records if record.message == "left out"] == [2]
+    assert [
+        vars(record)["canaries"] for record in caplog.records if record.message == "left out"
+    ] == [2]
 
 
 def test_a_canary_keeps_a_quiet_stream_from_being_a_gap() -> None:
@@ -130,7 +146,9 @@ def test_a_canary_keeps_a_quiet_stream_from_being_a_gap() -> None:
         ({"wikis": ["enwiki"], "types": ["new"], "bots": False}, [1, 4]),
     ],
 )
-def test_filters_let_pass_what_fits_and_what_does_not_tell(filters: dict[str, Any], kept: list[int]) -> None:
+def test_filters_let_pass_what_fits_and_what_does_not_tell(
+    filters: dict[str, Any], kept: list[int]
+) -> None:
     changes = [
         made_up_change(0, 1_790_000_000_000),
         made_up_change(1, 1_790_000_000_000, type="new"),
@@ -155,7 +173,11 @@ def test_filters_let_pass_what_fits_and_what_does_not_tell(filters: dict[str, An
         (b"[" * 100_000, None, None),
         (b'{"meta":7,"wiki":8,"user":[],"bot":{}}', None, None),
         (b'{"meta":{"id":"9","dt":"2026-13-45"},"wiki":"enwiki"}', "wm:9", None),
-        (b'{"meta":{"id":"9","dt":"2026-11-21T10:00:00"},"wiki":"enwiki","user":"U"}', "wm:9", b"enwiki:U"),
+        (
+            b'{"meta":{"id":"9","dt":"2026-11-21T10:00:00"},"wiki":"enwiki","user":"U"}',
+            "wm:9",
+            b"enwiki:U",
+        ),
         (b'{"meta":{"id":9,"dt":5},"user":"U"}', None, None),
         (b'{"meta":{"id":"9"},"wiki":"enwiki","user":"\xff"}', None, None),
         (b'{"meta":{"id":"9"},"wiki":"enwiki","user":"\\ud800"}', None, None),
@@ -163,8 +185,13 @@ def test_filters_let_pass_what_fits_and_what_does_not_tell(filters: dict[str, An
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_an_odd_payload_is_an_event_as_it_came(odd: bytes, event_id: str | None, key: bytes | None) -> None:
-    with EventStreams([CHANGES[0], odd, CHANGES[1]]) as streams, closing(source_of(streams)) as source:
+def test_an_odd_payload_is_an_event_as_it_came(
+    odd: bytes, event_id: str | None, key: bytes | None
+) -> None:
+    with (
+        EventStreams([CHANGES[0], odd, CHANGES[1]]) as streams,
+        closing(source_of(streams)) as source,
+    ):
         events = events_of(source, 3)
 
     assert [event.event_id for event in events] == ["wm:change-0", event_id, "wm:change-1"]
@@ -180,4 +207,6 @@ def test_a_word_of_the_server_about_itself_is_no_event(caplog: pytest.LogCapture
     ):
         assert [event.event_id for event in events_of(source, 12)] == EVERY_ID
 
-    assert [record.__dict__["notice"] for record in caplog.records] == ['{"message":"consumer lost"}']
+    assert [record.__dict__["notice"] for record in caplog.records] == [
+        '{"message":"consumer lost"}'
+    ]

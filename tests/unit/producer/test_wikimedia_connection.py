@@ -58,7 +58,10 @@ def test_a_refusal_for_now_is_waited_out_as_long_as_it_asks(status: int) -> None
 
 
 def test_an_answer_that_is_no_stream_is_a_refusal_for_now() -> None:
-    script: list[Connection] = [Refuse(200, "<html>Please sign in to this network"), [Changes(), Hold()]]
+    script: list[Connection] = [
+        Refuse(200, "<html>Please sign in to this network"),
+        [Changes(), Hold()],
+    ]
     with EventStreams(CHANGES, script=script) as streams, closing(source_of(streams)) as source:
         assert [event.event_id for event in events_of(source, 12)] == EVERY_ID
 
@@ -79,7 +82,10 @@ def ended_by(source: Wikimedia) -> str:
     ],
 )
 def test_it_stops_for_good_where_trying_again_cannot_help(status: int, words: str) -> None:
-    with EventStreams(script=[Refuse(status, "no\n<b>robots</b>")]) as streams, closing(source_of(streams)) as source:
+    with (
+        EventStreams(script=[Refuse(status, "no\n<b>robots</b>")]) as streams,
+        closing(source_of(streams)) as source,
+    ):
         message = ended_by(source)
 
     assert words in message
@@ -90,7 +96,9 @@ def test_it_stops_for_good_where_trying_again_cannot_help(status: int, words: st
 @pytest.mark.parametrize("contact", [None, "", "  "])
 def test_without_a_contact_it_says_which_setting(contact: str | None) -> None:
     with pytest.raises(SettingsError, match="TIDEMARK_WIKIMEDIA__CONTACT is not set"):
-        Wikimedia.from_settings(Settings(wikimedia=WikimediaSettings(contact=contact)), SystemClock())
+        Wikimedia.from_settings(
+            Settings(wikimedia=WikimediaSettings(contact=contact)), SystemClock()
+        )
 
 
 @pytest.mark.parametrize("contact", ["me@example.org\r\nHost: x", "mé@example.org"])
@@ -110,7 +118,9 @@ def test_a_server_that_ends_each_connection_at_once_is_not_called_again_at_once(
 
 
 @pytest.mark.parametrize(("healthy_s", "resets"), [(0.2, 1), (30, 0)])
-def test_only_a_connection_that_was_well_for_a_while_makes_the_waits_short_again(healthy_s: float, resets: int) -> None:
+def test_only_a_connection_that_was_well_for_a_while_makes_the_waits_short_again(
+    healthy_s: float, resets: int
+) -> None:
     counted = []
 
     class Counting(Backoff):
@@ -119,7 +129,9 @@ def test_only_a_connection_that_was_well_for_a_while_makes_the_waits_short_again
 
     with EventStreams(CHANGES, script=[[Close()], [Changes(1), Wait(0.4), Close()]]) as streams:
         settings = WikimediaSettings(contact="someone@example.org", url=streams.url)
-        source = Wikimedia(settings, SystemClock(), backoff=Counting(0.01, 0.01), healthy_s=healthy_s)
+        source = Wikimedia(
+            settings, SystemClock(), backoff=Counting(0.01, 0.01), healthy_s=healthy_s
+        )
         with closing(source):
             events_of(source, 12)
 
@@ -127,7 +139,9 @@ def test_only_a_connection_that_was_well_for_a_while_makes_the_waits_short_again
 
 
 def test_an_address_that_is_none_ends_it() -> None:
-    with closing(Wikimedia(WikimediaSettings(contact="a@b.org", url="http://:80"), SystemClock())) as source:
+    with closing(
+        Wikimedia(WikimediaSettings(contact="a@b.org", url="http://:80"), SystemClock())
+    ) as source:
         assert "TIDEMARK_WIKIMEDIA__URL is no address" in ended_by(source)
 
 
@@ -143,7 +157,12 @@ def pauses(asked: list[Asked]) -> list[float]:
         [[Changes(1), Close()], Refuse(503)],
         [[Changes(1), Close()], Refuse(429, headers={"Retry-After": "60"})],
     ],
-    ids=["while it is quiet", "while nothing comes at all", "in a wait of ours", "in a wait that was asked for"],
+    ids=[
+        "while it is quiet",
+        "while nothing comes at all",
+        "in a wait of ours",
+        "in a wait that was asked for",
+    ],
 )
 def test_it_lets_go_within_a_second_whatever_it_does(script: list[Connection]) -> None:
     with (

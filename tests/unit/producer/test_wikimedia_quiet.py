@@ -1,13 +1,33 @@
-"""A small EventStreams on which little is written, and nothing sent meanwhile: quiet is heard, silence is not."""
+"""A small EventStreams on which little is written, and nothing sent meanwhile: quiet is heard,
+silence is not."""
 
 import logging
 from contextlib import closing
 from typing import Any
 
 import pytest
-from stand_ins.event_streams import Changes, Connection, EventStreams, Forget, GoDumb, Missed, Refuse, Wait
+from stand_ins.event_streams import (
+    Changes,
+    Connection,
+    EventStreams,
+    Forget,
+    GoDumb,
+    Missed,
+    Refuse,
+    Wait,
+)
 from stand_ins.x_api_script import Cut, Hold
-from wikimedia_source import CHANGES, EVERY_ID, ids, is_closed, received_of, source_of, told_events, told_gaps, until
+from wikimedia_source import (
+    CHANGES,
+    EVERY_ID,
+    ids,
+    is_closed,
+    received_of,
+    source_of,
+    told_events,
+    told_gaps,
+    until,
+)
 
 from producer.sources.base import UNHEARD, Received
 from tidemark.contracts.coverage import Gap, State, Why
@@ -17,7 +37,10 @@ SILENT_S = 0.6
 
 def test_a_quiet_stream_whose_server_answers_beside_it_is_heard() -> None:
     script: list[Connection] = [[Changes(4), Wait(5 * SILENT_S), Changes(8), Hold(silent=True)]]
-    with EventStreams(CHANGES, script=script) as streams, closing(source_of(streams, silent_s=SILENT_S)) as source:
+    with (
+        EventStreams(CHANGES, script=script) as streams,
+        closing(source_of(streams, silent_s=SILENT_S)) as source,
+    ):
         received = source.events(None)
         before: list[Received] = [None]
         while not told_events(before):
@@ -33,8 +56,14 @@ def test_a_quiet_stream_whose_server_answers_beside_it_is_heard() -> None:
 
 
 def test_a_stream_whose_server_answers_nobody_is_given_up() -> None:
-    script: list[Connection] = [[Changes(4), GoDumb(), Hold(silent=True)], [Wait(0.1), Changes(), Hold()]]
-    with EventStreams(CHANGES, script=script) as streams, closing(source_of(streams, silent_s=SILENT_S)) as source:
+    script: list[Connection] = [
+        [Changes(4), GoDumb(), Hold(silent=True)],
+        [Wait(0.1), Changes(), Hold()],
+    ]
+    with (
+        EventStreams(CHANGES, script=script) as streams,
+        closing(source_of(streams, silent_s=SILENT_S)) as source,
+    ):
         found = until(received_of(source), lambda found: is_closed(found) and len(ids(found)) == 12)
 
     opened, healed = told_gaps(found)
@@ -47,7 +76,10 @@ def test_a_quiet_connection_is_replaced_now_and_then_so_that_one_that_was_forgot
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    script: list[Connection] = [[Changes(4), Missed(3), Hold(silent=True)], [Changes(5), Hold(silent=True)]]
+    script: list[Connection] = [
+        [Changes(4), Missed(3), Hold(silent=True)],
+        [Changes(5), Hold(silent=True)],
+    ]
     with (
         EventStreams(CHANGES, script=script) as streams,
         closing(source_of(streams, silent_s=SILENT_S, renew_s=1)) as source,
@@ -64,7 +96,10 @@ def outage_of(*before_the_cut: Any) -> list[Gap]:
     """The gap of a cut, and what becomes of it on the quiet connection after it."""
     refusal = Refuse(503, headers={"Retry-After": "1"})
     script: list[Connection] = [[Changes(4), *before_the_cut, Cut()], refusal, [Hold(silent=True)]]
-    with EventStreams(CHANGES, script=script) as streams, closing(source_of(streams, silent_s=SILENT_S)) as source:
+    with (
+        EventStreams(CHANGES, script=script) as streams,
+        closing(source_of(streams, silent_s=SILENT_S)) as source,
+    ):
         return told_gaps(until(received_of(source), lambda found: len(told_gaps(found)) == 2))
 
 

@@ -1,4 +1,5 @@
-"""When X is not heard: told as it begins, and as lost once X is heard again, since X sends nothing twice."""
+"""When X is not heard: told as it begins, and as lost once X is heard again, since X sends nothing
+twice."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -24,10 +25,14 @@ def stand_in(script: Iterable[Connection] = ()) -> XApi:
 
 def stream_of(api: XApi, *, shortest_gap_s: float = 5, shortest_wait_s: float = 0.01) -> XStream:
     settings = XSettings(bearer_token=SecretStr("a-token"), api_url=api.url, track=["kafka"])
-    return XStream(settings, SystemClock(), shortest_gap_s=shortest_gap_s, shortest_wait_s=shortest_wait_s)
+    return XStream(
+        settings, SystemClock(), shortest_gap_s=shortest_gap_s, shortest_wait_s=shortest_wait_s
+    )
 
 
-def gaps_until(source: XStream, after: Cursor | None, is_enough: Callable[[list[Gap]], bool]) -> list[Gap]:
+def gaps_until(
+    source: XStream, after: Cursor | None, is_enough: Callable[[list[Gap]], bool]
+) -> list[Gap]:
     """All that are told until there are enough."""
     deadline = time.monotonic() + PATIENCE_S
     gaps: list[Gap] = []
@@ -42,7 +47,10 @@ def gaps_until(source: XStream, after: Cursor | None, is_enough: Callable[[list[
 
 def test_a_gap_is_told_as_it_opens_and_as_lost_once_x_is_heard_again() -> None:
     script: list[Connection] = [[Posts(3), Close()], [Posts(3), Hold()]]
-    with stand_in(script) as api, closing(stream_of(api, shortest_gap_s=0.3, shortest_wait_s=0.8)) as source:
+    with (
+        stand_in(script) as api,
+        closing(stream_of(api, shortest_gap_s=0.3, shortest_wait_s=0.8)) as source,
+    ):
         opened, lost = gaps_until(source, None, lambda gaps: len(gaps) == 2)
 
     assert opened == Gap(opened.began_at, Why.CUT)
@@ -55,7 +63,9 @@ def test_what_was_written_while_we_were_stopped_is_lost() -> None:
     stopped_at = time.time_ns() // 1000 - 60_000_000
     with stand_in() as api, closing(stream_of(api)) as source:
         gaps = gaps_until(
-            source, {"heard_at": stopped_at}, lambda gaps: gaps[-1:] != [] and gaps[-1].ended_at is not None
+            source,
+            {"heard_at": stopped_at},
+            lambda gaps: gaps[-1:] != [] and gaps[-1].ended_at is not None,
         )
 
     assert gaps[-1] == Gap(stopped_at, Why.STOPPED, State.LOST, gaps[-1].ended_at)

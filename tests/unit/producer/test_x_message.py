@@ -32,7 +32,9 @@ def test_a_rule_without_tag_is_named_by_its_id_and_odd_ones_do_no_harm(
 ) -> None:
     line = b'{"data":{"id":"17","author_id":"5"},"matching_rules":' + matching_rules + b"}"
 
-    assert read_line(line, received_at=9) == Event(line, "x", 9, key=b"5", event_id="x:17", rules=rules)
+    assert read_line(line, received_at=9) == Event(
+        line, "x", 9, key=b"5", event_id="x:17", rules=rules
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,9 @@ def test_what_is_no_post_and_no_notice_is_passed_on_as_it_came(line: bytes) -> N
 
 
 def test_a_post_that_comes_with_errors_about_its_parts_is_a_post() -> None:
-    line = b'{"data":{"id":"17","author_id":"5"},"errors":[{"title":"Not Found Error","value":"3"}]}'
+    line = (
+        b'{"data":{"id":"17","author_id":"5"},"errors":[{"title":"Not Found Error","value":"3"}]}'
+    )
 
     assert read_line(line, received_at=9) == Event(line, "x", 9, key=b"5", event_id="x:17")
 

@@ -24,7 +24,9 @@ class Endpoint:
 
     def add_rules(self, add: list[StreamRule]) -> dict[str, Any]:
         self.calls.append(f"add {len(add)}")
-        return self.book.changed({"add": [{"value": rule.value, "tag": rule.tag} for rule in add]})[1]
+        return self.book.changed({"add": [{"value": rule.value, "tag": rule.tag} for rule in add]})[
+            1
+        ]
 
     def delete_rules(self, ids: list[str]) -> dict[str, Any]:
         self.calls.append(f"delete {len(ids)}")
@@ -32,7 +34,9 @@ class Endpoint:
 
 
 def test_each_keyword_is_a_rule_with_itself_as_tag() -> None:
-    settings = XSettings(track=["kafka", "#Spark", "élection", "big data", "c++ news", "this OR that", 'say "hi"'])
+    settings = XSettings(
+        track=["kafka", "#Spark", "élection", "big data", "c++ news", "this OR that", 'say "hi"']
+    )
 
     assert wanted_rules(settings) == [
         Rule("kafka", "kafka"),
@@ -47,7 +51,9 @@ def test_each_keyword_is_a_rule_with_itself_as_tag() -> None:
 
 def test_a_file_holds_rules_with_or_without_tags_and_comments(tmp_path: Path) -> None:
     file = tmp_path / "rules.txt"
-    file.write_text('# our rules\n\nlake: "delta lake" -is:retweet\n#kafka lang:en\nfrom:apachekafka\n  tea, milk  \n')
+    file.write_text(
+        '# our rules\n\nlake: "delta lake" -is:retweet\n#kafka lang:en\nfrom:apachekafka\n  tea, milk  \n'
+    )
 
     assert wanted_rules(XSettings(rules_file=file)) == [
         Rule('"delta lake" -is:retweet', "lake"),
@@ -76,23 +82,36 @@ def test_languages_limit_every_rule(tmp_path: Path) -> None:
     [
         (XSettings(), "set TIDEMARK_X__TRACK or TIDEMARK_X__RULES_FILE"),
         (XSettings(track=[" "], languages=["en"]), "there is no rule"),
-        (XSettings(track=[f"word{number}" for number in range(1001)]), "1001 rules, and X takes 1000"),
+        (
+            XSettings(track=[f"word{number}" for number in range(1001)]),
+            "1001 rules, and X takes 1000",
+        ),
         (XSettings(track=["x" * 1025]), "has 1025 characters"),
         (XSettings(rules_file=Path("/nowhere/rules.txt")), "TIDEMARK_X__RULES_FILE cannot be read"),
     ],
     ids=["none", "languages alone", "too many", "too long", "no file"],
 )
-def test_rules_that_cannot_work_are_named_before_x_is_asked(settings: XSettings, message: str) -> None:
+def test_rules_that_cannot_work_are_named_before_x_is_asked(
+    settings: XSettings, message: str
+) -> None:
     with pytest.raises(SettingsError, match=message):
         wanted_rules(settings)
 
 
 def test_the_endpoint_ends_up_with_the_wanted_rules_and_no_others() -> None:
-    endpoint = Endpoint(("kafka", "kafka"), ("old", "old"), ("spark", "another tag"), ("untagged", None))
+    endpoint = Endpoint(
+        ("kafka", "kafka"), ("old", "old"), ("spark", "another tag"), ("untagged", None)
+    )
 
-    reconcile(endpoint, [Rule("kafka", "kafka"), Rule("spark", "spark"), Rule("untagged", "untagged")])
+    reconcile(
+        endpoint, [Rule("kafka", "kafka"), Rule("spark", "spark"), Rule("untagged", "untagged")]
+    )
 
-    assert endpoint.book.values() == [("kafka", "kafka"), ("spark", "spark"), ("untagged", "untagged")]
+    assert endpoint.book.values() == [
+        ("kafka", "kafka"),
+        ("spark", "spark"),
+        ("untagged", "untagged"),
+    ]
     assert endpoint.calls == ["delete 3", "add 2"]
 
 
@@ -119,5 +138,7 @@ def test_a_rule_that_another_run_added_in_the_meantime_is_fine() -> None:
 
 
 def test_a_rule_that_x_refuses_in_a_friendly_answer_is_an_error_with_its_words() -> None:
-    with pytest.raises(SourceError, match=r"refuses 1 of our rules.*'\(kafka': missing closing parenthesis"):
+    with pytest.raises(
+        SourceError, match=r"refuses 1 of our rules.*'\(kafka': missing closing parenthesis"
+    ):
         reconcile(Endpoint(), [Rule("(kafka", "kafka"), Rule("spark", "spark")])

@@ -13,7 +13,17 @@ import tweepy.streaming
 from payloads import as_bytes
 from pydantic import SecretStr
 from stand_ins.x_api import STREAM, XApi
-from stand_ins.x_api_script import DISCONNECT, Close, Connection, Cut, Hold, KeepAlive, Posts, Refuse, Say
+from stand_ins.x_api_script import (
+    DISCONNECT,
+    Close,
+    Connection,
+    Cut,
+    Hold,
+    KeepAlive,
+    Posts,
+    Refuse,
+    Say,
+)
 
 from producer.clock import SystemClock
 from producer.sources.x_stream import XStream
@@ -39,8 +49,12 @@ def stand_in(script: Iterable[Connection] = (), **options: Any) -> XApi:
     return XApi(POSTS, script=script, token=TOKEN, with_rules=False, **options)
 
 
-def stream_of(api: XApi, *, token: str = TOKEN, shortest_wait_s: float = 0.01, **options: Any) -> XStream:
-    settings = XSettings(bearer_token=SecretStr(token), api_url=api.url, **({"track": ["kafka"]} | options))
+def stream_of(
+    api: XApi, *, token: str = TOKEN, shortest_wait_s: float = 0.01, **options: Any
+) -> XStream:
+    settings = XSettings(
+        bearer_token=SecretStr(token), api_url=api.url, **({"track": ["kafka"]} | options)
+    )
     return XStream(settings, SystemClock(), shortest_wait_s=shortest_wait_s, first_retry_s=0.01)
 
 
@@ -68,7 +82,8 @@ def ended_by(source: XStream) -> str:
 
 @pytest.fixture
 def tweepy_sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What tweepy would have slept between attempts; it does not, so that tests need not wait a minute."""
+    """What tweepy would have slept between attempts; it does not, so that tests need not wait a
+    minute."""
     slept: list[float] = []
     monkeypatch.setattr(tweepy.streaming, "sleep", slept.append)
     return slept
@@ -133,13 +148,22 @@ def test_rules_of_earlier_runs_are_gone_before_the_stream_opens() -> None:
 
 @pytest.mark.parametrize(
     "ending",
-    [[Close()], [Cut()], [DISCONNECT, Close()], [DISCONNECT, Hold()], [KeepAlive(), KeepAlive(), Cut()]],
+    [
+        [Close()],
+        [Cut()],
+        [DISCONNECT, Close()],
+        [DISCONNECT, Hold()],
+        [KeepAlive(), KeepAlive(), Cut()],
+    ],
     ids=["closed", "cut", "told and closed", "told and held open", "keep-alives, then cut"],
 )
 def test_it_comes_back_when_the_stream_ends_and_publishes_no_notice(
     ending: list[Any], tweepy_sleeps: list[float]
 ) -> None:
-    with stand_in([[Posts(3), *ending], [Posts(2), *ending]]) as api, closing(stream_of(api)) as source:
+    with (
+        stand_in([[Posts(3), *ending], [Posts(2), *ending]]) as api,
+        closing(stream_of(api)) as source,
+    ):
         events = taken(source, 8)
 
     assert [event.value for event in events] == POSTS
@@ -147,7 +171,10 @@ def test_it_comes_back_when_the_stream_ends_and_publishes_no_notice(
 
 
 def test_line_ends_split_across_chunks_make_no_difference() -> None:
-    with stand_in([[Posts(4), Close()]], split_line_ends=True) as api, closing(stream_of(api)) as source:
+    with (
+        stand_in([[Posts(4), Close()]], split_line_ends=True) as api,
+        closing(stream_of(api)) as source,
+    ):
         assert [event.value for event in taken(source, 8)] == POSTS
 
 
@@ -165,7 +192,10 @@ def test_line_ends_split_across_chunks_make_no_difference() -> None:
     ids=lambda line: repr(line[:30]),
 )
 def test_an_odd_line_is_an_event_as_it_came_and_the_stream_goes_on(odd: bytes) -> None:
-    with stand_in([[Posts(1), Say(odd), Posts(1), Hold()]]) as api, closing(stream_of(api)) as source:
+    with (
+        stand_in([[Posts(1), Say(odd), Posts(1), Hold()]]) as api,
+        closing(stream_of(api)) as source,
+    ):
         events = taken(source, 3)
 
     assert [event.value for event in events] == [POSTS[0], odd, POSTS[1]]
@@ -179,19 +209,29 @@ def test_a_server_that_closes_at_once_is_not_called_again_at_once() -> None:
     ):
         taken(source, 8)
 
-    gaps = [after - before for before, after in zip(api.connected_at_s, api.connected_at_s[1:], strict=False)]
-    assert [round(gap, 1) >= at_least for gap, at_least in zip(gaps, [0.2, 0.4, 0.8], strict=True)] == [True] * 3
+    gaps = [
+        after - before
+        for before, after in zip(api.connected_at_s, api.connected_at_s[1:], strict=False)
+    ]
+    assert [
+        round(gap, 1) >= at_least for gap, at_least in zip(gaps, [0.2, 0.4, 0.8], strict=True)
+    ] == [True] * 3
 
 
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (401, "X does not take the token; check TIDEMARK_X__BEARER_TOKEN (401; X says: Sorry: for 401)"),
+        (
+            401,
+            "X does not take the token; check TIDEMARK_X__BEARER_TOKEN (401; X says: Sorry: for 401)",
+        ),
         (402, "X wants to be paid"),
         (403, "X forbids it"),
     ],
 )
-def test_it_stops_for_good_where_trying_again_cannot_help(status: int, words: str, tweepy_sleeps: list[float]) -> None:
+def test_it_stops_for_good_where_trying_again_cannot_help(
+    status: int, words: str, tweepy_sleeps: list[float]
+) -> None:
     refusal = Refuse(status, {"title": "Sorry", "detail": f"for {status}"})
     with stand_in([refusal]) as api, closing(stream_of(api)) as source:
         message = ended_by(source)
@@ -220,7 +260,10 @@ def test_a_payment_that_runs_out_midway_stops_it_after_the_posts_before() -> Non
 def test_it_tries_again_with_the_waits_of_tweepy_and_no_others(
     statuses: list[int], waits: list[float], tweepy_sleeps: list[float]
 ) -> None:
-    with stand_in([Refuse(status) for status in statuses]) as api, closing(stream_of(api)) as source:
+    with (
+        stand_in([Refuse(status) for status in statuses]) as api,
+        closing(stream_of(api)) as source,
+    ):
         events = taken(source, 8)
 
     assert [event.value for event in events] == POSTS
@@ -237,7 +280,9 @@ def test_a_network_that_is_away_at_first_is_waited_for() -> None:
 
 def test_a_limit_ends_it_after_so_many_posts() -> None:
     with stand_in() as api, closing(stream_of(api, limit=5)) as source:
-        assert [received[0].value for received in source.events(None) if isinstance(received, tuple)] == POSTS[:5]
+        assert [
+            received[0].value for received in source.events(None) if isinstance(received, tuple)
+        ] == POSTS[:5]
 
 
 @pytest.mark.parametrize(
@@ -248,7 +293,12 @@ def test_a_limit_ends_it_after_so_many_posts() -> None:
         [[Posts(1), Close()], Refuse(503)],
         [[Posts(1), Close()], Refuse(429)],
     ],
-    ids=["while it is quiet", "while nothing comes at all", "in a wait of 5 s", "in a wait of 60 s"],
+    ids=[
+        "while it is quiet",
+        "while nothing comes at all",
+        "in a wait of 5 s",
+        "in a wait of 60 s",
+    ],
 )
 def test_it_lets_go_within_a_second_whatever_tweepy_does(script: list[Connection]) -> None:
     with stand_in(script) as api, closing(stream_of(api)) as source:
@@ -294,7 +344,11 @@ def test_the_token_is_in_no_log_no_error_and_no_repr(
     caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    said = {"errors": [{"title": "operational-disconnect", "disconnect_type": "X", "detail": f"bye {TOKEN}"}]}
+    said = {
+        "errors": [
+            {"title": "operational-disconnect", "disconnect_type": "X", "detail": f"bye {TOKEN}"}
+        ]
+    }
     script: list[Connection] = [
         [Posts(1), Say(str(said).replace("'", '"').encode()), Close()],
         Refuse(403, {"detail": f"no, {TOKEN}"}),
@@ -304,7 +358,16 @@ def test_the_token_is_in_no_log_no_error_and_no_repr(
         api.token = "another"
         with closing(stream_of(api)) as second:
             second_message = ended_by(second)
-    shown = "\n".join([message, second_message, repr(source), str(vars(source)), caplog.text, *capsys.readouterr()])
+    shown = "\n".join(
+        [
+            message,
+            second_message,
+            repr(source),
+            str(vars(source)),
+            caplog.text,
+            *capsys.readouterr(),
+        ]
+    )
 
     assert "[token]" in message
     assert "not good: Bearer [token]" in second_message

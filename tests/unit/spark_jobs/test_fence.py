@@ -6,8 +6,12 @@ from tidemark.errors import GapError, TopicReplacedError
 LEDGER = {("posts", 0): 100, ("posts", 1): 0, ("rejected", 0): 7}
 
 
-def staged(first: int, last: int, *, topic: str = "posts", partition: int = 0, missing: int = 0) -> StagedRange:
-    return StagedRange(topic, partition, first, last, records=last - first + 1 - missing, rejected=0)
+def staged(
+    first: int, last: int, *, topic: str = "posts", partition: int = 0, missing: int = 0
+) -> StagedRange:
+    return StagedRange(
+        topic, partition, first, last, records=last - first + 1 - missing, rejected=0
+    )
 
 
 def test_ranges_that_join_on_are_merged_whole() -> None:
@@ -31,13 +35,17 @@ def test_a_range_that_ends_right_below_the_ledger_is_skipped_whole() -> None:
 
 
 def test_a_range_that_begins_one_above_the_ledger_is_a_gap_and_is_named() -> None:
-    with pytest.raises(GapError, match=r"posts/0: the batch begins at offset 101, the ledger wants 100; .*operate"):
+    with pytest.raises(
+        GapError, match=r"posts/0: the batch begins at offset 101, the ledger wants 100; .*operate"
+    ):
         replayed([staged(101, 149)], LEDGER)
 
 
 @pytest.mark.parametrize("first", [90, 100])
 def test_a_range_with_a_hole_is_a_gap_and_is_named(first: int) -> None:
-    with pytest.raises(GapError, match=rf"posts/0: {149 - first} records staged of the {150 - first} between .*149"):
+    with pytest.raises(
+        GapError, match=rf"posts/0: {149 - first} records staged of the {150 - first} between .*149"
+    ):
         replayed([staged(first, 149, missing=1)], LEDGER)
 
 
@@ -53,7 +61,9 @@ def test_one_bad_range_among_good_ones_stops_all() -> None:
 
 def test_a_partition_that_the_ledger_does_not_know_begins_at_its_first_offset() -> None:
     assert replayed([staged(0, 5, partition=2)], LEDGER) == {}
-    with pytest.raises(GapError, match=r"posts/2: the batch begins at offset 1, the ledger wants 0"):
+    with pytest.raises(
+        GapError, match=r"posts/2: the batch begins at offset 1, the ledger wants 0"
+    ):
         replayed([staged(1, 5, partition=2)], LEDGER)
 
 
@@ -62,7 +72,9 @@ def test_the_topic_that_the_ledger_speaks_of_is_the_one_that_is_there() -> None:
 
 
 def test_a_topic_made_anew_stops_the_job_and_both_ids_are_told() -> None:
-    with pytest.raises(TopicReplacedError, match=r"topic posts was made anew: .* of AAAA, the broker has BBBB; "):
+    with pytest.raises(
+        TopicReplacedError, match=r"topic posts was made anew: .* of AAAA, the broker has BBBB; "
+    ):
         check_topic("posts", "AAAA", "BBBB")
 
 
@@ -73,7 +85,10 @@ def test_what_the_broker_still_has_or_will_have_next_is_a_start(next_offset: int
 
 @pytest.mark.parametrize("next_offset", [9, 21])
 def test_what_the_broker_no_longer_has_or_never_had_is_a_gap(next_offset: int) -> None:
-    with pytest.raises(GapError, match=rf"posts/0: the ledger wants offset {next_offset}, the broker has 10 to 20; "):
+    with pytest.raises(
+        GapError,
+        match=rf"posts/0: the ledger wants offset {next_offset}, the broker has 10 to 20; ",
+    ):
         check_start("posts", 0, next_offset, earliest=10, latest=20)
 
 
@@ -95,7 +110,11 @@ def test_offsets_without_a_record_are_no_gap_inside_a_range_and_before_it() -> N
     assert replayed([staged(100, 149, missing=2)], LEDGER, consumer.is_all) == {}
     assert replayed([staged(102, 149)], LEDGER, consumer.is_all) == {}
     assert replayed([staged(90, 149, missing=1)], LEDGER, consumer.is_all) == {("posts", 0): 100}
-    assert consumer.asked == [(("posts", 0), 100, 150), (("posts", 0), 100, 150), (("posts", 0), 90, 150)]
+    assert consumer.asked == [
+        (("posts", 0), 100, 150),
+        (("posts", 0), 100, 150),
+        (("posts", 0), 90, 150),
+    ]
 
 
 def test_a_range_that_joins_on_is_not_asked_about() -> None:
@@ -112,11 +131,16 @@ def test_the_ledger_goes_behind_what_was_staged_and_to_the_end_of_the_batch() ->
     consumer = Consumer()
 
     assert reached([staged(100, 149)], LEDGER, {}) == {("posts", 0): 150}
-    assert reached([staged(100, 149)], LEDGER, ends, consumer.is_all) == {("posts", 0): 152, ("posts", 1): 2}
+    assert reached([staged(100, 149)], LEDGER, ends, consumer.is_all) == {
+        ("posts", 0): 152,
+        ("posts", 1): 2,
+    }
     assert consumer.asked == [(("posts", 0), 150, 152), (("posts", 1), 0, 2)]
     assert reached([], LEDGER, {("posts", 0): 99}, consumer.is_all) == {}
 
 
 def test_records_at_the_end_of_a_batch_that_were_not_staged_are_a_gap() -> None:
-    with pytest.raises(GapError, match=r"posts/0: the batch goes to offset 152, and was staged to 150"):
+    with pytest.raises(
+        GapError, match=r"posts/0: the batch goes to offset 152, and was staged to 150"
+    ):
         reached([staged(100, 149)], LEDGER, {("posts", 0): 152}, Consumer(lost=151).is_all)

@@ -8,7 +8,8 @@ LIMIT = 10
 
 
 def after(*batches: tuple[Mapping[str, int], set[str]], limit: int = LIMIT) -> dict[str, InARow]:
-    """Each batch is what was refused of it by source, and the sources of which a record was good."""
+    """Each batch is what was refused of it by source, and the sources of which a record was
+    good."""
     stands: dict[str, InARow] = {}
     for refused, good in batches:
         stands = counted(stands, refused, frozenset(good), limit)
@@ -22,11 +23,15 @@ def test_each_source_is_counted_for_itself() -> None:
     }
 
 
-def test_with_more_than_the_limit_in_a_row_a_source_is_set_aside_and_the_next_are_not_stored() -> None:
+def test_with_more_than_the_limit_in_a_row_a_source_is_set_aside_and_the_next_are_not_stored() -> (
+    None
+):
     crossing = [({"x": 10}, set[str]()), ({"x": 3}, set[str]())]
 
     assert after(*crossing) == {"x": InARow(13, 0, is_set_aside=True)}
-    assert after(*crossing, ({"x": 7}, {"bluesky"}), ({"x": 2}, set())) == {"x": InARow(22, 9, is_set_aside=True)}
+    assert after(*crossing, ({"x": 7}, {"bluesky"}), ({"x": 2}, set())) == {
+        "x": InARow(22, 9, is_set_aside=True)
+    }
 
 
 def test_the_first_batch_with_a_good_record_of_the_source_ends_it() -> None:

@@ -1,4 +1,5 @@
-"""The SQL of edits: which rollups it reads, and that nothing a reader sends gets into it unquoted."""
+"""The SQL of edits: which rollups it reads, and that nothing a reader sends gets into it
+unquoted."""
 
 import re
 

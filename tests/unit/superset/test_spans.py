@@ -1,4 +1,5 @@
-"""Ranges cut into rollups: each minute of a range is in exactly one span, and long ranges take few."""
+"""Ranges cut into rollups: each minute of a range is in exactly one span, and long ranges take
+few."""
 
 import random
 from datetime import datetime, timedelta
@@ -15,7 +16,9 @@ def at(text: str) -> datetime:
 
 
 def test_an_hour_is_read_by_the_minute() -> None:
-    assert spans(NOW - timedelta(hours=1), NOW, NOW) == [Span("minute", at("11-21T09:18"), FULL_MINUTE)]
+    assert spans(NOW - timedelta(hours=1), NOW, NOW) == [
+        Span("minute", at("11-21T09:18"), FULL_MINUTE)
+    ]
 
 
 def test_a_day_up_to_now_is_hours_behind_a_head_of_minutes() -> None:
@@ -75,14 +78,20 @@ def is_whole(span: Span) -> bool:
     """Both ends are starts of the span's own buckets."""
     assert span.from_at
     assert span.to_at
-    zero = {"minute": ("second",), "hour": ("second", "minute"), "day": ("second", "minute", "hour")}[span.grain]
+    zero = {
+        "minute": ("second",),
+        "hour": ("second", "minute"),
+        "day": ("second", "minute", "hour"),
+    }[span.grain]
     return not any(getattr(end, unit) for end in (span.from_at, span.to_at) for unit in zero)
 
 
 def buckets(span: Span) -> int:
     assert span.from_at
     assert span.to_at
-    length = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}[span.grain]
+    length = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}[
+        span.grain
+    ]
     return (span.to_at - span.from_at) // length
 
 
@@ -147,5 +156,7 @@ def test_an_empty_range_has_one_part_and_that_has_no_rows() -> None:
         (None, None),
     ],
 )
-def test_an_instant_is_one_that_servers_and_python_can_reckon_with(text: str | None, found: datetime | None) -> None:
+def test_an_instant_is_one_that_servers_and_python_can_reckon_with(
+    text: str | None, found: datetime | None
+) -> None:
     assert instant(text) == found

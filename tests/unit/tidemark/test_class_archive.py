@@ -15,7 +15,11 @@ def jars(tmp_path: Path) -> Path:
 
 def write(options: list[str]) -> Path:
     """As a JVM with these options does when it ends."""
-    (path,) = (option.partition("=")[2] for option in options if option.startswith("-XX:ArchiveClassesAtExit="))
+    (path,) = (
+        option.partition("=")[2]
+        for option in options
+        if option.startswith("-XX:ArchiveClassesAtExit=")
+    )
     Path(path).write_text("classes")
     return Path(path)
 

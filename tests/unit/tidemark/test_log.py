@@ -15,10 +15,14 @@ def _as_before() -> Iterator[None]:
 
 
 def send_as(name: str, file: str) -> None:
-    logging.getLogger(name).handle(logging.LogRecord(name, logging.ERROR, file, 1, "gone", (), None))
+    logging.getLogger(name).handle(
+        logging.LogRecord(name, logging.ERROR, file, 1, "gone", (), None)
+    )
 
 
-def test_what_py4j_both_logs_as_root_and_raises_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_py4j_both_logs_as_root_and_raises_is_not_logged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     log.configure()
 
     send_as("root", "/site-packages/py4j/clientserver.py")

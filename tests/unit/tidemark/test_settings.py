@@ -7,7 +7,15 @@ import pytest
 from pydantic import SecretStr
 
 from tidemark.errors import SettingsError
-from tidemark.settings import MysqlSettings, Settings, SupersetSettings, XSettings, as_environment, load, require
+from tidemark.settings import (
+    MysqlSettings,
+    Settings,
+    SupersetSettings,
+    XSettings,
+    as_environment,
+    load,
+    require,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -29,11 +37,15 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_default(
     assert (mysql.host, mysql.port, mysql.database) == ("file.example", 2222, "tidemark")
 
 
-def test_secrets_come_from_files_where_nothing_else_names_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_come_from_files_where_nothing_else_names_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "secrets"
     folder.mkdir()
     for account in ("writer", "reader"):
-        (folder / f"TIDEMARK_MYSQL__{account.upper()}_PASSWORD").write_text(f'{account}\'s "own" $ecret')
+        (folder / f"TIDEMARK_MYSQL__{account.upper()}_PASSWORD").write_text(
+            f'{account}\'s "own" $ecret'
+        )
     monkeypatch.setenv("TIDEMARK_SECRETS_DIR", str(folder))
     monkeypatch.setenv("TIDEMARK_MYSQL__READER_PASSWORD", "of the environment")
 
@@ -54,13 +66,27 @@ def test_a_folder_of_secrets_that_is_not_there_is_named(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("TIDEMARK_MYSQL__PORT", "abc", "TIDEMARK_MYSQL__PORT is 'abc': input should be a valid integer"),
-        ("TIDEMARK_SOURCE", "tv", "TIDEMARK_SOURCE is 'tv': input should be 'x_stream', 'replay', 'sample'"),
+        (
+            "TIDEMARK_MYSQL__PORT",
+            "abc",
+            "TIDEMARK_MYSQL__PORT is 'abc': input should be a valid integer",
+        ),
+        (
+            "TIDEMARK_SOURCE",
+            "tv",
+            "TIDEMARK_SOURCE is 'tv': input should be 'x_stream', 'replay', 'sample'",
+        ),
         ("TIDEMARK_SAUCE", "x", "TIDEMARK_SAUCE is no setting of Tidemark; see docs/settings.md"),
-        ("TIDEMARK_KAFKA__PORT", "1", "TIDEMARK_KAFKA__PORT is no setting of Tidemark; see docs/settings.md"),
+        (
+            "TIDEMARK_KAFKA__PORT",
+            "1",
+            "TIDEMARK_KAFKA__PORT is no setting of Tidemark; see docs/settings.md",
+        ),
     ],
 )
-def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str) -> None:
+def test_a_wrong_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
     monkeypatch.setenv(name, value)
 
     with pytest.raises(SettingsError) as raised:
@@ -79,7 +105,9 @@ def test_a_wrong_name_in_the_file_is_named(tmp_path: Path) -> None:
 def test_what_compose_and_vagrant_are_told_is_none_of_our_business(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".env").write_text("KAFKA_PORT=9192\nCOMPOSE_FILE=a.yml:b.yml\nTIDEMARK_MYSQL__PORT=1111\n")
+    (tmp_path / ".env").write_text(
+        "KAFKA_PORT=9192\nCOMPOSE_FILE=a.yml:b.yml\nTIDEMARK_MYSQL__PORT=1111\n"
+    )
     monkeypatch.setenv("TIDEMARK_VMS", "4")
 
     assert load() == Settings(mysql=MysqlSettings(port=1111), _env_file=None)
@@ -88,16 +116,31 @@ def test_what_compose_and_vagrant_are_told_is_none_of_our_business(
 @pytest.mark.parametrize(
     ("days", "message"),
     [
-        ({"KEEP__POSTS": 7}, "TIDEMARK_KEEP__POSTS_DAYS is 7, but Kafka keeps topic posts for 7 days"),
-        ({"KEEP__EDITS": 9, "KAFKA__EDITS": 10}, "TIDEMARK_KEEP__EDITS_DAYS is 9, but Kafka keeps topic edits for 10"),
+        (
+            {"KEEP__POSTS": 7},
+            "TIDEMARK_KEEP__POSTS_DAYS is 7, but Kafka keeps topic posts for 7 days",
+        ),
+        (
+            {"KEEP__EDITS": 9, "KAFKA__EDITS": 10},
+            "TIDEMARK_KEEP__EDITS_DAYS is 9, but Kafka keeps topic edits for 10",
+        ),
         ({"KEEP__USERS": 60}, "TIDEMARK_KEEP__USERS_DAYS is 60, but posts are kept for ever"),
-        ({"KEEP__USERS": 60, "KEEP__POSTS": 61}, "TIDEMARK_KEEP__USERS_DAYS is 60, but posts are kept for 61 days"),
+        (
+            {"KEEP__USERS": 60, "KEEP__POSTS": 61},
+            "TIDEMARK_KEEP__USERS_DAYS is 60, but posts are kept for 61 days",
+        ),
         (
             {"KEEP__MINUTE_SUMS": 0},
             "TIDEMARK_KEEP__MINUTE_SUMS_DAYS is '0': input should be greater than or equal to 1",
         ),
-        ({"KEEP__MINUTE_SUMS": 7, "KEEP__HOUR_SUMS": 13}, "TIDEMARK_KEEP__HOUR_SUMS_DAYS is 13, but charts draw lines"),
-        ({"KEEP__HOUR_SUMS": 30}, "TIDEMARK_KEEP__HOUR_SUMS_DAYS is 30, but the finer sums are kept for ever"),
+        (
+            {"KEEP__MINUTE_SUMS": 7, "KEEP__HOUR_SUMS": 13},
+            "TIDEMARK_KEEP__HOUR_SUMS_DAYS is 13, but charts draw lines",
+        ),
+        (
+            {"KEEP__HOUR_SUMS": 30},
+            "TIDEMARK_KEEP__HOUR_SUMS_DAYS is 30, but the finer sums are kept for ever",
+        ),
         (
             {"KEEP__MINUTE_SUMS": 30, "KEEP__HOUR_SUMS": 30, "KEEP__DAY_SUMS": 29},
             "TIDEMARK_KEEP__DAY_SUMS_DAYS is 29, but the finer sums are kept for 30 days",
@@ -126,7 +169,9 @@ def test_days_to_keep_that_do_not_fit_together_are_named(
         {"KEEP__MINUTE_SUMS": 30},
     ],
 )
-def test_days_to_keep_that_fit_together_are_taken(monkeypatch: pytest.MonkeyPatch, days: dict[str, int]) -> None:
+def test_days_to_keep_that_fit_together_are_taken(
+    monkeypatch: pytest.MonkeyPatch, days: dict[str, int]
+) -> None:
     for name, number in days.items():
         monkeypatch.setenv(f"TIDEMARK_{name}_DAYS", str(number))
 
@@ -143,7 +188,9 @@ def test_days_to_keep_that_fit_together_are_taken(monkeypatch: pytest.MonkeyPatc
         ("[]", ["replay"]),
     ],
 )
-def test_several_sources_take_the_place_of_one(value: str, sources: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_sources_take_the_place_of_one(
+    value: str, sources: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TIDEMARK_SOURCE", "replay")
     monkeypatch.setenv("TIDEMARK_SOURCES", value)
 
@@ -164,7 +211,9 @@ def test_a_secret_that_is_needed_and_not_set_is_named(value: SecretStr | None) -
         require(value, "x", "bearer_token")
 
 
-def test_a_child_finds_exactly_our_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_finds_exactly_our_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ours = Settings(
         data_dir=Path("/somewhere/else"),
         source="replay",

@@ -1,4 +1,5 @@
-"""How the servers stand, shown while one waits: a table that moves on a terminal, plain lines elsewhere."""
+"""How the servers stand, shown while one waits: a table that moves on a terminal, plain lines
+elsewhere."""
 
 import time
 from collections.abc import Collection, Iterator
@@ -61,19 +62,25 @@ class Board:
         if self._live is None and state is not State.WAITING:
             took = f" after {self._took_s[name]:.1f} s" if self._took_s[name] else ""
             self._console.print(
-                f"{name}: {state}{took}{note and ', '}{note}", highlight=False, markup=False, soft_wrap=True
+                f"{name}: {state}{took}{note and ', '}{note}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
             )
 
     @contextmanager
     def moving(self, title: str, *towards: State) -> Iterator[None]:
-        """While the block runs, a terminal shows the table, and how many servers have reached one of the states."""
+        """While the block runs, a terminal shows the table, and how many servers have reached one
+        of the states."""
         if not self._console.is_terminal:
             self._console.print(title, highlight=False)
             yield
             return
         self._started_s = time.monotonic()
         with Live(
-            get_renderable=lambda: self._table(title, towards), console=self._console, refresh_per_second=8
+            get_renderable=lambda: self._table(title, towards),
+            console=self._console,
+            refresh_per_second=8,
         ) as live:
             self._live = live
             try:
@@ -85,9 +92,15 @@ class Board:
         done = sum(state in towards for state in self._states.values())
         passed_s = time.monotonic() - self._started_s
         heading = f"{title}  {done} of {len(self._states)}, {passed_s:.0f} s"
-        table = Table(box=None, show_header=False, title=heading, title_justify="left", title_style="bold")
+        table = Table(
+            box=None, show_header=False, title=heading, title_justify="left", title_style="bold"
+        )
         for name, state in self._states.items():
             mark = Spinner("dots") if state in _MOVING else Text(*_MARKS[state])
-            seconds = time.monotonic() - self._since_s[name] if state in _MOVING else self._took_s[name]
-            table.add_row(mark, name, str(state), f"{seconds:.1f} s" if seconds else "", self._notes[name])
+            seconds = (
+                time.monotonic() - self._since_s[name] if state in _MOVING else self._took_s[name]
+            )
+            table.add_row(
+                mark, name, str(state), f"{seconds:.1f} s" if seconds else "", self._notes[name]
+            )
         return table

@@ -23,7 +23,9 @@ def main() -> int:
     jars = load().jars_dir / "kafka"
     with new_archive(jars) as options, tempfile.TemporaryDirectory() as folder:
         log_file = Path(folder) / "kafka.log"
-        broker = Kafka(Path(folder), jars=jars, java=find_java(), log_file=log_file, archive_options=options)
+        broker = Kafka(
+            Path(folder), jars=jars, java=find_java(), log_file=log_file, archive_options=options
+        )
         child = asyncio.run(bring_up(broker))
         child.stop(PATIENCE_S)
         if child.exit_code() != BY_SIGTERM:

@@ -26,7 +26,9 @@ class Dashboards(Server):
         self._gunicorn = FOLDER / ".venv-superset" / "bin" / "gunicorn"
         if not self._gunicorn.exists():
             raise SetupError("Superset is not installed (.venv-superset); run `make install`")
-        self._viewer_password = require(settings.superset.viewer_password, "superset", "viewer_password")
+        self._viewer_password = require(
+            settings.superset.viewer_password, "superset", "viewer_password"
+        )
 
     @property
     def url(self) -> str:
@@ -42,12 +44,14 @@ class Dashboards(Server):
     def is_ready(self, child: Child) -> bool:
         return (
             answers(self.port)
-            and health.superset_problem(self.url, user="viewer", password=self._viewer_password) is None
+            and health.superset_problem(self.url, user="viewer", password=self._viewer_password)
+            is None
         )
 
 
 def choose_port(settings: Settings) -> int:
-    """The port of the settings. Where nobody asked for it and it is taken, another; where somebody did, SetupError."""
+    """The port of the settings. Where nobody asked for it and it is taken, another; where somebody
+    did, SetupError."""
     port = settings.superset.port
     if port == 0:
         return free_port()
@@ -61,8 +65,12 @@ def choose_port(settings: Settings) -> int:
 
 
 def dashboard_paths() -> list[str]:
-    """Where the dashboards of superset/assets are, below Superset's address; that of posts comes first."""
+    """Where the dashboards of superset/assets are, below Superset's address; that of posts comes
+    first."""
     slugs: list[str] = []
     for file in sorted((SUPERSET / "assets" / "dashboards").glob("*.yaml")):
         slugs += re.findall(r"^slug: *['\"]?([\w-]+)", file.read_text(), re.MULTILINE)
-    return [f"/superset/dashboard/{slug}/" for slug in sorted(slugs, key=lambda slug: (slug != "tidemark", slug))]
+    return [
+        f"/superset/dashboard/{slug}/"
+        for slug in sorted(slugs, key=lambda slug: (slug != "tidemark", slug))
+    ]

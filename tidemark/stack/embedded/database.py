@@ -38,7 +38,9 @@ class Database(Server):
 
     may_restart = True  # the jobs wait for it (spark_jobs/edges/retries.py)
 
-    def __init__(self, folder: Path, *, root_password: str, log_file: Path, buffer_pool_mb: int = 512) -> None:
+    def __init__(
+        self, folder: Path, *, root_password: str, log_file: Path, buffer_pool_mb: int = 512
+    ) -> None:
         self._program, self._is_mariadb = find_server()
         self.name = "MariaDB" if self._is_mariadb else "MySQL"
         self.log_file = log_file
@@ -78,14 +80,18 @@ class Database(Server):
             f"--pid-file={self._folder / 'database.pid'}",
             f"--init-file={self._write_root_account()}",
             f"--innodb-buffer-pool-size={self._buffer_pool_mb}M",
-            "--innodb-log-file-size=512M" if self._is_mariadb else "--innodb-redo-log-capacity=512M",
+            "--innodb-log-file-size=512M"
+            if self._is_mariadb
+            else "--innodb-redo-log-capacity=512M",
             *([] if self._is_mariadb else ["--mysqlx=OFF"]),
         ]
 
     def is_ready(self, child: Child) -> bool:
         if not answers(self.port):
             return False
-        as_root = MysqlSettings(host=LOOPBACK, port=self.port, root_password=SecretStr(self._root_password))
+        as_root = MysqlSettings(
+            host=LOOPBACK, port=self.port, root_password=SecretStr(self._root_password)
+        )
         return health.mysql_problem(as_root, "root") is None
 
     @property
@@ -94,20 +100,32 @@ class Database(Server):
 
     @property
     def _new_data(self) -> Path:
-        """Where the folder is laid out first: a start that was cut short leaves no half-made data behind."""
+        """Where the folder is laid out first: a start that was cut short leaves no half-made data
+        behind."""
         return self._folder / "data.new"
 
     def _identity(self, data: Path) -> list[str]:
-        # Not /tmp: a MariaDB that starts deletes the temporary tables of all others with the same tmpdir.
+        # Not /tmp: a MariaDB that starts deletes the temporary tables of all others with the same
+        # tmpdir.
         temporary = self._folder / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
-        as_root = ["--user=root"] if os.geteuid() == 0 else []  # without it, it refuses to be run by root
-        # MySQL does not start without a folder for exported files, which its server's core package does not make.
+        as_root = (
+            ["--user=root"] if os.geteuid() == 0 else []
+        )  # without it, it refuses to be run by root
+        # MySQL does not start without a folder for exported files, which its server's core package
+        # does not make.
         no_exports = [] if self._is_mariadb else ["--secure-file-priv=NULL"]
-        return ["--no-defaults", f"--datadir={data}", f"--tmpdir={temporary}", *as_root, *no_exports]
+        return [
+            "--no-defaults",
+            f"--datadir={data}",
+            f"--tmpdir={temporary}",
+            *as_root,
+            *no_exports,
+        ]
 
     def _write_root_account(self) -> Path:
-        """SQL that the server runs before it takes a connection: nobody ever gets in without a password."""
+        """SQL that the server runs before it takes a connection: nobody ever gets in without a
+        password."""
         password = self._root_password.replace("\\", "\\\\").replace("'", "\\'")
         path = self._folder / "root.sql"
         path.touch(mode=0o600)
@@ -123,9 +141,13 @@ class Database(Server):
 def find_server() -> tuple[str, bool]:
     """The server's program, and whether it is MariaDB; SetupError says what to install."""
     program = _find("mariadbd", "mysqld")
-    told = subprocess.run([program, "--no-defaults", "--version"], capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        [program, "--no-defaults", "--version"], capture_output=True, text=True, check=False
+    )
     if not re.search(r"\bVer\b", told.stdout):
-        raise SetupError(f"{program} does not say its version ({told.stderr.strip()[:200]}); {_HELP}")
+        raise SetupError(
+            f"{program} does not say its version ({told.stderr.strip()[:200]}); {_HELP}"
+        )
     return program, "mariadb" in told.stdout.lower()
 
 
@@ -133,7 +155,8 @@ _HELP: Final = "`apt-get install mariadb-server-core mariadb-client-core` brings
 
 
 def _find(*names: str) -> str:
-    """The first of these programs that the machine has, also where servers lie outside a user's PATH."""
+    """The first of these programs that the machine has, also where servers lie outside a user's
+    PATH."""
     for name in names:
         for path in (None, ELSEWHERE):
             if (found := shutil.which(name, path=path)) is not None:

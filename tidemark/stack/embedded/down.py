@@ -25,13 +25,16 @@ def down(data_dir: Path, console: Console) -> None:
     with console.status(f"stopping the stack in {home}"):
         while folder.is_claimed(home):
             if time.monotonic() > deadline:
-                raise StackError(f"the stack in {home} (pid {pid}) does not stop; its logs are in {home / 'logs'}")
+                raise StackError(
+                    f"the stack in {home} (pid {pid}) does not stop; its logs are in {home / 'logs'}"
+                )
             time.sleep(0.1)
     console.print(f"stopped; the data stays in {home}", highlight=False)
 
 
 def _told_to_stop(home: Path, deadline: float) -> int | None:
-    """The pid that was told; None where nothing runs. A stack that has only just begun says its pid soon."""
+    """The pid that was told; None where nothing runs. A stack that has only just begun says its pid
+    soon."""
     while folder.is_claimed(home):
         if (running := folder.read(home)) is not None:
             try:
@@ -40,6 +43,8 @@ def _told_to_stop(home: Path, deadline: float) -> int | None:
                 return None
             return running.pid
         if time.monotonic() > deadline:
-            raise StackError(f"a stack runs in {home} and does not say its pid; look for `tidemark up`")
+            raise StackError(
+                f"a stack runs in {home} and does not say its pid; look for `tidemark up`"
+            )
         time.sleep(0.1)
     return None

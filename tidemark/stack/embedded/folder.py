@@ -56,7 +56,8 @@ def claim(folder: Path) -> Iterator[None]:
 
 
 def write(folder: Path, running: Running) -> None:
-    """Tell others what runs; on a full disk they go on seeing what was told before, and no server ends of it."""
+    """Tell others what runs; on a full disk they go on seeing what was told before, and no server
+    ends of it."""
     new = _state_file(folder).with_suffix(".new")
     with suppress(OSError):
         new.write_text(running.model_dump_json(indent=1))
@@ -64,7 +65,8 @@ def write(folder: Path, running: Running) -> None:
 
 
 def read(folder: Path) -> Running | None:
-    """What runs in the folder; None where nothing does, whatever a stack that was killed left behind."""
+    """What runs in the folder; None where nothing does, whatever a stack that was killed left
+    behind."""
     if not is_claimed(folder):
         return None
     try:
@@ -127,7 +129,11 @@ def _is_free(descriptor: int) -> bool:
 
 def _who_runs(folder: Path) -> str:
     running = read(folder)
-    who = f"pid {running.pid}, since {running.started_at:%Y-%m-%d %H:%M} UTC" if running else "it is just starting"
+    who = (
+        f"pid {running.pid}, since {running.started_at:%Y-%m-%d %H:%M} UTC"
+        if running
+        else "it is just starting"
+    )
     return f"a stack runs in {folder} already ({who}); see `tidemark status`, or stop it with `tidemark down`"
 
 

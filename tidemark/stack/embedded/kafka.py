@@ -61,7 +61,13 @@ class Kafka(Server):
     name = "Kafka"
 
     def __init__(
-        self, folder: Path, *, jars: Path, java: str, log_file: Path, archive_options: Sequence[str] | None = None
+        self,
+        folder: Path,
+        *,
+        jars: Path,
+        java: str,
+        log_file: Path,
+        archive_options: Sequence[str] | None = None,
     ) -> None:
         if not any(jars.glob("kafka_*.jar")):
             raise SetupError(f"Kafka's jars are not in {jars}; run `make install`")
@@ -71,7 +77,9 @@ class Kafka(Server):
         self._folder = folder.absolute()
         self._jars = jars.absolute()
         self._java = java
-        self._archive_options = mapping_options(jars) if archive_options is None else archive_options
+        self._archive_options = (
+            mapping_options(jars) if archive_options is None else archive_options
+        )
 
     @property
     def bootstrap(self) -> str:
@@ -82,7 +90,8 @@ class Kafka(Server):
             return None
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         config = self._write_config("format.properties", self._new_data)
-        # A cluster id may begin with a dash, which would be read as an option were it a word of its own.
+        # A cluster id may begin with a dash, which would be read as an option were it a word of its
+        # own.
         return [
             *self._run("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *mapping_options(self._jars)),
             "kafka.tools.StorageTool",
@@ -97,11 +106,19 @@ class Kafka(Server):
 
     def command(self) -> list[str]:
         config = self._write_config("server.properties", self._data)
-        memory = (f"-Xms{HEAP_MB // 2}m", f"-Xmx{HEAP_MB}m", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError")
+        memory = (
+            f"-Xms{HEAP_MB // 2}m",
+            f"-Xmx{HEAP_MB}m",
+            "-XX:+UseG1GC",
+            "-XX:+ExitOnOutOfMemoryError",
+        )
         return [*self._run(*memory, *self._archive_options), "kafka.Kafka", str(config)]
 
     def is_ready(self, child: Child) -> bool:
-        return answers(self.port) and health.kafka_problem(KafkaSettings(bootstrap=self.bootstrap)) is None
+        return (
+            answers(self.port)
+            and health.kafka_problem(KafkaSettings(bootstrap=self.bootstrap)) is None
+        )
 
     @property
     def _data(self) -> Path:
@@ -109,7 +126,8 @@ class Kafka(Server):
 
     @property
     def _new_data(self) -> Path:
-        """Where the folder is laid out first: a start that was cut short leaves no half-made data behind."""
+        """Where the folder is laid out first: a start that was cut short leaves no half-made data
+        behind."""
         return self._folder / "data.new"
 
     def _run(self, *options: str) -> list[str]:
@@ -124,6 +142,8 @@ class Kafka(Server):
 
     def _write_config(self, name: str, data: Path) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
-        text = _PROPERTIES.format(host=LOOPBACK, port=self.port, controller_port=self._controller_port, data=data)
+        text = _PROPERTIES.format(
+            host=LOOPBACK, port=self.port, controller_port=self._controller_port, data=data
+        )
         (self._folder / name).write_text(text)
         return self._folder / name

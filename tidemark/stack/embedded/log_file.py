@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 KEPT_BYTES: Final = 20 << 20
-"""Of each of the two. docker-compose.yml bounds the logs of containers, deploy/units/journald.conf those of units."""
+"""Of each of the two. docker-compose.yml bounds the logs of containers, deploy/units/journald.conf
+those of units."""
 
 
 def former(log_file: Path) -> Path:
@@ -15,10 +16,11 @@ def former(log_file: Path) -> Path:
 
 
 def cut(log_file: Path) -> bool:
-    """Keep a copy in place of the former log and empty it, where it is larger than KEPT_BYTES; return whether it was.
+    """Keep a copy in place of the former log and empty it, where it is larger than KEPT_BYTES;
+    return whether it was.
 
-    Its writers keep it open and append, so a file of another name would go on growing. What they write between copy and
-    cut, some microseconds, is lost.
+    Its writers keep it open and append, so a file of another name would go on growing. What they
+    write between copy and cut, some microseconds, is lost.
     """
     if not log_file.exists() or log_file.stat().st_size <= KEPT_BYTES:
         return False

@@ -6,8 +6,8 @@ from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
 
-# Below the range from which Linux takes the ports of outgoing connections: between our trying a port and the
-# server's taking it, no client can sit down on it by chance.
+# Below the range from which Linux takes the ports of outgoing connections: between our trying a
+# port and the server's taking it, no client can sit down on it by chance.
 _FIRST: Final = 20_000
 _LAST: Final = 32_000
 

@@ -20,8 +20,9 @@ _TELLS_OF_ERROR: Final = re.compile(r"\b(ERROR|FATAL|CRITICAL|Caused by|\w+Error
 class Child:
     """A program that we started, its log, and how to end it.
 
-    It runs in a session of its own, so that Ctrl-C reaches us alone and we stop the servers in turn. It is
-    killed by the kernel when the thread that started it ends, so start it from the main thread.
+    It runs in a session of its own, so that Ctrl-C reaches us alone and we stop the servers in
+    turn. It is killed by the kernel when the thread that started it ends, so start it from the main
+    thread.
     """
 
     def __init__(
@@ -85,13 +86,15 @@ class Child:
         return words in self._said()
 
     def last_words(self, count: int = 5) -> list[str]:
-        """What its log tells of its end: the last errors since it was started, or else the last lines."""
+        """What its log tells of its end: the last errors since it was started, or else the last
+        lines."""
         lines = self._lines()
         errors = [line for line in lines if _TELLS_OF_ERROR.search(line)]
         return (errors or lines)[-count:]
 
     def last_line(self) -> str:
-        """Return the last line of its log since it was started that is not blank; "" where there is none."""
+        """Return the last line of its log since it was started that is not blank; "" where there is
+        none."""
         return next(reversed(self._lines()), "")
 
     def _lines(self) -> list[str]:
@@ -104,6 +107,7 @@ class Child:
 
 
 def _leash() -> list[str]:
-    """The kernel's parent-death signal, set by a program: Python cannot safely do it after a fork."""
+    """The kernel's parent-death signal, set by a program: Python cannot safely do it after a
+    fork."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []

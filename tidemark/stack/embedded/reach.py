@@ -1,4 +1,5 @@
-"""Whether live sources can be reached from here: a demo without a network shows made-up posts instead."""
+"""Whether live sources can be reached from here: a demo without a network shows made-up posts
+instead."""
 
 import socket
 import urllib.request
@@ -14,15 +15,24 @@ _PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 def with_reachable_sources(settings: Settings, report: Callable[[str], None]) -> Settings:
-    """The settings without the sources that do not answer, or with `sample` where none is left; says so."""
+    """The settings without the sources that do not answer, or with `sample` where none is left;
+    says so."""
     wanted = settings.listens_to
     with ThreadPoolExecutor(len(wanted)) as pool:
-        answers = dict(zip(wanted, pool.map(lambda source: _answers(_urls(source, settings)), wanted), strict=True))
+        answers = dict(
+            zip(
+                wanted,
+                pool.map(lambda source: _answers(_urls(source, settings)), wanted),
+                strict=True,
+            )
+        )
     silent = [source for source, answers_ in answers.items() if not answers_]
     if not silent:
         return settings
     left: list[SourceName] = [source for source in wanted if source not in silent] or ["sample"]
-    report(f"{' and '.join(silent)} cannot be reached from here, so the demo shows {' and '.join(left)}")
+    report(
+        f"{' and '.join(silent)} cannot be reached from here, so the demo shows {' and '.join(left)}"
+    )
     return settings.model_copy(update={"sources": left})
 
 
@@ -48,7 +58,9 @@ def _answers(urls: list[str]) -> bool:
 def _can_connect(url: str) -> bool:
     parts = urlsplit(url)
     try:
-        socket.create_connection((parts.hostname, parts.port or _PORTS[parts.scheme]), CONNECT_WITHIN_S).close()
+        socket.create_connection(
+            (parts.hostname, parts.port or _PORTS[parts.scheme]), CONNECT_WITHIN_S
+        ).close()
     except OSError:
         return False
     return True

@@ -1,4 +1,5 @@
-"""Whether a server that has ended is started again, and after how long. Decides only; the supervisor does it."""
+"""Whether a server that has ended is started again, and after how long. Decides only; the
+supervisor does it."""
 
 from typing import Final
 
@@ -8,7 +9,8 @@ TRIES: Final = 5
 FIRST_WAIT_S: Final = 1.0
 """Doubled with each try: 31 s in all."""
 STEADY_S: Final = 600.0
-"""A server that was up for so long has recovered: what happens after that is another fault, with tries of its own."""
+"""A server that was up for so long has recovered: what happens after that is another fault, with
+tries of its own."""
 
 
 class Restarts:

@@ -13,14 +13,21 @@ from tidemark.settings import Settings, variable
 FILE_NAME: Final = "secrets.env"
 
 _MADE: Final = {
-    "mysql": ("root_password", "migrator_password", "writer_password", "reader_password", "charts_password"),
+    "mysql": (
+        "root_password",
+        "migrator_password",
+        "writer_password",
+        "reader_password",
+        "charts_password",
+    ),
     "superset": ("secret_key", "admin_password", "viewer_password"),
     "notebook": ("token",),
 }
 
 
 def with_secrets(settings: Settings) -> Settings:
-    """The settings with every secret of the stack: as they say, else as kept, else made now and kept."""
+    """The settings with every secret of the stack: as they say, else as kept, else made now and
+    kept."""
     path = settings.data_dir / FILE_NAME
     kept = read_secrets(path)
     changes: dict[str, Any] = {}
@@ -43,7 +50,8 @@ def read_secrets(path: Path) -> dict[str, str]:
 
 
 def _write(path: Path, kept: dict[str, str]) -> None:
-    """Write all or nothing, also after a power cut: half a file of passwords would lock us out of our own data."""
+    """Write all or nothing, also after a power cut: half a file of passwords would lock us out of
+    our own data."""
     text = "".join(f"{name}={value}\n" for name, value in kept.items())
     if path.exists() and path.read_text() == text:
         return

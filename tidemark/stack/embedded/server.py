@@ -48,16 +48,23 @@ class Server(ABC):
         """A real question to the server, answered in some seconds at most. Never raises."""
 
 
-async def bring_up(server: Server, *, patience_s: float = 180, born: Callable[[Child], None] | None = None) -> Child:
+async def bring_up(
+    server: Server, *, patience_s: float = 180, born: Callable[[Child], None] | None = None
+) -> Child:
     """Lay out the folder where it is new, start, wait for an answer; StackError if none comes.
 
     born  told of the server's process as soon as there is one: from then on it is the caller's to stop
     """
     deadline = time.monotonic() + patience_s
     if (first := server.first_command()) is not None:
-        await run_to_end(Child(server.name, first, log_file=server.log_file, environment=server.environment), deadline)
+        await run_to_end(
+            Child(server.name, first, log_file=server.log_file, environment=server.environment),
+            deadline,
+        )
         server.adopt()
-    child = Child(server.name, server.command(), log_file=server.log_file, environment=server.environment)
+    child = Child(
+        server.name, server.command(), log_file=server.log_file, environment=server.environment
+    )
     if born is not None:
         born(child)
     try:
@@ -70,7 +77,8 @@ async def bring_up(server: Server, *, patience_s: float = 180, born: Callable[[C
 
 
 async def run_to_end(child: Child, deadline: float) -> None:
-    """Wait until it has ended well; StackError if it ends otherwise. It is killed when this is cancelled."""
+    """Wait until it has ended well; StackError if it ends otherwise. It is killed when this is
+    cancelled."""
 
     async def has_ended_well() -> bool:
         return child.exit_code() == 0
@@ -97,4 +105,6 @@ async def _wait(child: Child, is_done: Callable[[], Awaitable[bool]], deadline: 
 
 def _failure(child: Child, what: str) -> StackError:
     lines = "".join(f"\n    {line}" for line in child.last_words())
-    return StackError(f"{child.name} {what}; the end of {child.log_file}:{lines or ' (it is empty)'}")
+    return StackError(
+        f"{child.name} {what}; the end of {child.log_file}:{lines or ' (it is empty)'}"
+    )

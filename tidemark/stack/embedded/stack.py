@@ -1,4 +1,5 @@
-"""The servers of one data folder: which there are, what waits for what, and what others are told of them."""
+"""The servers of one data folder: which there are, what waits for what, and what others are told of
+them."""
 
 import asyncio
 import os
@@ -30,17 +31,31 @@ class Stack:
     def __init__(self, settings: Settings, *, java: str, dashboards_port: int) -> None:
         home, logs = settings.data_dir, settings.data_dir / "logs"
         root_password = require(settings.mysql.root_password, "mysql", "root_password")
-        self._kafka = Kafka(home / "kafka", jars=settings.jars_dir / "kafka", java=java, log_file=logs / "kafka.log")
-        self._database = Database(home / "database", root_password=root_password, log_file=logs / "database.log")
+        self._kafka = Kafka(
+            home / "kafka", jars=settings.jars_dir / "kafka", java=java, log_file=logs / "kafka.log"
+        )
+        self._database = Database(
+            home / "database", root_password=root_password, log_file=logs / "database.log"
+        )
         self.settings = _at(settings, self._kafka.bootstrap, self._database.port, dashboards_port)
         self.dashboards = Dashboards(
-            home / "superset", settings=self.settings, port=dashboards_port, log_file=logs / "superset.log"
+            home / "superset",
+            settings=self.settings,
+            port=dashboards_port,
+            log_file=logs / "superset.log",
         )
         self._jobs = Jobs(self.settings, log_file=logs / "jobs.log")
         self._producers = [
-            Producer(source, self.settings, log_file=logs / f"producer-{source}.log") for source in settings.listens_to
+            Producer(source, self.settings, log_file=logs / f"producer-{source}.log")
+            for source in settings.listens_to
         ]
-        self.servers: list[Server] = [*self._producers, self._jobs, self.dashboards, self._kafka, self._database]
+        self.servers: list[Server] = [
+            *self._producers,
+            self._jobs,
+            self.dashboards,
+            self._kafka,
+            self._database,
+        ]
         """In the order in which they are stopped: first what feeds, last what keeps."""
         self.running = folder.Running(
             pid=os.getpid(),
@@ -50,7 +65,8 @@ class Stack:
         )
 
     async def start(self, supervisor: Supervisor) -> None:
-        """Bring all up, at once what does not wait for another. Raises the StackError of what does not come."""
+        """Bring all up, at once what does not wait for another. Raises the StackError of what does
+        not come."""
         await together(self._start_data(supervisor), supervisor.bring_up(self.dashboards))
 
     async def _start_data(self, supervisor: Supervisor) -> None:
@@ -59,17 +75,22 @@ class Stack:
         await together(*(supervisor.bring_up(server) for server in (self._jobs, *self._producers)))
 
     async def tell_others(self, supervisor: Supervisor, board: Board) -> None:
-        """Returns never; keeps what `status` and `down` read up to date, the peak of memory, and logs within bounds."""
+        """Returns never; keeps what `status` and `down` read up to date, the peak of memory, and
+        logs within bounds."""
         while True:
             await asyncio.to_thread(supervisor.cut_logs)
-            now_mb = await asyncio.to_thread(memory_mb, [os.getpid()])  # and of its children, which all servers are
+            now_mb = await asyncio.to_thread(
+                memory_mb, [os.getpid()]
+            )  # and of its children, which all servers are
             self.running.peak_memory_mb = max(self.running.peak_memory_mb, now_mb)
             self.tell_now(supervisor, board)
             await asyncio.sleep(MEASURE_EVERY_S)
 
     def tell_now(self, supervisor: Supervisor, board: Board) -> None:
         """For who asks the moment that something has changed."""
-        self.running.services = [self._service(server, supervisor, board) for server in self.servers]
+        self.running.services = [
+            self._service(server, supervisor, board) for server in self.servers
+        ]
         folder.write(self.settings.data_dir, self.running)
 
     def _service(self, server: Server, supervisor: Supervisor, board: Board) -> folder.Service:

@@ -29,7 +29,10 @@ def status(settings: Settings, console: Console) -> bool:
         raise StackError(f"no stack runs in {home}; start one with `tidemark up`")
     settings = of_running(settings)
     with ThreadPoolExecutor() as pool:
-        asked = {service.name: pool.submit(_problem(service, settings, running)) for service in running.services}
+        asked = {
+            service.name: pool.submit(_problem(service, settings, running))
+            for service in running.services
+        }
         progress = pool.submit(read_progress, settings)
         problems = {name: answer.result() for name, answer in asked.items()}
     _show_services(running, problems, console)
@@ -59,13 +62,17 @@ def at_addresses(settings: Settings, running: folder.Running) -> Settings:
     database = ports.get("MariaDB") or ports.get("MySQL")
     return settings.model_copy(
         update={
-            "kafka": settings.kafka.model_copy(update={"bootstrap": f"127.0.0.1:{ports.get('Kafka')}"}),
+            "kafka": settings.kafka.model_copy(
+                update={"bootstrap": f"127.0.0.1:{ports.get('Kafka')}"}
+            ),
             "mysql": settings.mysql.model_copy(update={"host": "127.0.0.1", "port": database}),
         }
     )
 
 
-def _problem(service: folder.Service, settings: Settings, running: folder.Running) -> Callable[[], str | None]:
+def _problem(
+    service: folder.Service, settings: Settings, running: folder.Running
+) -> Callable[[], str | None]:
     """The question to ask it, the way its users do."""
     if service.state not in (State.READY, State.FINISHED):
         return lambda: service.note or f"it is {service.state}"
@@ -81,9 +88,17 @@ def _problem(service: folder.Service, settings: Settings, running: folder.Runnin
     return lambda: None
 
 
-def _show_services(running: folder.Running, problems: dict[str, str | None], console: Console) -> None:
+def _show_services(
+    running: folder.Running, problems: dict[str, str | None], console: Console
+) -> None:
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for heading, side in (("service", "left"), ("state", "left"), ("pid", "right"), ("port", "right"), ("MB", "right")):
+    for heading, side in (
+        ("service", "left"),
+        ("state", "left"),
+        ("pid", "right"),
+        ("port", "right"),
+        ("MB", "right"),
+    ):
         table.add_column(heading, justify=side)  # type: ignore[arg-type]  # the five sides are literals
     for service in running.services:
         pids = [service.pid] if service.pid and service.state != State.FINISHED else []
@@ -99,7 +114,9 @@ def _show_services(running: folder.Running, problems: dict[str, str | None], con
     console.print(table)
     for name, problem in problems.items():
         if problem:
-            console.print(f"{name}: {problem}", style="red", highlight=False, markup=False, soft_wrap=True)
+            console.print(
+                f"{name}: {problem}", style="red", highlight=False, markup=False, soft_wrap=True
+            )
     up_for = datetime.now(UTC) - running.started_at
     console.print(
         f"\nup for {str(up_for).partition('.')[0]} (pid {running.pid}), source {running.source}, "
@@ -144,8 +161,14 @@ def _show_disks(settings: Settings, console: Console) -> bool:
     for disk in seen_disks(settings):
         hours_left = book.hours_left(disk, now_s)
         problems.append(warning(disk, hours_left, settings.disk))
-        sizes = (f"{disk.size_bytes / 1e9:,.1f}", f"{disk.free_bytes / 1e9:,.1f}", f"{disk.free_percent:.0f}")
-        table.add_row(disk.what, disk.folder, *sizes, "-" if hours_left is None else f"{hours_left:,.0f}")
+        sizes = (
+            f"{disk.size_bytes / 1e9:,.1f}",
+            f"{disk.free_bytes / 1e9:,.1f}",
+            f"{disk.free_percent:.0f}",
+        )
+        table.add_row(
+            disk.what, disk.folder, *sizes, "-" if hours_left is None else f"{hours_left:,.0f}"
+        )
     console.print()
     console.print(table)
     for problem in filter(None, problems):

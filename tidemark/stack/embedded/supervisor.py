@@ -47,7 +47,8 @@ class Supervisor:
             child.cut_log()
 
     async def bring_up(self, server: Server) -> None:
-        """Returns once it is ready; StackError where it does not come. It is ours to stop from its birth on."""
+        """Returns once it is ready; StackError where it does not come. It is ours to stop from its
+        birth on."""
 
         def born(child: Child) -> None:
             self._children[server.name] = child
@@ -57,10 +58,13 @@ class Supervisor:
         await bring_up(server, born=born)
         self._ready_since_s[server.name] = self._now_s()
         if self._board.state(server.name) is State.STARTING:
-            self._board.set(server.name, State.READY, "" if server.port is None else f"port {server.port}")
+            self._board.set(
+                server.name, State.READY, "" if server.port is None else f"port {server.port}"
+            )
 
     async def watch(self) -> None:
-        """Returns never; raises the StackError of the first that ends unasked and is not started again."""
+        """Returns never; raises the StackError of the first that ends unasked and is not started
+        again."""
         await together(*(self._watch(server) for server in self._servers), _for_ever())
 
     async def _watch(self, server: Server) -> None:
@@ -80,7 +84,8 @@ class Supervisor:
         return child
 
     async def _starts_again(self, server: Server, child: Child, restarts: Restarts) -> bool:
-        """Start it again and return True; False where it is left out. Raises its death where it may not be."""
+        """Start it again and return True; False where it is left out. Raises its death where it may
+        not be."""
         exit_code = child.exit_code() or 0
         ready_since_s = self._ready_since_s.get(server.name)
         if exit_code == EX_CONFIG and server.may_be_left_out:
@@ -100,7 +105,9 @@ class Supervisor:
         try:
             await self.bring_up(server)
         except StackError:
-            self._children[server.name].kill()  # where it never answered; its end is looked at like any other
+            self._children[
+                server.name
+            ].kill()  # where it never answered; its end is looked at like any other
         return True
 
     async def stop(self, hurry: asyncio.Event) -> None:

@@ -22,7 +22,8 @@ ASK_EVERY_S = 0.5
 
 
 def up(settings: Settings, console: Console) -> None:
-    """Returns when it was told to stop and all is stopped; raises what kept it from coming up, or brought it down."""
+    """Returns when it was told to stop and all is stopped; raises what kept it from coming up, or
+    brought it down."""
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     java = find_java()
     with folder.claim(settings.data_dir):
@@ -30,7 +31,10 @@ def up(settings: Settings, console: Console) -> None:
         is_first_start = not (settings.data_dir / FILE_NAME).exists()
         port = choose_port(settings)
         if settings.superset.port not in (0, port):
-            console.print(f"port {settings.superset.port} is taken, so the dashboards are on {port}", highlight=False)
+            console.print(
+                f"port {settings.superset.port} is taken, so the dashboards are on {port}",
+                highlight=False,
+            )
         stack = Stack(with_secrets(settings), java=java, dashboards_port=port)
         asyncio.run(_Foreground(stack, console, is_first_start).run())
 
@@ -63,9 +67,13 @@ class _Foreground:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            with self._board.moving("Stopping", State.STOPPED, State.FINISHED, State.DIED, State.WAITING):
+            with self._board.moving(
+                "Stopping", State.STOPPED, State.FINISHED, State.DIED, State.WAITING
+            ):
                 await self._supervisor.stop(hurry)
-        self._say(f"All is stopped; the data stays in {self._stack.settings.data_dir}. {self._memory()}")
+        self._say(
+            f"All is stopped; the data stays in {self._stack.settings.data_dir}. {self._memory()}"
+        )
 
     async def _come_up(self) -> None:
         """Returns never: a stack that has come up stays."""
@@ -84,18 +92,26 @@ class _Foreground:
         if self._is_first_start:
             for user in ("viewer", "admin"):
                 password = getattr(settings.superset, f"{user}_password")
-                self._say(f"  sign in as {user:<7} {require(password, 'superset', f'{user}_password')}")
+                self._say(
+                    f"  sign in as {user:<7} {require(password, 'superset', f'{user}_password')}"
+                )
             self._say(f"  (shown this once; kept in {settings.data_dir / FILE_NAME})")
         else:
             self._say(f"  the passwords of viewer and admin are in {settings.data_dir / FILE_NAME}")
         if "sample" in settings.listens_to:
-            self._say("\nThe posts are made up (TIDEMARK_SOURCE is sample); docs/settings.md names other sources.")
+            self._say(
+                "\nThe posts are made up (TIDEMARK_SOURCE is sample); docs/settings.md names other sources."
+            )
         self._say("Ctrl-C stops all; `tidemark status` in another terminal shows how it goes.\n")
 
     async def _tell_first_chart(self) -> None:
         """Once any chart has rows. A source that has nothing yet may let us wait for long."""
-        password = require(self._stack.settings.superset.viewer_password, "superset", "viewer_password")
-        while not await asyncio.to_thread(_any_chart_has_rows, self._stack.dashboards.url, password):
+        password = require(
+            self._stack.settings.superset.viewer_password, "superset", "viewer_password"
+        )
+        while not await asyncio.to_thread(
+            _any_chart_has_rows, self._stack.dashboards.url, password
+        ):
             await asyncio.sleep(ASK_EVERY_S)
         seconds = time.monotonic() - self._began_s
         self._stack.running.first_chart_s = round(seconds, 1)

@@ -11,7 +11,10 @@ from tidemark.settings import Settings, SourceName, as_environment
 from tidemark.stack.embedded.process import Child
 from tidemark.stack.embedded.server import Server
 
-_TOKENS: Final[Mapping[SourceName, set[str]]] = {"x_stream": {"bearer_token"}, "mastodon": {"access_token"}}
+_TOKENS: Final[Mapping[SourceName, set[str]]] = {
+    "x_stream": {"bearer_token"},
+    "mastodon": {"access_token"},
+}
 _OF_JOBS: Final = {"writer_password", "s3_access_key", "s3_secret_key"}
 
 
@@ -27,7 +30,8 @@ class Jobs(Server):
     def __init__(self, settings: Settings, *, log_file: Path) -> None:
         self.log_file = log_file
         self.environment = as_environment(_with_only(settings, _OF_JOBS))
-        # They would win: over the `java` on the PATH, which is the one that was found good, and over our own Spark.
+        # They would win: over the `java` on the PATH, which is the one that was found good, and
+        # over our own Spark.
         for name in ("JAVA_HOME", "PYSPARK_SUBMIT_ARGS"):
             self.environment.pop(name, None)
 
@@ -55,20 +59,30 @@ class Producer(Server):
         return [sys.executable, "-m", "producer", self._source]
 
     def is_ready(self, child: Child) -> bool:
-        """Return True as soon as it is started: a source that cannot be had keeps nothing else from starting."""
+        """Return True as soon as it is started: a source that cannot be had keeps nothing else from
+        starting."""
         return True
 
 
 def _with_only(settings: Settings, secrets: Set[str]) -> Settings:
-    """The settings with these secrets alone: a process that does not know a password cannot leak it."""
+    """The settings with these secrets alone: a process that does not know a password cannot leak
+    it."""
     parts = {name: getattr(settings, name) for name in type(settings).model_fields}
     return settings.model_copy(
-        update={name: _part_with_only(part, secrets) for name, part in parts.items() if isinstance(part, BaseModel)}
+        update={
+            name: _part_with_only(part, secrets)
+            for name, part in parts.items()
+            if isinstance(part, BaseModel)
+        }
     )
 
 
 def _part_with_only(part: BaseModel, secrets: Set[str]) -> BaseModel:
     values = {name: getattr(part, name) for name in type(part).model_fields}
     return part.model_copy(
-        update={name: None for name, value in values.items() if isinstance(value, SecretStr) and name not in secrets}
+        update={
+            name: None
+            for name, value in values.items()
+            if isinstance(value, SecretStr) and name not in secrets
+        }
     )

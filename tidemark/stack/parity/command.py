@@ -8,7 +8,8 @@ from tidemark.stack.project import FOLDER
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> str:
-    """What it printed; StackError with the end of what it said where it fails, SetupError where it is not there."""
+    """What it printed; StackError with the end of what it said where it fails, SetupError where it
+    is not there."""
     try:
         done = subprocess.run(
             command,
@@ -20,7 +21,9 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> str:
             check=False,
         )
     except FileNotFoundError:
-        raise SetupError(f"no `{command[0]}` on the PATH; install it, or leave out what is launched by it") from None
+        raise SetupError(
+            f"no `{command[0]}` on the PATH; install it, or leave out what is launched by it"
+        ) from None
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()[-12:]
         told = "".join(f"\n    {line}" for line in said)

@@ -1,4 +1,5 @@
-"""`tidemark parity`: one recording through several launchers, and whether they end up with the same."""
+"""`tidemark parity`: one recording through several launchers, and whether they end up with the
+same."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing
@@ -37,8 +38,11 @@ class Held:
     charts: dict[str, Digest]
 
 
-def compare(settings: Settings, recording: Path, launchers: Sequence[str], report: Report) -> list[str]:
-    """Play the recording through one launcher after the other; the names of tables and charts that differ."""
+def compare(
+    settings: Settings, recording: Path, launchers: Sequence[str], report: Report
+) -> list[str]:
+    """Play the recording through one launcher after the other; the names of tables and charts that
+    differ."""
     records = count_records(recording)
     held = {}
     for launcher in launchers:

@@ -1,4 +1,5 @@
-"""The stack of docker-compose.yml, alone or as a cluster, brought up for one recording in a project of its own."""
+"""The stack of docker-compose.yml, alone or as a cluster, brought up for one recording in a project
+of its own."""
 
 import secrets
 import shutil
@@ -12,7 +13,12 @@ from pydantic import SecretStr
 from tidemark.settings import Settings, variable
 from tidemark.stack.embedded.ports import free_port
 from tidemark.stack.parity.command import run
-from tidemark.stack.parity.stack import RunningStack, as_found, inherited_environment, replay_environment
+from tidemark.stack.parity.stack import (
+    RunningStack,
+    as_found,
+    inherited_environment,
+    replay_environment,
+)
 from tidemark.stack.project import FOLDER
 
 UP_WITHIN_S: Final = 600
@@ -23,12 +29,22 @@ _FILES: Final = {
 _MYSQL_PORT: Final = variable("mysql", "port")
 _SUPERSET_PORT: Final = variable("superset", "port")
 _READER_PASSWORD: Final = f"/run/tidemark/{variable('mysql', 'reader_password')}"
-_PORTS: Final = ("KAFKA_PORT", "KAFKA_2_PORT", "KAFKA_3_PORT", "SPARK_UI_PORT", _MYSQL_PORT, _SUPERSET_PORT)
+_PORTS: Final = (
+    "KAFKA_PORT",
+    "KAFKA_2_PORT",
+    "KAFKA_3_PORT",
+    "SPARK_UI_PORT",
+    _MYSQL_PORT,
+    _SUPERSET_PORT,
+)
 
 
 @contextmanager
-def compose_stack(settings: Settings, recording: Path, launcher: str = "compose") -> Iterator[RunningStack]:
-    """It plays the recording, and is taken away with its volumes; StackError where it does not come up."""
+def compose_stack(
+    settings: Settings, recording: Path, launcher: str = "compose"
+) -> Iterator[RunningStack]:
+    """It plays the recording, and is taken away with its volumes; StackError where it does not come
+    up."""
     ports = {name: free_port() for name in _PORTS}
     project = f"tidemark-parity-{secrets.token_hex(4)}"
     # Compose mounts a file below the folder of docker-compose.yml, and no other.
@@ -47,8 +63,12 @@ def compose_stack(settings: Settings, recording: Path, launcher: str = "compose"
 
     try:
         compose(["up", "--detach", "--build", "--wait", f"--wait-timeout={UP_WITHIN_S}"])
-        reader = compose(["run", "--rm", "--no-deps", "-T", "--entrypoint=cat", "mysql-cli", _READER_PASSWORD])
-        viewer = compose(["exec", "-T", "superset", "cat", "/run/tidemark/SUPERSET_VIEWER_PASSWORD"])
+        reader = compose(
+            ["run", "--rm", "--no-deps", "-T", "--entrypoint=cat", "mysql-cli", _READER_PASSWORD]
+        )
+        viewer = compose(
+            ["exec", "-T", "superset", "cat", "/run/tidemark/SUPERSET_VIEWER_PASSWORD"]
+        )
         yield as_found(
             launcher,
             settings,

@@ -1,7 +1,7 @@
 """What a stack holds, in a few hashes: every table, and every chart's answer.
 
-Equal hashes mean equal rows. When and where a record came differs from stack to stack, so it is left out: see ARRIVAL,
-ABOUT_THE_STACK and DATASETS_ABOUT_THE_STACK.
+Equal hashes mean equal rows. When and where a record came differs from stack to stack, so it is
+left out: see ARRIVAL, ABOUT_THE_STACK and DATASETS_ABOUT_THE_STACK.
 """
 
 import hashlib
@@ -67,7 +67,8 @@ def digest_rows(rows: Iterable[tuple[Any, ...]]) -> Digest:
 
 def _columns(cursor: Any, database: str) -> dict[str, list[str]]:
     cursor.execute(
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = %s", (database,)
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = %s",
+        (database,),
     )
     columns: dict[str, list[str]] = {}
     # In our own order: servers differ on where _ comes.

@@ -25,7 +25,9 @@ _UP: Final = (State.READY, State.FINISHED)
 def embedded_stack(settings: Settings, recording: Path) -> Iterator[RunningStack]:
     """It plays the recording; StackError where it does not come up."""
     with tempfile.TemporaryDirectory(prefix="tidemark-parity-") as home:
-        own = settings.model_copy(update={"data_dir": Path(home) / "data", "jars_dir": settings.jars_dir.absolute()})
+        own = settings.model_copy(
+            update={"data_dir": Path(home) / "data", "jars_dir": settings.jars_dir.absolute()}
+        )
         environment = (
             inherited_environment()
             | replay_environment(str(recording.absolute()))
@@ -38,7 +40,11 @@ def embedded_stack(settings: Settings, recording: Path) -> Iterator[RunningStack
         log_file = Path(home) / "up.log"
         with log_file.open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tidemark", "up"], cwd=home, env=environment, stdout=log, stderr=log
+                [sys.executable, "-m", "tidemark", "up"],
+                cwd=home,
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
         try:
             running = _wait_until_up(process, own.data_dir, log_file)
@@ -49,11 +55,17 @@ def embedded_stack(settings: Settings, recording: Path) -> Iterator[RunningStack
             process.wait()
 
 
-def _wait_until_up(process: "subprocess.Popen[bytes]", data_dir: Path, log_file: Path) -> folder.Running:
+def _wait_until_up(
+    process: "subprocess.Popen[bytes]", data_dir: Path, log_file: Path
+) -> folder.Running:
     deadline_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline_s and process.poll() is None:
         running = folder.read(data_dir)
-        if running is not None and running.services and all(service.state in _UP for service in running.services):
+        if (
+            running is not None
+            and running.services
+            and all(service.state in _UP for service in running.services)
+        ):
             return running
         time.sleep(0.5)
     raise StackError(f"the embedded stack did not come up:\n{log_file.read_text()}")

@@ -41,7 +41,9 @@ def as_found(
         settings.model_copy(
             update={
                 "mysql": settings.mysql.model_copy(update=mysql_there),
-                "superset": settings.superset.model_copy(update={"viewer_password": viewer_password}),
+                "superset": settings.superset.model_copy(
+                    update={"viewer_password": viewer_password}
+                ),
             }
         ),
         f"http://{LOOPBACK}:{superset_port}",
@@ -50,12 +52,20 @@ def as_found(
 
 def inherited_environment() -> dict[str, str]:
     """Ours without settings of ours: each stack gets its own."""
-    return {name: value for name, value in os.environ.items() if not name.upper().startswith("TIDEMARK_")}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith("TIDEMARK_")
+    }
 
 
 def replay_environment(recording: str) -> dict[str, str]:
     """What makes a stack play the recording, as that stack sees it, as fast as it goes."""
-    return {variable("source"): "replay", variable("replay", "file"): recording, variable("replay", "speed"): "0"}
+    return {
+        variable("source"): "replay",
+        variable("replay", "file"): recording,
+        variable("replay", "speed"): "0",
+    }
 
 
 def wait_until_merged(stack: RunningStack, records: int) -> None:
@@ -66,7 +76,9 @@ def wait_until_merged(stack: RunningStack, records: int) -> None:
         if now != merged:
             merged, since_s = now, time.monotonic()
         elif time.monotonic() - since_s > QUIET_S:
-            raise StackError(f"{stack.launcher}: {merged:,} of {records:,} records are merged, and no more come")
+            raise StackError(
+                f"{stack.launcher}: {merged:,} of {records:,} records are merged, and no more come"
+            )
         time.sleep(0.5)
 
 

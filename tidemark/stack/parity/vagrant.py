@@ -1,4 +1,5 @@
-"""The one machine of the Vagrantfile, brought up for one recording beside those that there may be."""
+"""The one machine of the Vagrantfile, brought up for one recording beside those that there may
+be."""
 
 import subprocess
 import tempfile
@@ -15,7 +16,12 @@ from tidemark.settings import Settings, variable
 from tidemark.stack.embedded.ports import LOOPBACK, answers, free_port
 from tidemark.stack.embedded.secrets import read_secrets
 from tidemark.stack.parity.command import run
-from tidemark.stack.parity.stack import RunningStack, as_found, inherited_environment, replay_environment
+from tidemark.stack.parity.stack import (
+    RunningStack,
+    as_found,
+    inherited_environment,
+    replay_environment,
+)
 from tidemark.stack.project import FOLDER
 
 _SECRETS: Final = ".tidemark/vagrant/secrets.env"
@@ -52,10 +58,13 @@ def vagrant_stack(settings: Settings, recording: Path) -> Iterator[RunningStack]
 
 
 def _provision(recording: Path, folder: Path, environment: Mapping[str, str]) -> None:
-    """With the recording where the producer may read it, and settings that name it instead of .env."""
+    """With the recording where the producer may read it, and settings that name it instead of
+    .env."""
     name = f"recording{''.join(recording.suffixes[-2:])}"
     choices = folder / "choices.env"
-    choices.write_text("".join(f"{key}={value}\n" for key, value in replay_environment(f"/srv/{name}").items()))
+    choices.write_text(
+        "".join(f"{key}={value}\n" for key, value in replay_environment(f"/srv/{name}").items())
+    )
     run(["vagrant", "upload", str(recording.absolute()), name], environment)
     run(["vagrant", "upload", str(choices), choices.name], environment)
     place = f"sudo install -m 644 {name} {choices.name} /srv/"
@@ -68,7 +77,10 @@ def _tunnel(environment: Mapping[str, str]) -> Iterator[tuple[int, int]]:
     ports = {_MYSQL_PORT: free_port(), _SUPERSET_PORT: free_port()}
     forwarded = [f"-L{LOOPBACK}:{ours}:{LOOPBACK}:{theirs}" for theirs, ours in ports.items()]
     tunnel = subprocess.Popen(
-        ["vagrant", "ssh", "--no-tty", "--", "-N", *forwarded], cwd=FOLDER, env=environment, stdin=subprocess.DEVNULL
+        ["vagrant", "ssh", "--no-tty", "--", "-N", *forwarded],
+        cwd=FOLDER,
+        env=environment,
+        stdin=subprocess.DEVNULL,
     )
     try:
         deadline_s = time.monotonic() + _TUNNEL_WITHIN_S

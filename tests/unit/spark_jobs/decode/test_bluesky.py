@@ -41,7 +41,9 @@ WHOLE = Post(
     nb_links=0,
     version_ms=TIME_US // 1_000,
 )
-REPOSTED = msgspec.structs.replace(WHOLE, post_id=f"at://{DID}/{REPOST}/3kmadeup00001", is_repost=True, lang=None)
+REPOSTED = msgspec.structs.replace(
+    WHOLE, post_id=f"at://{DID}/{REPOST}/3kmadeup00001", is_repost=True, lang=None
+)
 ANA = Profile(
     user_id=DID,
     username="ana.example.org",
@@ -62,7 +64,13 @@ def post(**columns: Any) -> Post:
 
 def gone(deleted_post: Post) -> Post:
     """Return the delete of a post: when it came and the id are all that is known."""
-    nothing = {"op": "delete", "created_at_ms": 0, "user_id": None, "lang": None, "is_repost": False}
+    nothing = {
+        "op": "delete",
+        "created_at_ms": 0,
+        "user_id": None,
+        "lang": None,
+        "is_repost": False,
+    }
     return msgspec.structs.replace(deleted_post, **nothing)
 
 
@@ -87,7 +95,10 @@ def test_a_change_of_a_post_has_the_columns_of_its_record_and_the_time_of_the_ho
     assert decoded(payload) == expected
 
 
-CARD = {"$type": "app.bsky.embed.external", "external": {"uri": "https://a.example", "title": "", "description": ""}}
+CARD = {
+    "$type": "app.bsky.embed.external",
+    "external": {"uri": "https://a.example", "title": "", "description": ""},
+}
 PICTURES = {"$type": "app.bsky.embed.images", "images": [{"alt": "", "image": {}}]}
 
 
@@ -117,7 +128,9 @@ PICTURES = {"$type": "app.bsky.embed.images", "images": [{"alt": "", "image": {}
         (record(reply={"root": {}, "parent": {}}), {}),
     ],
 )  # fmt: skip
-def test_hashtags_links_and_mentions_are_those_that_the_author_marked(said: Json, columns: Json) -> None:
+def test_hashtags_links_and_mentions_are_those_that_the_author_marked(
+    said: Json, columns: Json
+) -> None:
     assert decoded(commit(record=said)) == post(**columns)
 
 
@@ -136,7 +149,9 @@ def test_hashtags_links_and_mentions_are_those_that_the_author_marked(said: Json
         ),
     ],
 )
-def test_a_profile_is_what_was_answered_and_what_is_not_told_is_unknown(changes: Json, columns: Json) -> None:
+def test_a_profile_is_what_was_answered_and_what_is_not_told_is_unknown(
+    changes: Json, columns: Json
+) -> None:
     assert decoded(profile(**changes)) == msgspec.structs.replace(ANA, **columns)
 
 
@@ -160,10 +175,15 @@ def test_an_identity_tells_the_handle_and_nothing_else() -> None:
         (account() | {"account": {"did": DID}}, "account without a state"),
         (account() | {"account": {"did": DID, "active": "no"}}, "account without a state"),
         (commit(collection="app.bsky.feed.like"), "collection app.bsky.feed.like"),
-        (commit(collection="org.example.own", record={"facets": 7, "langs": "x"}), "collection org.example.own"),
+        (
+            commit(collection="org.example.own", record={"facets": 7, "langs": "x"}),
+            "collection org.example.own",
+        ),
     ],
 )
-def test_what_is_as_it_should_be_and_has_nothing_for_the_tables_is_ignored(payload: Json, why: str) -> None:
+def test_what_is_as_it_should_be_and_has_nothing_for_the_tables_is_ignored(
+    payload: Json, why: str
+) -> None:
     assert decoded(payload) == Ignored(why)
 
 
@@ -176,7 +196,8 @@ def test_what_is_as_it_should_be_and_has_nothing_for_the_tables_is_ignored(paylo
         (account(active=False, status="takendown"), AccountState.HIDDEN),
         (account(active=False, status="suspended"), AccountState.HIDDEN),
         (account(active=False, status="deactivated"), AccountState.HIDDEN),
-        # A state that may come one day, and one that is not told: the posts can come back, so they are not deleted.
+        # A state that may come one day, and one that is not told: the posts can come back, so they
+        # are not deleted.
         (account(active=False, status="somewhere else"), AccountState.HIDDEN),
         (account(active=False), AccountState.HIDDEN),
         (account(active=False, status=7), AccountState.HIDDEN),
@@ -220,19 +241,34 @@ def test_a_post_with_an_odd_field_is_stored_without_it_and_the_oddity_is_told(
     [
         (profile(displayName="x" * 256), {"display_name": None}, Oddity.TOO_LONG),
         (profile(displayName=["Ana"]), {"display_name": None}, Oddity.BAD_TYPE),
-        (profile(displayName="Ana \udc9b Lima"), {"display_name": "Ana \ufffd Lima"}, Oddity.LONE_SURROGATE),
+        (
+            profile(displayName="Ana \udc9b Lima"),
+            {"display_name": "Ana \ufffd Lima"},
+            Oddity.LONE_SURROGATE,
+        ),
         (profile(followersCount=-1), {"nb_followers": None}, Oddity.BAD_COUNT),
         (profile(followsCount="many"), {"nb_friends": None}, Oddity.BAD_COUNT),
         (profile(followsCount=[]), {"nb_friends": None}, Oddity.BAD_TYPE),
     ],
 )
-def test_a_profile_with_an_odd_field_is_stored_without_it(payload: Json, columns: Json, odd: Oddity) -> None:
-    assert decode_bluesky(as_ascii(payload)) == msgspec.structs.replace(ANA, **columns, odd=frozenset({odd}))
+def test_a_profile_with_an_odd_field_is_stored_without_it(
+    payload: Json, columns: Json, odd: Oddity
+) -> None:
+    assert decode_bluesky(as_ascii(payload)) == msgspec.structs.replace(
+        ANA, **columns, odd=frozenset({odd})
+    )
 
 
 def test_a_handle_that_is_too_long_is_unknown() -> None:
     assert decoded(identity(handle="x" * 256)) == Profile(
-        DID, None, None, None, None, None, seen_at_ms=TIME_US // 1_000, odd=frozenset({Oddity.TOO_LONG})
+        DID,
+        None,
+        None,
+        None,
+        None,
+        None,
+        seen_at_ms=TIME_US // 1_000,
+        odd=frozenset({Oddity.TOO_LONG}),
     )
 
 
@@ -243,7 +279,11 @@ def test_a_handle_that_is_too_long_is_unknown() -> None:
         ([], Reason.NOT_A_POST, "array"),
         ({"did": DID, "time_us": TIME_US}, Reason.NOT_A_POST, None),
         ({"did": DID, "time_us": TIME_US, "kind": "commit"}, Reason.NOT_A_POST, "kind commit"),
-        ({"did": DID, "time_us": TIME_US, "kind": "info", "info": {}}, Reason.NOT_A_POST, "kind info"),
+        (
+            {"did": DID, "time_us": TIME_US, "kind": "info", "info": {}},
+            Reason.NOT_A_POST,
+            "kind info",
+        ),
         (commit(did=None), Reason.NO_ID, "no did"),
         (commit(did=""), Reason.NO_ID, "no did"),
         (commit(rkey=""), Reason.NO_ID, "no rkey"),
@@ -266,7 +306,9 @@ def test_a_handle_that_is_too_long_is_unknown() -> None:
         (account(did="did:plc:" + "x" * 250), Reason.TOO_LONG, "did"),
     ],
 )
-def test_what_cannot_be_a_row_has_a_reason(payload: Any, reason: Reason, detail: str | None) -> None:
+def test_what_cannot_be_a_row_has_a_reason(
+    payload: Any, reason: Reason, detail: str | None
+) -> None:
     outcome = decoded(payload)
 
     assert isinstance(outcome, Rejected)

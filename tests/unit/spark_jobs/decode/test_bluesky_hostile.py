@@ -23,12 +23,20 @@ def test_a_hostile_document_is_not_json_where_it_is_none_and_never_an_exception(
 
     outcomes = {name: decode_bluesky(payload) for name, payload in payloads.items()}
 
-    refused_as = {name: out.reason if isinstance(out, Rejected) else None for name, out in outcomes.items()}
-    none_at_all = {c["name"] for c in cases if c["expect"] == "reject" and not is_strict_json(payloads[c["name"]])}
+    refused_as = {
+        name: out.reason if isinstance(out, Rejected) else None for name, out in outcomes.items()
+    }
+    none_at_all = {
+        c["name"]
+        for c in cases
+        if c["expect"] == "reject" and not is_strict_json(payloads[c["name"]])
+    }
     surely_json = {c["name"] for c in cases if c["expect"] == "accept"}
     assert len(none_at_all) > 150
     assert len(surely_json) > 80
-    assert {name: refused_as[name] for name in none_at_all} == dict.fromkeys(none_at_all, Reason.NOT_JSON)
+    assert {name: refused_as[name] for name in none_at_all} == dict.fromkeys(
+        none_at_all, Reason.NOT_JSON
+    )
     assert {name for name in surely_json if refused_as[name] is not Reason.NOT_A_POST} == set()
 
 
@@ -44,7 +52,9 @@ def test_a_hostile_record_in_a_good_message_is_never_an_exception() -> None:
     }
 
 
-@pytest.mark.parametrize("payload", [b'{"did":' * 5_000, b"[" * 100_000, b'{"commit":{"record":' + b"[" * 100_000])
+@pytest.mark.parametrize(
+    "payload", [b'{"did":' * 5_000, b"[" * 100_000, b'{"commit":{"record":' + b"[" * 100_000]
+)
 def test_depth_is_no_exception(payload: bytes) -> None:
     assert isinstance(decode_bluesky(payload), Rejected)
 
@@ -72,7 +82,10 @@ def test_whatever_is_done_to_a_message_it_is_something_or_has_a_reason(seed: int
     card = {"$type": "app.bsky.embed.external", "external": {"uri": "https://b.example"}}
     good: list[dict[str, Any]] = [
         commit(record=record(hashtags=["Kafka", "été"], tags=["more"])),
-        commit(operation="update", record=record(facets=[link, facet(kind="mention", did="x")], embed=card)),
+        commit(
+            operation="update",
+            record=record(facets=[link, facet(kind="mention", did="x")], embed=card),
+        ),
         repost(),
         deleted(),
         identity(handle="new.example.org"),

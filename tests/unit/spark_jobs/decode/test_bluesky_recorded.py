@@ -45,7 +45,9 @@ def post_of(message: dict[str, Any]) -> Post:
 def account_of(message: dict[str, Any]) -> Account:
     said = message["account"]
     gone = AccountState.DELETED if said.get("status") == "deleted" else AccountState.HIDDEN
-    return Account(message["did"], AccountState.ACTIVE if said["active"] else gone, message["time_us"] // 1_000)
+    return Account(
+        message["did"], AccountState.ACTIVE if said["active"] else gone, message["time_us"] // 1_000
+    )
 
 
 def is_stored(message: dict[str, Any]) -> bool:

@@ -24,7 +24,9 @@ def test_a_case_beside_the_project_gives_its_right_value(case: Case) -> None:
     check(case)
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.name}-{case.source}") for case in MADE_UP])
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=f"{case.name}-{case.source}") for case in MADE_UP]
+)
 def test_a_case_of_the_project_gives_its_right_value(case: Case) -> None:
     check(case)
 

@@ -53,8 +53,14 @@ def test_what_fits_its_columns_is_a_post() -> None:
     [
         ({"handle": None}, {"username": "Ana", "username_original": "Ana 🎸"}),
         ({"handle": ""}, {"username": "Ana", "username_original": "Ana 🎸"}),
-        ({"handle": None, "name": "🎸"}, {"username": "No name", "username_original": "🎸", "display_name": "🎸"}),
-        ({"handle": None, "name": None}, {"username": None, "username_original": None, "display_name": None}),
+        (
+            {"handle": None, "name": "🎸"},
+            {"username": "No name", "username_original": "🎸", "display_name": "🎸"},
+        ),
+        (
+            {"handle": None, "name": None},
+            {"username": None, "username_original": None, "display_name": None},
+        ),
         ({"friends": None, "followers": None}, {"nb_friends": None, "nb_followers": None}),
         ({"friends": 0, "followers": 0.0}, {"nb_friends": 0, "nb_followers": 0}),
         ({"friends": 12.0}, {"nb_friends": 12}),
@@ -138,14 +144,22 @@ def test_a_hashtag_that_fits_no_column_is_left_out_beside_a_good_one(hashtag: st
         "9" * 5_000,
     ],
 )
-@pytest.mark.parametrize(("argument", "column"), [("friends", "nb_friends"), ("followers", "nb_followers")])
-def test_a_count_that_is_none_is_unknown_and_the_post_is_stored(argument: str, column: str, count: float) -> None:
-    assert checked_post(**KNOWN | {argument: count}) == changed(**{column: None}, odd={Oddity.BAD_COUNT})
+@pytest.mark.parametrize(
+    ("argument", "column"), [("friends", "nb_friends"), ("followers", "nb_followers")]
+)
+def test_a_count_that_is_none_is_unknown_and_the_post_is_stored(
+    argument: str, column: str, count: float
+) -> None:
+    assert checked_post(**KNOWN | {argument: count}) == changed(
+        **{column: None}, odd={Oddity.BAD_COUNT}
+    )
 
 
 def test_what_was_odd_before_is_told_with_what_is_found_here() -> None:
     odd = frozenset({Oddity.BAD_TYPE})
-    found = checked_post(**KNOWN | {"friends": -1, "lang": "x" * 36, "hashtags": ["\x1f-\x1f-"], "odd": odd})
+    found = checked_post(
+        **KNOWN | {"friends": -1, "lang": "x" * 36, "hashtags": ["\x1f-\x1f-"], "odd": odd}
+    )
 
     assert isinstance(found, Post)
     assert found.odd == {Oddity.BAD_TYPE, Oddity.BAD_COUNT, Oddity.TOO_LONG, Oddity.BAD_HASHTAG}
@@ -153,9 +167,20 @@ def test_what_was_odd_before_is_told_with_what_is_found_here() -> None:
 
 @pytest.mark.parametrize(
     ("found", "text"),
-    [("501", "501"), (501, "501"), ("", None), (0, None), (None, None), ("0", "0"), (5.01e17, None), (501.0, None)],
+    [
+        ("501", "501"),
+        (501, "501"),
+        ("", None),
+        (0, None),
+        (None, None),
+        ("0", "0"),
+        (5.01e17, None),
+        (501.0, None),
+    ],
 )
-def test_an_id_is_text_however_it_was_sent_and_a_rounded_one_is_none(found: Id, text: str | None) -> None:
+def test_an_id_is_text_however_it_was_sent_and_a_rounded_one_is_none(
+    found: Id, text: str | None
+) -> None:
     assert text_of(found) == text
 
 
@@ -163,4 +188,9 @@ def test_a_delete_knows_its_id_and_nothing_else() -> None:
     deleted = deleted_post("9001", version_ms=7)
 
     assert isinstance(deleted, Post)
-    assert (deleted.op, deleted.key, deleted.version_ms, deleted.user_id) == ("delete", "9001", 7, None)
+    assert (deleted.op, deleted.key, deleted.version_ms, deleted.user_id) == (
+        "delete",
+        "9001",
+        7,
+        None,
+    )

@@ -23,7 +23,9 @@ def records(count: int) -> list[Record]:
             as_bytes(
                 v2_post(
                     str(number),
-                    created_at=(START + timedelta(seconds=7 * number)).strftime("%Y-%m-%dT%H:%M:%S.999Z"),
+                    created_at=(START + timedelta(seconds=7 * number)).strftime(
+                        "%Y-%m-%dT%H:%M:%S.999Z"
+                    ),
                     hashtags=[TAGS[(number * step) % len(TAGS)] for step in range(number % 5)],
                 )
             ),
@@ -58,9 +60,16 @@ def posts_of(rows: list[Row]) -> dict[tuple[str, str], tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("most", [5_000, 3])
-def test_counts_are_of_all_posts_that_are_staged_with_them(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counts_are_of_all_posts_that_are_staged_with_them(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(counted, "ROW_COUNTS", most)
-    batches = [records(100)[:60], [Record(b"no post", 60)], records(100)[60:], [Record(b"no post", 100)]]
+    batches = [
+        records(100)[:60],
+        [Record(b"no post", 60)],
+        records(100)[60:],
+        [Record(b"no post", 100)],
+    ]
 
     found = list(stage_posts(map(record_batch, batches)))
 
@@ -72,13 +81,22 @@ def test_counts_are_of_all_posts_that_are_staged_with_them(most: int, monkeypatc
 def test_a_hashtag_is_told_once_for_all_batches_of_a_task() -> None:
     found = list(stage_posts(record_batch([record]) for record in records(100)))
 
-    told = [len(json.loads(row["payload"])) for batch in found for row in batch.to_pylist() if row["payload"]]
+    told = [
+        len(json.loads(row["payload"]))
+        for batch in found
+        for row in batch.to_pylist()
+        if row["payload"]
+    ]
     assert told == [len(hashtags_of(in_order(found))), len(posts_of(in_order(found)))]
 
 
 def test_a_post_of_many_hashtags_is_counted_once_and_with_all_of_them() -> None:
     tags = [f"t{number}" for number in range(100)]
-    found = list(stage_posts(iter([record_batch([Record(as_bytes(v2_post(hashtags=[*tags, "T7", "t100"])))])])))
+    found = list(
+        stage_posts(
+            iter([record_batch([Record(as_bytes(v2_post(hashtags=[*tags, "T7", "t100"])))])])
+        )
+    )
 
     assert hashtags_counted_in(found) == {("2026-03-01 12:34", "x", tag): 1 for tag in tags}
     assert posts_counted_in(found) == {("2026-03-01 12:34", "x"): (1, 0, 0, 100)}
@@ -89,11 +107,18 @@ def test_a_post_of_many_hashtags_is_counted_once_and_with_all_of_them() -> None:
     [
         ("x", v2_post(hashtags=["tide", "Tide", "tide"])),
         ("bluesky", commit(record=record(hashtags=["tide", "Tide"], tags=["tide"]))),
-        ("mastodon", status(hashtags=["tide", "Tide", "tide"], created_at="2026-03-01T12:34:56.789Z")),
+        (
+            "mastodon",
+            status(hashtags=["tide", "Tide", "tide"], created_at="2026-03-01T12:34:56.789Z"),
+        ),
     ],
 )
-def test_a_hashtag_that_a_post_repeats_is_one_use_of_whichever_source(source: str, payload: Json) -> None:
-    found = list(stage_posts(iter([record_batch([Record(as_bytes(payload), headers=headers_of(source))])])))
+def test_a_hashtag_that_a_post_repeats_is_one_use_of_whichever_source(
+    source: str, payload: Json
+) -> None:
+    found = list(
+        stage_posts(iter([record_batch([Record(as_bytes(payload), headers=headers_of(source))])]))
+    )
 
     assert hashtags_counted_in(found) == {("2026-03-01 12:34", source, "tide"): 1}
     assert posts_counted_in(found) == {("2026-03-01 12:34", source): (1, 0, 0, 1)}
@@ -107,7 +132,12 @@ def test_reposts_and_edits_are_counted_as_such_and_deletes_not_at_all() -> None:
         deleted("4"),
         identity(),
     ]
-    batch = record_batch([Record(as_bytes(one), at, headers=headers_of("bluesky")) for at, one in enumerate(payloads)])
+    batch = record_batch(
+        [
+            Record(as_bytes(one), at, headers=headers_of("bluesky"))
+            for at, one in enumerate(payloads)
+        ]
+    )
 
     found = list(stage_posts(iter([batch])))
 
@@ -116,7 +146,11 @@ def test_reposts_and_edits_are_counted_as_such_and_deletes_not_at_all() -> None:
 
 
 def test_a_minute_of_deletes_alone_has_no_posts() -> None:
-    found = list(stage_posts(iter([record_batch([Record(as_bytes(deleted()), headers=headers_of("bluesky"))])])))
+    found = list(
+        stage_posts(
+            iter([record_batch([Record(as_bytes(deleted()), headers=headers_of("bluesky"))])])
+        )
+    )
 
     assert [row["op"] for row in in_order(found)] == ["delete"]
     assert posts_counted_in(found) == {}

@@ -4,7 +4,13 @@ from unicodedata import normalize
 import pytest
 
 from spark_jobs.decode import hashtags
-from spark_jobs.decode.hashtags import HASHTAG_LIMIT, SEPARATOR, distinct_hashtags, hashtag_key, pack
+from spark_jobs.decode.hashtags import (
+    HASHTAG_LIMIT,
+    SEPARATOR,
+    distinct_hashtags,
+    hashtag_key,
+    pack,
+)
 from tidemark.contracts.oddities import Oddity
 
 
@@ -29,10 +35,23 @@ from tidemark.contracts.oddities import Oddity
         (["ＫＡＦＫＡ", "ｋａｆｋａ"], "kafka"),
         (["ｶﾌｶ", "カフカ"], "カフカ"),
         # İ casefolds to i with a dot above, which nobody writes
-        (["İstanbul", "istanbul", "Istanbul", "I\u0307stanbul", "i\u0307\u0307stanbul"], "istanbul"),
+        (
+            ["İstanbul", "istanbul", "Istanbul", "I\u0307stanbul", "i\u0307\u0307stanbul"],
+            "istanbul",
+        ),
         # signs and blanks around it
         (
-            ["tide", "tide ", " tide", "\u00a0tide\u3000", "#tide", "＃tide", "﹟ＴＩＤＥ", "# #tide\n", "\ttide\x1c"],
+            [
+                "tide",
+                "tide ",
+                " tide",
+                "\u00a0tide\u3000",
+                "#tide",
+                "＃tide",
+                "﹟ＴＩＤＥ",
+                "# #tide\n",
+                "\ttide\x1c",
+            ],
             "tide",
         ),
         (["c#", "C＃", "#c#"], "c#"),
@@ -79,20 +98,28 @@ def test_a_key_is_its_own_key_for_every_character() -> None:
 def test_a_key_of_whatever_letters_is_its_own_key_and_so_is_that_of_what_is_shown() -> None:
     dice = random.Random(7)
     for _ in range(8_000):
-        letters = dice.choices(AWKWARD, k=dice.randint(1, 6)) + dice.choices(CHARACTERS, k=dice.randint(0, 3))
+        letters = dice.choices(AWKWARD, k=dice.randint(1, 6)) + dice.choices(
+            CHARACTERS, k=dice.randint(0, 3)
+        )
         dice.shuffle(letters)
         spelling = "".join(letters)
         key = hashtag_key(spelling)
 
         assert hashtag_key(key) == key, spelling
         shown, _ = distinct_hashtags([spelling])
-        assert [hashtag_key(one) for one in shown] == ([key] if key and SEPARATOR not in key else []), spelling
+        assert [hashtag_key(one) for one in shown] == (
+            [key] if key and SEPARATOR not in key else []
+        ), spelling
 
 
-def test_no_post_has_a_hashtag_that_is_empty_or_too_long_or_begins_with_a_sign_or_ends_in_a_blank() -> None:
+def test_no_post_has_a_hashtag_that_is_empty_or_too_long_or_begins_with_a_sign_or_ends_in_a_blank() -> (
+    None
+):
     dice = random.Random(11)
     for _ in range(800):
-        written = ["".join(dice.choices(AWKWARD, k=dice.choice([1, 2, 5, 90, 256, 600]))) for _ in range(4)]
+        written = [
+            "".join(dice.choices(AWKWARD, k=dice.choice([1, 2, 5, 90, 256, 600]))) for _ in range(4)
+        ]
         shown, odd = distinct_hashtags(written)
         keys = [hashtag_key(spelling) for spelling in shown]
 
@@ -106,7 +133,10 @@ def test_no_post_has_a_hashtag_that_is_empty_or_too_long_or_begins_with_a_sign_o
 
 
 def test_of_several_spellings_of_one_key_the_first_stays_without_its_sign_and_blanks() -> None:
-    assert distinct_hashtags([" #Tide", "tide", "ebb", "TIDE ", "＃Ｅｂｂ"]) == (("Tide", "ebb"), frozenset())
+    assert distinct_hashtags([" #Tide", "tide", "ebb", "TIDE ", "＃Ｅｂｂ"]) == (
+        ("Tide", "ebb"),
+        frozenset(),
+    )
 
 
 def test_what_is_nothing_but_signs_and_blanks_is_no_hashtag_and_is_not_odd() -> None:

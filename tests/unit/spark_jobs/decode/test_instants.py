@@ -74,7 +74,9 @@ def test_every_month_of_v1_has_its_number() -> None:
         ("9" * 5_000, None),
     ],
 )
-def test_an_id_of_x_tells_when_it_was_made_since_ids_have_times(post_id: str, made_ms: int | None) -> None:
+def test_an_id_of_x_tells_when_it_was_made_since_ids_have_times(
+    post_id: str, made_ms: int | None
+) -> None:
     assert snowflake_ms(post_id) == made_ms
 
 
@@ -109,6 +111,8 @@ def test_milliseconds_in_a_string_are_read() -> None:
         (epoch_ms, "9" * 5_000),
     ],
 )
-def test_what_is_no_time_between_1970_and_9999_is_a_value_error(read: Callable[[str], int], text: str) -> None:
+def test_what_is_no_time_between_1970_and_9999_is_a_value_error(
+    read: Callable[[str], int], text: str
+) -> None:
     with pytest.raises(ValueError, match=r".+"):
         read(text)

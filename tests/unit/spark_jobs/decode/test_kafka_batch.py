@@ -48,7 +48,11 @@ def test_columns_headers_and_payloads_stay_in_step() -> None:
 
 def test_a_slice_of_a_batch_reads_as_the_records_in_it() -> None:
     records = [
-        Record(f"{offset}".encode(), offset=offset, headers=None if offset % 3 == 0 else headers_of("x", offset))
+        Record(
+            f"{offset}".encode(),
+            offset=offset,
+            headers=None if offset % 3 == 0 else headers_of("x", offset),
+        )
         for offset in range(20)
     ]
 
@@ -57,7 +61,9 @@ def test_a_slice_of_a_batch_reads_as_the_records_in_it() -> None:
 
 def test_a_batch_without_records_or_without_any_header_is_read() -> None:
     assert read(record_batch([]))["sources"] == []
-    assert read(record_batch([Record(b"a", headers=None), Record(b"b", headers=())]))["sources"] == [None, None]
+    assert read(record_batch([Record(b"a", headers=None), Record(b"b", headers=())]))[
+        "sources"
+    ] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +82,10 @@ def test_a_batch_without_records_or_without_any_header_is_read() -> None:
     ],
 )
 def test_the_source_is_the_last_header_of_that_name(headers: Headers, source: str | None) -> None:
-    before, after = Record(b"", headers=headers_of("before")), Record(b"", headers=headers_of("after"))
+    before, after = (
+        Record(b"", headers=headers_of("before")),
+        Record(b"", headers=headers_of("after")),
+    )
 
     found = read(record_batch([before, Record(b"", headers=headers), after]))["sources"]
 

@@ -57,13 +57,19 @@ def test_a_status_is_a_post() -> None:
 
 def test_spark_hands_payloads_over_as_views() -> None:
     assert decode_mastodon(memoryview(as_bytes(status(hashtags=["Kafka", "été"])))) == POST
-    assert decode_mastodon(memoryview(b"108914398911648589")) == decode_mastodon(b"108914398911648589")
+    assert decode_mastodon(memoryview(b"108914398911648589")) == decode_mastodon(
+        b"108914398911648589"
+    )
 
 
 def test_an_edited_status_is_an_update_of_the_time_of_its_edit() -> None:
     edited = decoded(edited_at="2026-03-01T12:05:00.250Z")
 
-    assert (edited.op, edited.version_ms, edited.created_at_ms) == ("update", CREATED_AT_MS + 300_250, CREATED_AT_MS)
+    assert (edited.op, edited.version_ms, edited.created_at_ms) == (
+        "update",
+        CREATED_AT_MS + 300_250,
+        CREATED_AT_MS,
+    )
 
 
 def test_a_reblog_has_the_hashtags_mentions_and_links_of_what_it_repeats() -> None:
@@ -71,7 +77,12 @@ def test_a_reblog_has_the_hashtags_mentions_and_links_of_what_it_repeats() -> No
 
     reblog = decoded(reblog=original, content="")
 
-    assert (reblog.is_repost, reblog.hashtags, reblog.nb_mentions, reblog.nb_links) == (True, ("whole",), 1, 1)
+    assert (reblog.is_repost, reblog.hashtags, reblog.nb_mentions, reblog.nb_links) == (
+        True,
+        ("whole",),
+        1,
+        1,
+    )
     assert reblog.post_id == POST.post_id
 
 
@@ -89,7 +100,9 @@ def test_a_reblog_has_the_hashtags_mentions_and_links_of_what_it_repeats() -> No
         ("<abbr title='a'>a</abbr>", 0),
     ],
 )
-def test_links_are_anchors_that_are_neither_mention_nor_hashtag(content: str | None, links: int) -> None:
+def test_links_are_anchors_that_are_neither_mention_nor_hashtag(
+    content: str | None, links: int
+) -> None:
     assert decoded(content=content).nb_links == links
 
 
@@ -102,7 +115,9 @@ def test_links_are_anchors_that_are_neither_mention_nor_hashtag(content: str | N
         ({"uri": None, "url": None, "acct": None}, None),
     ],
 )
-def test_a_user_is_who_the_best_of_what_is_told_says(changes: dict[str, Any], user_id: str | None) -> None:
+def test_a_user_is_who_the_best_of_what_is_told_says(
+    changes: dict[str, Any], user_id: str | None
+) -> None:
     assert decoded(account=account(**changes)).user_id == user_id
 
 
@@ -111,13 +126,23 @@ def test_names_are_those_of_charts_and_unknown_is_none() -> None:
     nobody = decoded(account={}, language=None, tags=None, mentions=None)
 
     assert (shown.username, shown.display_name) == ("ana@elsewhere.example", "🦣")
-    assert (nobody.username, nobody.display_name, nobody.nb_friends, nobody.nb_followers) == (None, None, None, None)
+    assert (nobody.username, nobody.display_name, nobody.nb_friends, nobody.nb_followers) == (
+        None,
+        None,
+        None,
+        None,
+    )
     assert (nobody.lang, nobody.hashtags, nobody.nb_mentions) == (None, (), 0)
 
 
 @pytest.mark.parametrize(
     "payload",
-    [b"108914398911648589", b'"108914398911648589"', b"01F8MH75CBF9JFX4ZAD54N0W0R", b'"AcX5kQ8hDx8SjLnqYK"'],
+    [
+        b"108914398911648589",
+        b'"108914398911648589"',
+        b"01F8MH75CBF9JFX4ZAD54N0W0R",
+        b'"AcX5kQ8hDx8SjLnqYK"',
+    ],
 )
 def test_a_bare_id_is_a_delete_of_which_nothing_else_is_known(payload: bytes) -> None:
     assert decode_mastodon(payload) == Post(
@@ -141,7 +166,21 @@ def test_a_bare_id_is_a_delete_of_which_nothing_else_is_known(payload: bytes) ->
 
 @pytest.mark.parametrize(
     "payload",
-    [b"undefined", b"null", b"true", b"false", b'""', b'"undefined"', b"-1", b"1.5", b"1e5", b"7 ", b"7\n", b'"7', b""],
+    [
+        b"undefined",
+        b"null",
+        b"true",
+        b"false",
+        b'""',
+        b'"undefined"',
+        b"-1",
+        b"1.5",
+        b"1e5",
+        b"7 ",
+        b"7\n",
+        b'"7',
+        b"",
+    ],
 )
 def test_what_is_no_id_is_no_delete(payload: bytes) -> None:
     assert refused(payload).reason in (Reason.NOT_JSON, Reason.NOT_A_POST)
@@ -153,7 +192,10 @@ def test_what_is_no_id_is_no_delete(payload: bytes) -> None:
         ({"error": "The access token is invalid"}, Reason.NOT_A_POST),
         ([], Reason.NOT_A_POST),
         ({"id": "1", "content": "<p>made up</p>", "starts_at": None}, Reason.NOT_A_POST),
-        ({"id": "1", "type": "mention", "account": account(), "status": status()}, Reason.NOT_A_POST),
+        (
+            {"id": "1", "type": "mention", "account": account(), "status": status()},
+            Reason.NOT_A_POST,
+        ),
         (account(), Reason.NOT_A_POST),
         (status() | {"id": None}, Reason.NO_ID),
         (status() | {"id": ""}, Reason.NO_ID),
@@ -184,13 +226,25 @@ def test_what_is_no_post_is_refused_with_its_reason(payload: Any, reason: Reason
         ({"account": account(following_count=True)}, {"nb_friends": None}, Oddity.BAD_TYPE),
         ({"account": account(display_name="x" * 256)}, {"display_name": None}, Oddity.TOO_LONG),
         ({"account": account(display_name=["Ana"])}, {"display_name": None}, Oddity.BAD_TYPE),
-        ({"account": account(display_name="Ana\ud83c")}, {"display_name": "Ana\ufffd"}, Oddity.LONE_SURROGATE),
-        ({"account": account(uri="https://made.up/" + "x" * 256)}, {"user_id": None}, Oddity.TOO_LONG),
+        (
+            {"account": account(display_name="Ana\ud83c")},
+            {"display_name": "Ana\ufffd"},
+            Oddity.LONE_SURROGATE,
+        ),
+        (
+            {"account": account(uri="https://made.up/" + "x" * 256)},
+            {"user_id": None},
+            Oddity.TOO_LONG,
+        ),
         ({"language": "x" * 36}, {"lang": None}, Oddity.TOO_LONG),
         ({"language": 7}, {"lang": None}, Oddity.BAD_TYPE),
         ({"tags": "kafka"}, {"hashtags": ()}, Oddity.BAD_TYPE),
         ({"tags": [7, {"name": 7}, {"name": "tide"}]}, {"hashtags": ("tide",)}, Oddity.BAD_TYPE),
-        ({"tags": [{"name": "x" * 256}, {"name": "tide"}]}, {"hashtags": ("tide",)}, Oddity.BAD_HASHTAG),
+        (
+            {"tags": [{"name": "x" * 256}, {"name": "tide"}]},
+            {"hashtags": ("tide",)},
+            Oddity.BAD_HASHTAG,
+        ),
         ({"mentions": "bo"}, {}, Oddity.BAD_TYPE),
         ({"content": "cut \udf0a"}, {}, Oddity.LONE_SURROGATE),
         ({"reblog": "yes"}, {}, Oddity.BAD_TYPE),
@@ -209,7 +263,9 @@ def test_a_time_without_a_zone_is_utc_as_mastodon_knows_no_other() -> None:
 
 
 def as_ms(text: str) -> int:
-    return round((datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000)
+    return round(
+        (datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000
+    )
 
 
 def post_of(found: dict[str, Any]) -> Post:
@@ -239,7 +295,9 @@ def test_every_recorded_status_is_the_post_that_it_says_it_is() -> None:
     payloads = list(recorded_lines("mastodon_statuses"))
 
     assert len(payloads) == 150
-    assert [decode_mastodon(payload) for payload in payloads] == [post_of(json.loads(payload)) for payload in payloads]
+    assert [decode_mastodon(payload) for payload in payloads] == [
+        post_of(json.loads(payload)) for payload in payloads
+    ]
 
 
 def test_every_recorded_frame_is_a_post_a_delete_or_none() -> None:
@@ -254,7 +312,9 @@ def test_every_recorded_frame_is_a_post_a_delete_or_none() -> None:
                 assert isinstance(outcome, Post)
                 assert (outcome.op, outcome.post_id) == ("delete", frame["data"])
             case "announcement.delete":
-                assert isinstance(outcome, Post)  # its id looks like a post's; the producer does not send it
+                assert isinstance(
+                    outcome, Post
+                )  # its id looks like a post's; the producer does not send it
             case _:
                 assert isinstance(outcome, Rejected)
 
@@ -267,7 +327,11 @@ def test_a_hostile_document_is_not_json_where_it_is_none_and_never_an_exception(
 
     deletes = {name for name, outcome in outcomes.items() if isinstance(outcome, Post)}
     assert deletes == {"y_structure_lonely_int.json"}  # 42
-    none_at_all = {c["name"] for c in cases if c["expect"] == "reject" and not is_strict_json(payloads[c["name"]])}
+    none_at_all = {
+        c["name"]
+        for c in cases
+        if c["expect"] == "reject" and not is_strict_json(payloads[c["name"]])
+    }
     assert {outcomes[name].reason for name in none_at_all} == {Reason.NOT_JSON}  # type: ignore[union-attr]
 
 

@@ -1,4 +1,5 @@
-"""Each oddity by a record that has it, and each notice of X: lists that are closed, and so are the tables below."""
+"""Each oddity by a record that has it, and each notice of X: lists that are closed, and so are the
+tables below."""
 
 import pytest
 from bluesky_payloads import commit, profile, record
@@ -22,7 +23,11 @@ CASES: list[tuple[Oddity, str, Json]] = [
     (Oddity.BAD_TYPE, "mastodon", status(tags="tide")),
     (Oddity.BAD_TYPE, "wikimedia", change(length=[])),
     (Oddity.BAD_COUNT, "x", v1_tweet(user=v1_user(friends_count=-1))),
-    (Oddity.BAD_COUNT, "x", v2_post() | {"includes": {"users": [v2_user(public_metrics={"followers_count": 2**63})]}}),
+    (
+        Oddity.BAD_COUNT,
+        "x",
+        v2_post() | {"includes": {"users": [v2_user(public_metrics={"followers_count": 2**63})]}},
+    ),
     (Oddity.BAD_COUNT, "bluesky", profile(followersCount=0.5)),
     (Oddity.BAD_COUNT, "mastodon", status(account=account(following_count="many"))),
     (Oddity.BAD_COUNT, "wikimedia", change(length={"old": -1, "new": 0})),
@@ -42,7 +47,11 @@ CASES: list[tuple[Oddity, str, Json]] = [
     (Oddity.BAD_HASHTAG, "bluesky", commit(record=record(hashtags=["a\x1fb"]))),
     (Oddity.BAD_HASHTAG, "mastodon", status(hashtags=["ß" * 128])),
     (Oddity.MANY_HASHTAGS, "x", v2_post(hashtags=[f"t{number}" for number in range(101)])),
-    (Oddity.MANY_HASHTAGS, "bluesky", commit(record=record(tags=[f"t{number}" for number in range(101)]))),
+    (
+        Oddity.MANY_HASHTAGS,
+        "bluesky",
+        commit(record=record(tags=[f"t{number}" for number in range(101)])),
+    ),
     (Oddity.LONE_SURROGATE, "x", v1_tweet(text="cut \ud83c")),
     (Oddity.LONE_SURROGATE, "bluesky", commit(record=record(hashtags=["cut\ud83c"]))),
     (Oddity.LONE_SURROGATE, "mastodon", status(account=account(display_name="\udf0a cut"))),
@@ -60,7 +69,9 @@ def detail_of(source: str, payload: Json) -> tuple[str | None, str | None]:
 
 
 @pytest.mark.parametrize(
-    ("oddity", "source", "payload"), CASES, ids=[f"{at}-{case[0]}-{case[1]}" for at, case in enumerate(CASES)]
+    ("oddity", "source", "payload"),
+    CASES,
+    ids=[f"{at}-{case[0]}-{case[1]}" for at, case in enumerate(CASES)],
 )
 def test_a_record_with_an_oddity_is_stored_and_the_oddity_is_told_by_its_kind(
     oddity: Oddity, source: str, payload: Json
@@ -73,7 +84,9 @@ def test_every_oddity_has_a_case() -> None:
 
 
 def test_several_oddities_of_one_record_are_told_each_once() -> None:
-    users = {"users": [v2_user(name=LONG, username="\ud83c", public_metrics={"following_count": -1}), 7]}
+    users = {
+        "users": [v2_user(name=LONG, username="\ud83c", public_metrics={"following_count": -1}), 7]
+    }
     tags = [*(f"t{number}" for number in range(101)), LONG]
     odd = v2_post(lang=7, created_at=FUTURE, hashtags=[LONG, *tags]) | {"includes": users}
 

@@ -1,4 +1,5 @@
-"""Of every field but the few that a record cannot do without, any value may be odd: the record is stored."""
+"""Of every field but the few that a record cannot do without, any value may be odd: the record is
+stored."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -30,7 +31,10 @@ BLUESKY = commit(
         hashtags=["tide"],
         tags=["ebb"],
         facets=[facet(kind="tag", tag="tide"), facet(kind="link", uri="https://a.example")],
-        embed={"external": {"uri": "https://a.example"}, "media": {"external": {"uri": "https://b.example"}}},
+        embed={
+            "external": {"uri": "https://a.example"},
+            "media": {"external": {"uri": "https://b.example"}},
+        },
     )
 )
 CASES: dict[str, tuple[Callable[[bytes], Any], Json, set[Path]]] = {
@@ -52,7 +56,9 @@ CASES: dict[str, tuple[Callable[[bytes], Any], Json, set[Path]]] = {
 
 def paths(found: Any, before: Path = ()) -> Iterator[Path]:
     """Yield the way to everything in a document."""
-    keys = found if isinstance(found, dict) else range(len(found)) if isinstance(found, list) else ()
+    keys = (
+        found if isinstance(found, dict) else range(len(found)) if isinstance(found, list) else ()
+    )
     for key in keys:
         yield (*before, key)
         yield from paths(found[key], (*before, key))
@@ -87,4 +93,6 @@ def test_no_odd_value_of_an_optional_field_costs_the_record(name: str) -> None:
 
 
 def test_a_status_whose_account_tells_nothing_is_stored() -> None:
-    assert not isinstance(decode_mastodon(as_ascii(status(account=account() | {"acct": 7, "uri": []}))), Rejected)
+    assert not isinstance(
+        decode_mastodon(as_ascii(status(account=account() | {"acct": 7, "uri": []}))), Rejected
+    )

@@ -14,7 +14,10 @@ from tidemark.contracts.reasons import Reason
 
 X: Headers = headers_of("x")
 CASES: list[tuple[Reason, Record]] = [
-    (Reason.TOO_LARGE, Record(b'{"data":', topic="rejected", headers=[*headers_of("x"), ("reason", b"too_large")])),
+    (
+        Reason.TOO_LARGE,
+        Record(b'{"data":', topic="rejected", headers=[*headers_of("x"), ("reason", b"too_large")]),
+    ),
     (Reason.EMPTY, Record(None)),
     (Reason.UNKNOWN_SOURCE, Record(as_bytes(v2_post()), headers=headers_of("friendster"))),
     (Reason.NOT_JSON, Record(as_bytes(v2_post())[:-1])),
@@ -35,12 +38,19 @@ CASES: list[tuple[Reason, Record]] = [
     (Reason.BAD_CREATED_AT, Record(as_bytes(v1_tweet(created_at="soon", timestamp_ms=None)))),
     (Reason.BAD_CREATED_AT, Record(as_bytes(v1_tweet(created_at=None, timestamp_ms="soon")))),
     (Reason.TOO_LONG, Record(as_bytes(v2_post("9" * 256)))),
-    (Reason.TOO_LONG, Record(as_bytes(profile(did="did:plc:" + "x" * 250)), headers=headers_of("bluesky"))),
+    (
+        Reason.TOO_LONG,
+        Record(as_bytes(profile(did="did:plc:" + "x" * 250)), headers=headers_of("bluesky")),
+    ),
 ]
 
 
-@pytest.mark.parametrize(("reason", "record"), CASES, ids=[f"{at}-{reason}" for at, (reason, _) in enumerate(CASES)])
-def test_what_is_no_post_is_staged_with_its_reason_and_its_bytes(reason: Reason, record: Record) -> None:
+@pytest.mark.parametrize(
+    ("reason", "record"), CASES, ids=[f"{at}-{reason}" for at, (reason, _) in enumerate(CASES)]
+)
+def test_what_is_no_post_is_staged_with_its_reason_and_its_bytes(
+    reason: Reason, record: Record
+) -> None:
     rows = in_order(list(stage_posts(iter([record_batch([record])]))))
 
     assert [(row["reason"], row["payload"]) for row in rows] == [(reason.value, record.value)]
@@ -62,7 +72,9 @@ EDIT_CASES: list[tuple[Reason, bytes | None, Headers]] = [
 
 
 @pytest.mark.parametrize(
-    ("reason", "value", "headers"), EDIT_CASES, ids=[f"{at}-{case[0]}" for at, case in enumerate(EDIT_CASES)]
+    ("reason", "value", "headers"),
+    EDIT_CASES,
+    ids=[f"{at}-{case[0]}" for at, case in enumerate(EDIT_CASES)],
 )
 def test_what_is_no_edit_is_staged_with_its_reason_and_its_bytes(
     reason: Reason, value: bytes | None, headers: Headers
@@ -92,14 +104,20 @@ COVERAGE_CASES: list[tuple[Reason, bytes | None, Headers]] = [
 
 
 @pytest.mark.parametrize(
-    ("reason", "value", "headers"), COVERAGE_CASES, ids=[f"{at}-{case[0]}" for at, case in enumerate(COVERAGE_CASES)]
+    ("reason", "value", "headers"),
+    COVERAGE_CASES,
+    ids=[f"{at}-{case[0]}" for at, case in enumerate(COVERAGE_CASES)],
 )
 def test_what_tells_of_no_hearing_is_staged_with_its_reason_and_its_bytes(
     reason: Reason, value: bytes | None, headers: Headers
 ) -> None:
-    (batch,) = stage_coverage(iter([record_batch([Record(value, topic="coverage", headers=headers)])]))
+    (batch,) = stage_coverage(
+        iter([record_batch([Record(value, topic="coverage", headers=headers)])])
+    )
 
-    assert [(row["position"], row["reason"], row["payload"]) for row in batch.to_pylist()] == [(0, reason.value, value)]
+    assert [(row["position"], row["reason"], row["payload"]) for row in batch.to_pylist()] == [
+        (0, reason.value, value)
+    ]
 
 
 def test_every_reason_has_a_case() -> None:

@@ -16,7 +16,18 @@ from spark_jobs.decode.staged import SCHEMA, stage_posts
 from spark_jobs.merges.posts import STAGING_COLUMNS
 
 NOTHING: Row = (
-    dict.fromkeys(["created_at", "received_at", "version_at", "nb_friends", "nb_followers", "op", "source", "reason"])
+    dict.fromkeys(
+        [
+            "created_at",
+            "received_at",
+            "version_at",
+            "nb_friends",
+            "nb_followers",
+            "op",
+            "source",
+            "reason",
+        ]
+    )
     | dict.fromkeys(["uses", "is_repost", "nb_hashtags", "nb_mentions", "nb_links"], 0)
     | dict.fromkeys(name for name in SCHEMA.names if name != "facts")
     | dict.fromkeys(["payload_bytes", "payload_sha256"])
@@ -24,7 +35,11 @@ NOTHING: Row = (
 
 
 def kept_of(payload: bytes) -> Row:
-    return {"payload": payload, "payload_bytes": len(payload), "payload_sha256": sha256(payload).hexdigest()}
+    return {
+        "payload": payload,
+        "payload_bytes": len(payload),
+        "payload_sha256": sha256(payload).hexdigest(),
+    }
 
 
 def staged(*batches: pa.RecordBatch) -> list[Row]:
@@ -94,7 +109,13 @@ def test_a_post_of_more_hashtags_than_a_row_takes_has_further_rows() -> None:
 
     # What was odd is told once, on the row that carries the record.
     assert rows == [
-        post | {"position": 0, "uses": 64, "hashtags": "\x1f".join(tags[:64]), "detail": "many_hashtags"},
+        post
+        | {
+            "position": 0,
+            "uses": 64,
+            "hashtags": "\x1f".join(tags[:64]),
+            "detail": "many_hashtags",
+        },
         post | {"position": 64, "uses": 36, "hashtags": "\x1f".join(tags[64:100])},
     ]
 
@@ -108,12 +129,25 @@ def test_what_is_unknown_of_a_post_is_null_and_a_repost_and_an_edit_are_told() -
     )
 
     unknown = dict.fromkeys(
-        ["lang", "user_id", "username", "username_original", "display_name", "nb_friends", "nb_followers"]
+        [
+            "lang",
+            "user_id",
+            "username",
+            "username_original",
+            "display_name",
+            "nb_friends",
+            "nb_followers",
+        ]
     )
     assert rows_of([Record(as_bytes(payload), offset=42, partition=1)]) == [
         FIRST_ROW
         | unknown
-        | {"op": "update", "is_repost": 1, "post_id": "8999", "version_at": "1970-01-01 00:00:09.001"}
+        | {
+            "op": "update",
+            "is_repost": 1,
+            "post_id": "8999",
+            "version_at": "1970-01-01 00:00:09.001",
+        }
     ]
 
 
@@ -136,7 +170,9 @@ def test_instants_are_text_in_utc(created_at: str, stored: str) -> None:
 
 
 def test_the_whole_range_of_a_count_and_any_text_reach_the_row() -> None:
-    user = v2_user(name="🔥 مرحبا\x00", public_metrics={"following_count": 2**63 - 1, "followers_count": 0})
+    user = v2_user(
+        name="🔥 مرحبا\x00", public_metrics={"following_count": 2**63 - 1, "followers_count": 0}
+    )
     payload = v2_post(hashtags=["東京"]) | {"includes": {"users": [user]}}
 
     (row,) = rows_of([Record(as_bytes(payload))])
@@ -220,7 +256,12 @@ def test_each_instant_of_a_stranger_is_clamped_to_five_minutes_after_the_record_
         deleted(**later),
     ]
 
-    rows = rows_of([Record(as_bytes(one), at, headers=headers_of("bluesky")) for at, one in enumerate(payloads)])
+    rows = rows_of(
+        [
+            Record(as_bytes(one), at, headers=headers_of("bluesky"))
+            for at, one in enumerate(payloads)
+        ]
+    )
 
     assert [(row["op"], row["created_at"], row["version_at"]) for row in rows] == [
         ("create", latest, latest),
@@ -236,11 +277,18 @@ def test_an_edit_of_the_future_does_not_keep_later_edits_away() -> None:
 
     (row,) = rows_of([Record(as_bytes(edited), headers=headers_of("mastodon"))])
 
-    assert (row["created_at"], row["version_at"]) == ("2026-03-01 12:00:00.000", "2026-03-01 12:39:57.000")
+    assert (row["created_at"], row["version_at"]) == (
+        "2026-03-01 12:00:00.000",
+        "2026-03-01 12:39:57.000",
+    )
 
 
 def test_a_delete_notice_of_x_is_a_delete_and_no_other_notice_is_rejected() -> None:
-    notices = [{"delete": {"status": {"id": 1, "id_str": "1"}}}, {"limit": {"track": 7}}, {"status_withheld": {}}]
+    notices = [
+        {"delete": {"status": {"id": 1, "id_str": "1"}}},
+        {"limit": {"track": 7}},
+        {"status_withheld": {}},
+    ]
 
     rows = rows_of([Record(as_bytes(notice), offset) for offset, notice in enumerate(notices)])
 
@@ -262,10 +310,15 @@ def test_a_delete_notice_of_x_is_a_delete_and_no_other_notice_is_rejected() -> N
         (headers_of(""), "x"),
     ],
 )
-def test_the_source_header_is_the_source_of_posts_and_rejected_alike(headers: Headers, source: str) -> None:
+def test_the_source_header_is_the_source_of_posts_and_rejected_alike(
+    headers: Headers, source: str
+) -> None:
     rows = rows_of([Record(as_bytes(v2_post()), headers=headers), Record(b"", 1, headers=headers)])
 
-    assert [(row["source"], row["reason"]) for row in rows] == [(source, None), (source, "not_json")]
+    assert [(row["source"], row["reason"]) for row in rows] == [
+        (source, None),
+        (source, "not_json"),
+    ]
 
 
 @pytest.mark.parametrize("source", ["myspace", "X", "x ", "x\x00", "é" * 300, "\ufffd"])
@@ -317,13 +370,17 @@ def test_each_record_of_a_mixed_batch_is_staged_once_and_slices_make_no_differen
         as_bytes(v1_tweet(4)),
     ]
     records = [
-        Record(value, offset, headers=headers_of("x", RECEIVED_US + offset)) for offset, value in enumerate(payloads)
+        Record(value, offset, headers=headers_of("x", RECEIVED_US + offset))
+        for offset, value in enumerate(payloads)
     ]
     whole = record_batch(records)
 
     rows = staged(whole)
 
-    assert [(row["kafka_offset"], row["position"], row["post_id"], row["hashtags"], row["reason"]) for row in rows] == [
+    assert [
+        (row["kafka_offset"], row["position"], row["post_id"], row["hashtags"], row["reason"])
+        for row in rows
+    ] == [
         (0, 0, "1", "a\x1fb", None),
         (1, 0, None, None, "not_json"),
         (2, 0, "2", "c", None),
@@ -342,7 +399,14 @@ def test_a_batch_without_records_stages_nothing() -> None:
 
 def test_staging_leaves_nothing_to_collect() -> None:
     """A worker does not collect within a task (spark_jobs/edges/worker.py)."""
-    payloads = [as_bytes(v2_post(hashtags=["a", "b"])), as_bytes(v1_tweet()), b"{cut off", b"[]", b"\xff", b"{}"]
+    payloads = [
+        as_bytes(v2_post(hashtags=["a", "b"])),
+        as_bytes(v1_tweet()),
+        b"{cut off",
+        b"[]",
+        b"\xff",
+        b"{}",
+    ]
     batch = record_batch([Record(payload, at) for at, payload in enumerate(payloads * 50)])
 
     # In a process of its own: what other tests have left becomes garbage at any time.
@@ -353,7 +417,9 @@ def test_staging_leaves_nothing_to_collect() -> None:
 def test_rows_and_the_staging_table_have_the_same_columns_in_the_same_order() -> None:
     lines = STAGING_COLUMNS.strip().splitlines()
 
-    assert ["staged_id", *SCHEMA.names] == [line.split()[0] for line in lines if " AS (" not in line]
+    assert ["staged_id", *SCHEMA.names] == [
+        line.split()[0] for line in lines if " AS (" not in line
+    ]
     assert {*WIDTHS, "minute_at", "topic", "payload_bytes", "payload_sha256"} == {
         line.split()[0] for line in lines if " AS (" in line
     }

@@ -37,7 +37,12 @@ def test_a_gap_is_one_row_and_a_stretch_one_for_each_minute() -> None:
 
     (batch,) = stage_coverage(iter([record_batch(told(gap, stretch))]))
 
-    place = {"topic": "coverage", "kafka_partition": 0, "received_at": RECEIVED_AT, "source": "wikimedia"}
+    place = {
+        "topic": "coverage",
+        "kafka_partition": 0,
+        "received_at": RECEIVED_AT,
+        "source": "wikimedia",
+    }
     expected = [
         {
             "kafka_offset": 0,
@@ -48,37 +53,69 @@ def test_a_gap_is_one_row_and_a_stretch_one_for_each_minute() -> None:
             "state": "healed",
             "events": 12,
         },
-        {"kafka_offset": 1, "position": 0, "minute_at": "2026-03-01 12:00:00.000000", "seconds": 0b11 << 58},
-        {"kafka_offset": 1, "position": 1, "minute_at": "2026-03-01 12:01:00.000000", "seconds": 0b11},
+        {
+            "kafka_offset": 1,
+            "position": 0,
+            "minute_at": "2026-03-01 12:00:00.000000",
+            "seconds": 0b11 << 58,
+        },
+        {
+            "kafka_offset": 1,
+            "position": 1,
+            "minute_at": "2026-03-01 12:01:00.000000",
+            "seconds": 0b11,
+        },
     ]
     assert batch.to_pylist() == [dict.fromkeys(SCHEMA.names) | place | row for row in expected]
 
 
 @pytest.mark.parametrize(
     ("begin", "end", "seconds"),
-    [(0, 60, range(60)), (0.5, 3.5, [1, 2, 3]), (1, 1, []), (0.2, 0.9, []), (0.9, 1.1, [1]), (59.5, 60, [])],
+    [
+        (0, 60, range(60)),
+        (0.5, 3.5, [1, 2, 3]),
+        (1, 1, []),
+        (0.2, 0.9, []),
+        (0.9, 1.1, [1]),
+        (59.5, 60, []),
+    ],
 )
-def test_a_second_is_heard_where_it_begins_in_the_stretch(begin: float, end: float, seconds: list[int]) -> None:
+def test_a_second_is_heard_where_it_begins_in_the_stretch(
+    begin: float, end: float, seconds: list[int]
+) -> None:
     stretch = Heard(NOON_US + round(begin * SECOND), NOON_US + round(end * SECOND))
 
-    assert minutes_of(stretch) == ([(NOON_US // SECOND, sum(1 << second for second in seconds))] if seconds else [])
+    assert minutes_of(stretch) == (
+        [(NOON_US // SECOND, sum(1 << second for second in seconds))] if seconds else []
+    )
 
 
 def test_a_stretch_without_a_second_is_a_row_all_the_same_so_that_its_offset_is_there() -> None:
     (batch,) = stage_coverage(iter([record_batch(told(Heard(NOON_US + 1, NOON_US + 2)))]))
 
     (row,) = batch.to_pylist()
-    assert (row["kafka_offset"], row["position"], row["minute_at"], row["reason"]) == (0, 0, None, None)
+    assert (row["kafka_offset"], row["position"], row["minute_at"], row["reason"]) == (
+        0,
+        0,
+        None,
+        None,
+    )
 
 
 def test_stretches_that_join_on_to_each_other_have_each_second_once() -> None:
     dice = random.Random(3)
     ends = sorted(NOON_US + dice.randrange(5 * MINUTE) for _ in range(200))
 
-    parts = [minute for begin, end in itertools.pairwise(ends) for minute in minutes_of(Heard(begin, end))]
+    parts = [
+        minute
+        for begin, end in itertools.pairwise(ends)
+        for minute in minutes_of(Heard(begin, end))
+    ]
     whole = minutes_of(Heard(ends[0], ends[-1]))
 
-    assert {at: sum(bits for minute, bits in parts if minute == at) for at, _ in parts} == dict(whole)
+    assert {at: sum(bits for minute, bits in parts if minute == at) for at, _ in parts} == dict(
+        whole
+    )
 
 
 def test_nothing_raises_whatever_the_bytes() -> None:

@@ -22,7 +22,13 @@ def rows_of(records: Sequence[Record]) -> list[dict[str, Any]]:
     return [row for batch in found for row in batch.to_pylist()]
 
 
-PLACE = {"topic": "edits", "kafka_partition": 0, "kafka_offset": 42, "received_at": RECEIVED_AT, "source": "wikimedia"}
+PLACE = {
+    "topic": "edits",
+    "kafka_partition": 0,
+    "kafka_offset": 42,
+    "received_at": RECEIVED_AT,
+    "source": "wikimedia",
+}
 
 
 def test_an_edit_is_one_row() -> None:
@@ -75,18 +81,34 @@ def test_a_record_that_is_no_edit_is_one_row_with_reason_detail_and_its_bytes() 
         ({"dt": "2031-01-01T00:00:00Z"}, "future_date"),
     ],
 )
-def test_what_was_odd_about_an_edit_is_told_in_its_detail(changes: dict[str, Any], detail: str) -> None:
+def test_what_was_odd_about_an_edit_is_told_in_its_detail(
+    changes: dict[str, Any], detail: str
+) -> None:
     (row,) = rows_of([record(edited("e-1", **changes))])
 
-    assert (row["edit_id"], row["reason"], row["detail"], row["payload"]) == ("e-1", None, detail, None)
+    assert (row["edit_id"], row["reason"], row["detail"], row["payload"]) == (
+        "e-1",
+        None,
+        detail,
+        None,
+    )
 
 
 def test_each_record_of_a_mixed_batch_is_one_row_in_its_order() -> None:
-    values = [edited("a"), None, b"", edited("b", "log", user=None), b"[]", edited("c", dt="9999-12-31T23:59:59.999Z")]
+    values = [
+        edited("a"),
+        None,
+        b"",
+        edited("b", "log", user=None),
+        b"[]",
+        edited("c", dt="9999-12-31T23:59:59.999Z"),
+    ]
 
     rows = rows_of([record(value, offset) for offset, value in enumerate(values)])
 
-    assert [(row["kafka_offset"], row["edit_id"], row["reason"], row["payload"]) for row in rows] == [
+    assert [
+        (row["kafka_offset"], row["edit_id"], row["reason"], row["payload"]) for row in rows
+    ] == [
         (0, "a", None, None),
         (1, None, "empty", None),
         (2, None, "not_json", b""),
@@ -114,13 +136,17 @@ def test_a_batch_without_records_stages_nothing() -> None:
         (headers_of("é" * 300), None, "unknown_source"),
     ],
 )
-def test_the_source_header_chooses_the_decoder(headers: Headers, source: str | None, reason: str | None) -> None:
+def test_the_source_header_chooses_the_decoder(
+    headers: Headers, source: str | None, reason: str | None
+) -> None:
     (row,) = rows_of([record(edited("e-1"), headers=headers)])
 
     assert (row["source"], row["reason"]) == (source, reason)
 
 
 def test_rows_and_the_staging_table_have_the_same_columns_in_the_same_order() -> None:
-    columns = [line.split()[0] for line in STAGING_COLUMNS.strip().splitlines() if " AS (" not in line]
+    columns = [
+        line.split()[0] for line in STAGING_COLUMNS.strip().splitlines() if " AS (" not in line
+    ]
 
     assert columns == ["staged_id", "position", *SCHEMA.names]

@@ -28,10 +28,14 @@ from spark_jobs.decode.usernames import NO_NAME, plain_username
         ("\u202eabc\u202c", "abc"),
     ],
 )
-def test_emoji_and_symbols_leave_and_the_text_of_every_script_stays(original: str, plain: str) -> None:
+def test_emoji_and_symbols_leave_and_the_text_of_every_script_stays(
+    original: str, plain: str
+) -> None:
     assert plain_username(original) == plain
 
 
-@pytest.mark.parametrize("original", ["🔥", "🔥 🔥", "👩‍👩‍👧‍👦", "❤️", "🇫🇷", " ", "", "\u200d", "\x00", "\ue000"])
+@pytest.mark.parametrize(
+    "original", ["🔥", "🔥 🔥", "👩‍👩‍👧‍👦", "❤️", "🇫🇷", " ", "", "\u200d", "\x00", "\ue000"]
+)
 def test_a_name_of_which_nothing_is_left_is_no_name(original: str) -> None:
     assert plain_username(original) == NO_NAME == "No name"

@@ -1,4 +1,5 @@
-"""Wikimedia's recent changes: every type, and all that real ones are known to leave out or write otherwise."""
+"""Wikimedia's recent changes: every type, and all that real ones are known to leave out or write
+otherwise."""
 
 from typing import Any
 
@@ -84,7 +85,9 @@ def test_bytes_are_what_the_page_grew_or_shrank_by_and_unknown_where_its_size_is
     assert (edit.bytes_added, edit.bytes_removed) == (added, removed)
 
 
-@pytest.mark.parametrize("log_params", [{}, {"userid": 47_019_178}, [], ["a", None], "4::", None, 7])
+@pytest.mark.parametrize(
+    "log_params", [{}, {"userid": 47_019_178}, [], ["a", None], "4::", None, 7]
+)
 def test_log_params_may_be_anything(log_params: Any) -> None:
     assert decoded(change(kind="log", log_params=log_params)) == decoded(change(kind="log"))
 
@@ -127,7 +130,9 @@ def test_what_may_be_missing_is_unknown_or_no_flag(name: str) -> None:
         assert decoded(empty) == expected
 
 
-@pytest.mark.parametrize("user", ["87.12.215.232", "2800:150:102:175:38D5:56B9:2BA:5009", "~2026-12345-6", "Ада 🌊"])
+@pytest.mark.parametrize(
+    "user", ["87.12.215.232", "2800:150:102:175:38D5:56B9:2BA:5009", "~2026-12345-6", "Ада 🌊"]
+)
 def test_an_address_a_temporary_account_and_any_script_are_names(user: str) -> None:
     assert decoded(change(user=user)).user_name == user
 
@@ -158,19 +163,33 @@ def test_without_metas_time_the_wikis_own_counts_in_seconds() -> None:
         (change(type=""), Reason.NOT_AN_EDIT, "it has no type"),
         (change(wiki=None), Reason.NOT_AN_EDIT, "it names no wiki"),
         (change(wiki=""), Reason.NOT_AN_EDIT, "it names no wiki"),
-        (change() | {"meta": {"id": "e-1", "domain": "canary"}}, Reason.NOT_AN_EDIT, "a canary of the stream"),
+        (
+            change() | {"meta": {"id": "e-1", "domain": "canary"}},
+            Reason.NOT_AN_EDIT,
+            "a canary of the stream",
+        ),
         (change(meta=None), Reason.NO_ID, None),
         (change(""), Reason.NO_ID, None),
         (change(dt=None, timestamp=None), Reason.NO_CREATED_AT, None),
-        (change(dt="soon", timestamp=None), Reason.BAD_CREATED_AT, "Invalid isoformat string: 'soon'"),
+        (
+            change(dt="soon", timestamp=None),
+            Reason.BAD_CREATED_AT,
+            "Invalid isoformat string: 'soon'",
+        ),
         (change(dt=None, timestamp=-1), Reason.BAD_CREATED_AT, "outside 1970 to 9999: -1000 ms"),
         (change("x" * 65), Reason.TOO_LONG, "edit_id has 65 characters, the column holds 64"),
         (change(wiki="x" * 65), Reason.TOO_LONG, "wiki has 65 characters, the column holds 64"),
-        (change() | {"meta": {"id": 7}}, Reason.BAD_FIELD, "Expected `str | null`, got `int` - at `$.meta.id`"),
+        (
+            change() | {"meta": {"id": 7}},
+            Reason.BAD_FIELD,
+            "Expected `str | null`, got `int` - at `$.meta.id`",
+        ),
         (change(wiki=["enwiki"]), Reason.NOT_AN_EDIT, "it names no wiki"),
     ],
 )
-def test_what_is_no_edit_has_a_reason_and_says_what_was_found(payload: Any, reason: Reason, detail: str | None) -> None:
+def test_what_is_no_edit_has_a_reason_and_says_what_was_found(
+    payload: Any, reason: Reason, detail: str | None
+) -> None:
     assert refused(payload) == (reason, detail)
 
 
@@ -189,7 +208,8 @@ SIZES_UNKNOWN = {"size_old": None, "size_new": None}
         ({"minor": 1}, {"is_minor": False}, Oddity.BAD_TYPE),
         ({"namespace": -(2**31) - 1}, {"namespace": None}, Oddity.BAD_COUNT),
         ({"namespace": 1.5}, {"namespace": None}, Oddity.BAD_TYPE),
-        # Nothing may be added to a sum that is not known to be true: a new page has no old size, this one had.
+        # Nothing may be added to a sum that is not known to be true: a new page has no old size,
+        # this one had.
         ({"length": {"old": -1, "new": 1}}, SIZES_UNKNOWN, Oddity.BAD_COUNT),
         ({"length": {"old": "much", "new": 1}}, SIZES_UNKNOWN, Oddity.BAD_TYPE),
         ({"length": {"old": 100, "new": 2**31}}, {"size_new": None}, Oddity.BAD_COUNT),
@@ -221,7 +241,9 @@ def test_a_new_page_whose_title_was_cut_has_its_bytes_all_the_same() -> None:
 
 
 def test_numbers_may_be_written_as_text() -> None:
-    said = change(dt=None, namespace="0", timestamp=str(EDIT_AT_S), length={"old": "100", "new": "158"})
+    said = change(
+        dt=None, namespace="0", timestamp=str(EDIT_AT_S), length={"old": "100", "new": "158"}
+    )
 
     assert decoded(said) == msgspec.structs.replace(THE_EDIT, created_at_ms=EDIT_AT_S * 1_000)
 
@@ -238,6 +260,8 @@ def test_a_time_without_a_zone_is_utc() -> None:
 
 
 def test_the_longest_texts_and_numbers_fit() -> None:
-    edit = decoded(change("x" * 64, wiki="w" * 64, title="t" * 400, user="u" * 255, length={"new": 2**31 - 1}))
+    edit = decoded(
+        change("x" * 64, wiki="w" * 64, title="t" * 400, user="u" * 255, length={"new": 2**31 - 1})
+    )
 
     assert edit.bytes_added == 2**31 - 1

@@ -1,4 +1,5 @@
-"""Bytes that mean harm, good events bent at random, and recorded ones against plain dictionary look-ups."""
+"""Bytes that mean harm, good events bent at random, and recorded ones against plain dictionary
+look-ups."""
 
 import base64
 import json
@@ -26,8 +27,14 @@ def test_a_hostile_document_is_not_json_where_it_is_none_and_never_an_exception(
 
     outcomes = {name: decode_wikimedia(payload) for name, payload in payloads.items()}
 
-    reasons = {name: found.reason for name, found in outcomes.items() if isinstance(found, Rejected)}
-    none_at_all = {c["name"] for c in cases if c["expect"] == "reject" and not is_strict_json(payloads[c["name"]])}
+    reasons = {
+        name: found.reason for name, found in outcomes.items() if isinstance(found, Rejected)
+    }
+    none_at_all = {
+        c["name"]
+        for c in cases
+        if c["expect"] == "reject" and not is_strict_json(payloads[c["name"]])
+    }
     assert reasons.keys() == payloads.keys()
     assert {reasons[name] for name in none_at_all} == {Reason.NOT_JSON}
     assert {reasons[c["name"]] for c in cases if c["expect"] == "accept"} == {Reason.NOT_AN_EDIT}
@@ -48,7 +55,9 @@ def test_a_number_of_any_length_is_unknown_and_the_edit_is_stored(place: str, di
 
 @pytest.mark.parametrize("digits", [20, 400, 5_000])
 def test_a_time_of_any_length_is_no_time(digits: int) -> None:
-    outcome = decode_wikimedia(as_bytes(change(dt=None, timestamp=777_777)).replace(b"777777", b"9" * digits))
+    outcome = decode_wikimedia(
+        as_bytes(change(dt=None, timestamp=777_777)).replace(b"777777", b"9" * digits)
+    )
 
     assert isinstance(outcome, Rejected)
     assert outcome.reason in (Reason.BAD_CREATED_AT, Reason.BAD_FIELD)

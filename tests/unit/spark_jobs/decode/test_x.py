@@ -3,7 +3,17 @@
 from typing import Any
 
 import pytest
-from payloads import Json, as_ascii, as_bytes, v1_hashtags, v1_tweet, v1_user, v2_hashtags, v2_post, v2_user
+from payloads import (
+    Json,
+    as_ascii,
+    as_bytes,
+    v1_hashtags,
+    v1_tweet,
+    v1_user,
+    v2_hashtags,
+    v2_post,
+    v2_user,
+)
 
 from spark_jobs.decode.post import Ignored, Post, Rejected
 from spark_jobs.decode.x import decode_x
@@ -131,7 +141,12 @@ def test_a_post_of_v2_alone_without_its_author_knows_their_id() -> None:
     post = decode_x(as_bytes(v2_post(hashtags=["a"])["data"]))
 
     assert isinstance(post, Post)
-    assert (post.user_id, post.username, post.nb_friends, post.hashtags) == ("501", None, None, ("a",))
+    assert (post.user_id, post.username, post.nb_friends, post.hashtags) == (
+        "501",
+        None,
+        None,
+        ("a",),
+    )
 
 
 def test_a_page_is_not_a_post_and_says_who_takes_pages_apart() -> None:
@@ -146,9 +161,13 @@ def test_a_page_is_not_a_post_and_says_who_takes_pages_apart() -> None:
         )
 
 
-@pytest.mark.parametrize("ids", [{"id": 1, "id_str": "1"}, {"id": 1}, {"id_str": "1"}, {"id": 1.5, "id_str": "1"}])
+@pytest.mark.parametrize(
+    "ids", [{"id": 1, "id_str": "1"}, {"id": 1}, {"id_str": "1"}, {"id": 1.5, "id_str": "1"}]
+)
 def test_a_delete_notice_deletes_the_post_that_it_names(ids: Json) -> None:
-    deleted = decode_x(as_bytes({"delete": {"status": ids | {"user_id": 2}, "timestamp_ms": "1520690595660"}}))
+    deleted = decode_x(
+        as_bytes({"delete": {"status": ids | {"user_id": 2}, "timestamp_ms": "1520690595660"}})
+    )
 
     assert isinstance(deleted, Post)
     assert (deleted.op, deleted.key, deleted.version_ms) == ("delete", "1", None)
@@ -214,4 +233,6 @@ def test_a_payload_is_read_from_a_view_as_from_bytes() -> None:
 def test_a_view_of_a_longer_buffer_ends_where_it_ends() -> None:
     payload = as_bytes(v2_post())
 
-    assert decode_x(memoryview(b"[" + payload + b"garbage")[1 : 1 + len(payload)]) == decode_x(payload)
+    assert decode_x(memoryview(b"[" + payload + b"garbage")[1 : 1 + len(payload)]) == decode_x(
+        payload
+    )

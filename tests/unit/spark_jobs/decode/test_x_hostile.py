@@ -22,18 +22,28 @@ def test_a_hostile_document_is_not_json_where_it_is_none_and_never_an_exception(
 
     outcomes = {name: decode_x(payload) for name, payload in payloads.items()}
 
-    refused_as = {name: out.reason if isinstance(out, Rejected) else None for name, out in outcomes.items()}
-    none_at_all = {c["name"] for c in cases if c["expect"] == "reject" and not is_strict_json(payloads[c["name"]])}
+    refused_as = {
+        name: out.reason if isinstance(out, Rejected) else None for name, out in outcomes.items()
+    }
+    none_at_all = {
+        c["name"]
+        for c in cases
+        if c["expect"] == "reject" and not is_strict_json(payloads[c["name"]])
+    }
     surely_json = {c["name"] for c in cases if c["expect"] == "accept"}
     assert len(none_at_all) > 150
     assert len(surely_json) > 80
-    assert {name: refused_as[name] for name in none_at_all} == dict.fromkeys(none_at_all, Reason.NOT_JSON)
+    assert {name: refused_as[name] for name in none_at_all} == dict.fromkeys(
+        none_at_all, Reason.NOT_JSON
+    )
     assert {name for name in surely_json if refused_as[name] is not Reason.NOT_A_POST} == set()
     assert set(refused_as.values()) == {Reason.NOT_JSON, Reason.NOT_A_POST}
 
 
 def test_quotes_without_an_end_in_what_is_nested_too_deep_are_read_once() -> None:
-    assert decode_x(b"[" * 5_000 + b'"' + b'\\"' * 500_000) == Rejected(Reason.NOT_JSON, "nested too deep to be read")
+    assert decode_x(b"[" * 5_000 + b'"' + b'\\"' * 500_000) == Rejected(
+        Reason.NOT_JSON, "nested too deep to be read"
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))

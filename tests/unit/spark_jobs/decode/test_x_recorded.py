@@ -24,7 +24,9 @@ def id_ms(post_id: str) -> int:
 def post_of_v2(payload: dict[str, Any]) -> Post:
     """What a recorded X v2 payload says, by plain dictionary look-ups."""
     data = payload["data"]
-    (author,) = [user for user in payload["includes"]["users"] if user["id"] == data["author_id"]] or [{}]
+    (author,) = [
+        user for user in payload["includes"]["users"] if user["id"] == data["author_id"]
+    ] or [{}]
     said = data.get("entities", {})
     metrics = author.get("public_metrics", {})
     first_id = (data.get("edit_history_tweet_ids") or [data["id"]])[0]
@@ -41,7 +43,8 @@ def post_of_v2(payload: dict[str, Any]) -> Post:
         nb_followers=metrics.get("followers_count"),
         lang=data.get("lang"),
         op="update" if is_edit else "create",
-        is_repost="retweeted" in [reference["type"] for reference in data.get("referenced_tweets") or []],
+        is_repost="retweeted"
+        in [reference["type"] for reference in data.get("referenced_tweets") or []],
         hashtags=tuple(distinct_hashtags(hashtag["tag"] for hashtag in said.get("hashtags", []))),
         nb_mentions=len(said.get("mentions", [])),
         nb_links=len(said.get("urls", [])),
@@ -76,7 +79,9 @@ def post_of_v1(tweet: dict[str, Any]) -> Post:
     ("name", "post_of", "number"),
     [("x_v2", post_of_v2, 700), ("x_v1_stream", post_of_v1, 72), ("x_v1_search", post_of_v1, 100)],
 )
-def test_every_recorded_payload_is_the_post_that_it_says_it_is(name: str, post_of: Any, number: int) -> None:
+def test_every_recorded_payload_is_the_post_that_it_says_it_is(
+    name: str, post_of: Any, number: int
+) -> None:
     payloads = list(recorded_lines(name))
 
     decoded = [decode_x(payload) for payload in payloads]

@@ -24,7 +24,9 @@ WHOLE = Post(
     nb_mentions=0,
     nb_links=0,
 )
-NOBODY = dict.fromkeys(["username", "username_original", "display_name", "nb_friends", "nb_followers"])
+NOBODY = dict.fromkeys(
+    ["username", "username_original", "display_name", "nb_friends", "nb_followers"]
+)
 
 
 def post(**columns: Any) -> Post:
@@ -36,7 +38,13 @@ def decoded(**changes: Any) -> Post | Ignored | Rejected:
 
 
 def entities(*tags: str, mentions: int = 0, links: int = 0) -> dict[str, Any]:
-    return {"entities": {"hashtags": v1_hashtags(*tags), "user_mentions": [{}] * mentions, "urls": [{}] * links}}
+    return {
+        "entities": {
+            "hashtags": v1_hashtags(*tags),
+            "user_mentions": [{}] * mentions,
+            "urls": [{}] * links,
+        }
+    }
 
 
 def test_a_tweet_has_the_columns_of_its_own_and_of_its_user() -> None:
@@ -92,14 +100,23 @@ def test_ids_times_and_users_are_read_in_every_form_and_what_is_missing_is_unkno
 @pytest.mark.parametrize(
     ("change", "columns"),
     [
-        (entities("A", "b", "a", mentions=2, links=1), {"hashtags": ("A", "b"), "nb_mentions": 2, "nb_links": 1}),
+        (
+            entities("A", "b", "a", mentions=2, links=1),
+            {"hashtags": ("A", "b"), "nb_mentions": 2, "nb_links": 1},
+        ),
         ({"entities": {}}, {"hashtags": ()}),
         ({"entities": None}, {"hashtags": ()}),
         ({"entities": {"hashtags": {}, "user_mentions": {}, "urls": {}}}, {"hashtags": ()}),
-        ({"entities": {"hashtags": [{"indices": [0, 1]}, {"text": ""}, {"text": "c"}]}}, {"hashtags": ("c",)}),
+        (
+            {"entities": {"hashtags": [{"indices": [0, 1]}, {"text": ""}, {"text": "c"}]}},
+            {"hashtags": ("c",)},
+        ),
         # A long tweet: what lies at the top is cut off at 140 characters.
         (
-            {"truncated": True, "extended_tweet": {"full_text": "…", **entities("A", "b", "C", links=3)}},
+            {
+                "truncated": True,
+                "extended_tweet": {"full_text": "…", **entities("A", "b", "C", links=3)},
+            },
             {"hashtags": ("A", "b", "C"), "nb_links": 3},
         ),
         ({"extended_tweet": {"full_text": "…"}}, {}),
@@ -110,7 +127,13 @@ def test_ids_times_and_users_are_read_in_every_form_and_what_is_missing_is_unkno
             {"is_repost": True, "hashtags": ("Whole", "Original"), "nb_mentions": 1},
         ),
         (
-            {"retweeted_status": {"id": 1, **entities("Cut"), "extended_tweet": entities("Whole", "Original")}},
+            {
+                "retweeted_status": {
+                    "id": 1,
+                    **entities("Cut"),
+                    "extended_tweet": entities("Whole", "Original"),
+                }
+            },
             {"is_repost": True, "hashtags": ("Whole", "Original")},
         ),
         ({"retweeted_status": {"id": 1, **entities()}}, {"is_repost": True, "hashtags": ()}),

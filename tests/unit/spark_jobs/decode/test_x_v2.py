@@ -85,14 +85,29 @@ def test_both_dialects_of_the_fields_are_read_and_what_is_missing_is_unknown(
 @pytest.mark.parametrize(
     ("change", "hashtags", "nb_mentions", "nb_links"),
     [
-        (entities(hashtags=v2_hashtags("A", "b"), mentions=[{"username": "x"}], urls=[{}, {}]), ("A", "b"), 1, 2),
+        (
+            entities(hashtags=v2_hashtags("A", "b"), mentions=[{"username": "x"}], urls=[{}, {}]),
+            ("A", "b"),
+            1,
+            2,
+        ),
         (entities(hashtags=v2_hashtags("A", "a", "b", "A")), ("A", "b"), 0, 0),
-        (entities(hashtags=[{"start": 0, "end": 1}, {"tag": ""}, {"tag": None}, {"tag": "c"}]), ("c",), 0, 0),
+        (
+            entities(hashtags=[{"start": 0, "end": 1}, {"tag": ""}, {"tag": None}, {"tag": "c"}]),
+            ("c",),
+            0,
+            0,
+        ),
         (entities(hashtags={}, mentions={}, urls={}), (), 0, 0),
         (entities(hashtags=None, mentions=None, urls=None), (), 0, 0),
         (entities(), (), 0, 0),
         ({"entities": None}, (), 0, 0),
-        ({"note_tweet": {"text": "…", **entities(hashtags=v2_hashtags("whole"))}}, ("whole",), 0, 0),
+        (
+            {"note_tweet": {"text": "…", **entities(hashtags=v2_hashtags("whole"))}},
+            ("whole",),
+            0,
+            0,
+        ),
         ({"note_post": {"text": "…", **entities(hashtags=v2_hashtags("whole"))}}, ("whole",), 0, 0),
         ({"note_tweet": {"text": "…", **entities(urls=[{}])}}, (), 0, 1),
         ({"note_tweet": {"text": "…"}}, ("Kafka", "été"), 0, 0),
@@ -134,39 +149,76 @@ def test_an_edit_that_says_an_earlier_time_than_its_first_id_was_made_then() -> 
 
 @pytest.mark.parametrize(
     ("post_id", "version_ms"),
-    [("7112", 7112), (str(2**40 - 1), 2**40 - 1), (str(2**64), 1_288_834_974_657), ("b", 0), ("9" * 255, None)],
+    [
+        ("7112", 7112),
+        (str(2**40 - 1), 2**40 - 1),
+        (str(2**64), 1_288_834_974_657),
+        ("b", 0),
+        ("9" * 255, None),
+    ],
 )
-def test_versions_whose_ids_have_no_time_are_in_the_order_of_their_ids(post_id: str, version_ms: int | None) -> None:
+def test_versions_whose_ids_have_no_time_are_in_the_order_of_their_ids(
+    post_id: str, version_ms: int | None
+) -> None:
     found = decode_x(as_bytes(v2_post(post_id, edit_history_tweet_ids=["1", post_id])))
 
     assert isinstance(found, Post)
     assert found.version_ms == (1_288_834_974_657 if version_ms is None else version_ms)
 
 
-WHOLE_TEXT: dict[str, Any] = {"entities": {"hashtags": v2_hashtags("Whole", "Original"), "urls": [{}]}}
+WHOLE_TEXT: dict[str, Any] = {
+    "entities": {"hashtags": v2_hashtags("Whole", "Original"), "urls": [{}]}
+}
 CUT: dict[str, Any] = {"referenced_tweets": [{"type": "retweeted", "id": "77"}]}
 
 
 @pytest.mark.parametrize(
     "payload",
     [
-        v2_post(hashtags=["Who"], **CUT) | {"includes": {"users": [v2_user()], "tweets": [{"id": "77", **WHOLE_TEXT}]}},
-        v2_post(hashtags=["Who"], **CUT) | {"includes": {"users": [v2_user()], "posts": [{"id": 77, **WHOLE_TEXT}]}},
         v2_post(hashtags=["Who"], **CUT)
-        | {"includes": {"users": [v2_user()], "tweets": [{"id": "78"}, {"id": "77", "note_tweet": WHOLE_TEXT}]}},
+        | {"includes": {"users": [v2_user()], "tweets": [{"id": "77", **WHOLE_TEXT}]}},
+        v2_post(hashtags=["Who"], **CUT)
+        | {"includes": {"users": [v2_user()], "posts": [{"id": 77, **WHOLE_TEXT}]}},
+        v2_post(hashtags=["Who"], **CUT)
+        | {
+            "includes": {
+                "users": [v2_user()],
+                "tweets": [{"id": "78"}, {"id": "77", "note_tweet": WHOLE_TEXT}],
+            }
+        },
         # As `twarc2 flatten` writes it.
-        v2_post(referenced_tweets=[{"type": "replied_to"}, {"type": "retweeted", "id": "77", **WHOLE_TEXT}]),
+        v2_post(
+            referenced_tweets=[
+                {"type": "replied_to"},
+                {"type": "retweeted", "id": "77", **WHOLE_TEXT},
+            ]
+        ),
     ],
 )
-def test_a_repost_has_the_hashtags_and_links_of_its_original_where_that_came_along(payload: dict[str, Any]) -> None:
-    assert decode_x(as_bytes(payload)) == post(is_repost=True, hashtags=("Whole", "Original"), nb_links=1)
+def test_a_repost_has_the_hashtags_and_links_of_its_original_where_that_came_along(
+    payload: dict[str, Any],
+) -> None:
+    assert decode_x(as_bytes(payload)) == post(
+        is_repost=True, hashtags=("Whole", "Original"), nb_links=1
+    )
 
 
 @pytest.mark.parametrize(
-    "includes", [{}, {"tweets": []}, {"tweets": {}}, {"tweets": [{"id": "78", **WHOLE_TEXT}]}, {"tweets": [WHOLE_TEXT]}]
+    "includes",
+    [
+        {},
+        {"tweets": []},
+        {"tweets": {}},
+        {"tweets": [{"id": "78", **WHOLE_TEXT}]},
+        {"tweets": [WHOLE_TEXT]},
+    ],
 )
-def test_a_repost_whose_original_did_not_come_along_has_the_hashtags_of_its_own(includes: dict[str, Any]) -> None:
-    payload = v2_post(hashtags=["Kafka", "été"], **CUT) | {"includes": {"users": [v2_user()], **includes}}
+def test_a_repost_whose_original_did_not_come_along_has_the_hashtags_of_its_own(
+    includes: dict[str, Any],
+) -> None:
+    payload = v2_post(hashtags=["Kafka", "été"], **CUT) | {
+        "includes": {"users": [v2_user()], **includes}
+    }
 
     assert decode_x(as_bytes(payload)) == post(is_repost=True)
 
@@ -177,7 +229,9 @@ def test_a_quote_has_the_hashtags_of_its_own() -> None:
     assert decoded(**quoted) == WHOLE
 
 
-NOBODY = dict.fromkeys(["username", "username_original", "display_name", "nb_friends", "nb_followers"])
+NOBODY = dict.fromkeys(
+    ["username", "username_original", "display_name", "nb_friends", "nb_followers"]
+)
 
 
 @pytest.mark.parametrize(
@@ -193,8 +247,14 @@ NOBODY = dict.fromkeys(["username", "username_original", "display_name", "nb_fri
         ({"users": [v2_user("501") | {"id": 501}]}, {}),
         ({"users": [v2_user(public_metrics=None)]}, {"nb_friends": None, "nb_followers": None}),
         ({"users": [v2_user(public_metrics={})]}, {"nb_friends": None, "nb_followers": None}),
-        ({"users": [v2_user(public_metrics={"following_count": 0})]}, {"nb_friends": 0, "nb_followers": None}),
-        ({"users": [v2_user(public_metrics={"followers_count": 7.0})]}, {"nb_friends": None, "nb_followers": 7}),
+        (
+            {"users": [v2_user(public_metrics={"following_count": 0})]},
+            {"nb_friends": 0, "nb_followers": None},
+        ),
+        (
+            {"users": [v2_user(public_metrics={"followers_count": 7.0})]},
+            {"nb_friends": None, "nb_followers": 7},
+        ),
         ({"users": [v2_user(name=None)]}, {"display_name": None}),
         ({"users": [v2_user(name="🔥 Ana 🔥")]}, {"display_name": "🔥 Ana 🔥"}),
         (

@@ -61,7 +61,9 @@ def test_a_broker_that_died_is_asked_again_until_another_leads_and_told_of_once(
     monkeypatch.setattr(broker_module, "ASK_AGAIN_EVERY_S", 0)
 
     assert Broker("kafka:9092").topic_ids(["posts"]) == {"posts": "A" * 22}
-    assert [record.getMessage() for record in caplog.records] == ["Kafka does not answer; asking again"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "Kafka does not answer; asking again"
+    ]
 
 
 def test_what_no_asking_mends_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,9 @@ def failing_once(done: list[str], name: str, failing: set[str]) -> Callable[...,
 
 
 @pytest.mark.parametrize("step", ["lock", "open ledger", "open rejects"])
-def test_a_recovery_that_fails_half_way_takes_the_lock_and_reads_the_ledger_the_next_time(step: str) -> None:
+def test_a_recovery_that_fails_half_way_takes_the_lock_and_reads_the_ledger_the_next_time(
+    step: str,
+) -> None:
     done: list[str] = []
     failing = {step}
     ledger: Any = SimpleNamespace(

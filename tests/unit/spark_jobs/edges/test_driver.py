@@ -73,14 +73,24 @@ def _handlers() -> Any:
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(GapError("records are missing"), EX_CONFIG), (SecondDriverError("another"), 1), (StreamError("Spark"), 1)],
+    [
+        (GapError("records are missing"), EX_CONFIG),
+        (SecondDriverError("another"), 1),
+        (StreamError("Spark"), 1),
+    ],
 )
-def test_only_what_needs_a_person_ends_with_the_code_that_starts_nothing_again(error: TidemarkError, code: int) -> None:
+def test_only_what_needs_a_person_ends_with_the_code_that_starts_nothing_again(
+    error: TidemarkError, code: int
+) -> None:
     assert driver.main(lambda _: FakeStream(error)) == code
 
 
-def test_what_may_come_by_itself_is_waited_for_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
-    stream = FakeStream(UnreachableError("no server"), RefusedError("no account yet"), UnpreparedError("no topic"))
+def test_what_may_come_by_itself_is_waited_for_and_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stream = FakeStream(
+        UnreachableError("no server"), RefusedError("no account yet"), UnpreparedError("no topic")
+    )
 
     assert driver.main(lambda _: stream) == 1
 
@@ -88,8 +98,12 @@ def test_what_may_come_by_itself_is_waited_for_and_told_once(caplog: pytest.LogC
     assert caplog.messages == ["not ready yet: no server", "job stopped: a session was asked for"]
 
 
-@pytest.mark.parametrize(("error", "code"), [(UnreachableError("no server"), 1), (RefusedError("no"), EX_CONFIG)])
-def test_it_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch, error: TidemarkError, code: int) -> None:
+@pytest.mark.parametrize(
+    ("error", "code"), [(UnreachableError("no server"), 1), (RefusedError("no"), EX_CONFIG)]
+)
+def test_it_is_not_waited_for_without_end(
+    monkeypatch: pytest.MonkeyPatch, error: TidemarkError, code: int
+) -> None:
     monkeypatch.setattr(driver, "READY_WITHIN_S", 0.05)
 
     assert driver.main(lambda _: FakeStream(*[error] * 10_000)) == code

@@ -32,35 +32,51 @@ OF_A_TASK = (
     ("text", "said", "error"),
     [
         (AT_ONCE, "(conn=15) Access denied, this account is locked", RefusedError),
-        ("java.sql.SQLException: (conn=7) The table is full", "(conn=7) The table is full", StreamError),
         (
-            OF_A_TASK.format("java.sql.BatchUpdateException: (conn=7) Deadlock found when trying to get lock"),
+            "java.sql.SQLException: (conn=7) The table is full",
+            "(conn=7) The table is full",
+            StreamError,
+        ),
+        (
+            OF_A_TASK.format(
+                "java.sql.BatchUpdateException: (conn=7) Deadlock found when trying to get lock"
+            ),
             "(conn=7) Deadlock found when trying to get lock",
             MysqlAwayError,
         ),
         (
-            OF_A_TASK.format("java.sql.SQLNonTransientConnectionException: Socket fail to connect to 127.0.0.1:3306"),
+            OF_A_TASK.format(
+                "java.sql.SQLNonTransientConnectionException: Socket fail to connect to 127.0.0.1:3306"
+            ),
             "Socket fail to connect to 127.0.0.1:3306",
             MysqlAwayError,
         ),
         (
-            OF_A_TASK.format("com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure"),
+            OF_A_TASK.format(
+                "com.mysql.cj.jdbc.exceptions.CommunicationsException: Communications link failure"
+            ),
             "Communications link failure",
             MysqlAwayError,
         ),
     ],
     ids=["refused", "full", "a batch", "of a task", "MySQL's driver"],
 )
-def test_a_server_that_takes_no_rows_is_an_error_of_one_line(text: str, said: str, error: type[Exception]) -> None:
+def test_a_server_that_takes_no_rows_is_an_error_of_one_line(
+    text: str, said: str, error: type[Exception]
+) -> None:
     with pytest.raises(error) as raised, taken():
         raise Py4JJavaError("An error occurred while calling o464.save.", Thrown(text))
 
-    assert str(raised.value) == f"MySQL took no batch from Spark, and nothing of it is stored: {said}"
+    assert (
+        str(raised.value) == f"MySQL took no batch from Spark, and nothing of it is stored: {said}"
+    )
     assert type(raised.value) is error
 
 
 def test_what_fails_in_a_task_of_ours_is_raised_as_it_is() -> None:
-    text = OF_A_TASK.format("org.apache.spark.api.python.PythonException: Traceback (most recent call last):")
+    text = OF_A_TASK.format(
+        "org.apache.spark.api.python.PythonException: Traceback (most recent call last):"
+    )
 
     with pytest.raises(Py4JJavaError), taken():
         raise Py4JJavaError("An error occurred while calling o464.save.", Thrown(text))

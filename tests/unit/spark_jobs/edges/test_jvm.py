@@ -28,7 +28,9 @@ def test_a_jvm_that_has_ended_is_told_in_one_line(error: Exception) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        Py4JJavaError("An error occurred while calling o53.load.\n", SimpleNamespace(_target_id="o54")),
+        Py4JJavaError(
+            "An error occurred while calling o53.load.\n", SimpleNamespace(_target_id="o54")
+        ),
         Py4JError(
             "An error occurred while calling o53.load. Trace:\npy4j.Py4JException: Method load([]) does not exist\n"
         ),
@@ -57,5 +59,7 @@ def test_of_what_tasks_add_up_a_failure_is_told_and_an_end_is_none(
 
         server.handle_request()
 
-    assert [record.message for record in caplog.records] == ["PySpark failed to take what a task had added up"] * errors
+    assert [record.message for record in caplog.records] == [
+        "PySpark failed to take what a task had added up"
+    ] * errors
     assert capfd.readouterr() == ("", "")

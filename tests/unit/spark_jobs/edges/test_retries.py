@@ -3,7 +3,13 @@
 import threading
 
 import pytest
-from mysql.connector import DatabaseError, InterfaceError, InternalError, OperationalError, ProgrammingError
+from mysql.connector import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from spark_jobs.edges import retries as retries_module
 from spark_jobs.edges.retries import Retries, is_passing
@@ -58,7 +64,9 @@ def test_what_passes_is_told_from_what_needs_somebody(error: Exception, passes: 
     assert is_passing(error) is passes
 
 
-def test_work_that_succeeds_is_done_once_and_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_work_that_succeeds_is_done_once_and_nothing_is_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     work = Work()
 
     Retries(threading.Event(), "posts").run(work.work, work.recover)
@@ -72,18 +80,25 @@ def test_what_fails_in_passing_is_done_again_after_it_was_recovered_and_is_told_
 ) -> None:
     caplog.set_level("INFO")
     away = InterfaceError("Can't connect to MySQL server", errno=2003)
-    work = Work(DEADLOCK, OperationalError("MySQL Connection not available."), recovering=(away, away))
+    work = Work(
+        DEADLOCK, OperationalError("MySQL Connection not available."), recovering=(away, away)
+    )
 
     Retries(threading.Event(), "posts").run(work.work, work.recover)
 
     assert work.done == ["work", "recover", "recover", "recover", "work", "recover", "work"]
-    assert caplog.messages == ["MySQL error that may pass; trying the batch again", "batch merged after retries"]
+    assert caplog.messages == [
+        "MySQL error that may pass; trying the batch again",
+        "batch merged after retries",
+    ]
 
 
 def test_where_patience_is_over_it_is_an_error_that_says_so() -> None:
     work = Work(*[DEADLOCK] * 1_000)
 
-    with pytest.raises(StreamError, match=r"took no batch for 0 s, and nothing of it is stored: 1213.*Deadlock"):
+    with pytest.raises(
+        StreamError, match=r"took no batch for 0 s, and nothing of it is stored: 1213.*Deadlock"
+    ):
         Retries(threading.Event(), "posts", patience_s=0.1).run(work.work, work.recover)
 
     assert 3 < len(work.done) < 200

@@ -41,16 +41,28 @@ def test_it_is_gone_where_the_driver_fails(tmp_path: Path) -> None:
     assert left(tmp_path) == []
 
 
-def test_what_a_killed_driver_left_is_deleted_by_the_next_and_that_of_a_living_one_stays(tmp_path: Path) -> None:
+def test_what_a_killed_driver_left_is_deleted_by_the_next_and_that_of_a_living_one_stays(
+    tmp_path: Path,
+) -> None:
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
-    killed, living = (subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2))
-    folders = [[Path(word) for word in next(iter(process.stdout or ())).split()] for process in (killed, living)]
+    killed, living = (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    )
+    folders = [
+        [Path(word) for word in next(iter(process.stdout or ())).split()]
+        for process in (killed, living)
+    ]
     killed.kill()
     killed.communicate()
     try:
         with scratch(tmp_path) as own:
             assert sorted(left(tmp_path)) == sorted([own.folder.name, folders[1][0].name])
-            assert [path.exists() for path in (*folders[0], *folders[1])] == [False, False, True, True]
+            assert [path.exists() for path in (*folders[0], *folders[1])] == [
+                False,
+                False,
+                True,
+                True,
+            ]
     finally:
         living.kill()
         living.communicate()

@@ -15,7 +15,11 @@ from tidemark.errors import SettingsError
 from tidemark.settings import DiskSettings, MysqlSettings, Settings
 from tidemark.upkeep.disks import DiskBook, measure
 
-FAILURES: list[Exception] = [SettingsError("MySQL is gone"), DatabaseError("a table is missing"), OSError("no room")]
+FAILURES: list[Exception] = [
+    SettingsError("MySQL is gone"),
+    DatabaseError("a table is missing"),
+    OSError("no room"),
+]
 
 
 @pytest.fixture
@@ -41,7 +45,9 @@ def test_what_fails_is_told_and_tried_again_and_no_thread_is_left(
     caplog.set_level(logging.INFO, "spark_jobs")
     threads = threading.active_count()
     full = DiskSettings(min_free_percent=100)
-    beside = upkeep.Upkeep(Settings(data_dir=tmp_path, disk=full, mysql=MysqlSettings(host="db.example")))
+    beside = upkeep.Upkeep(
+        Settings(data_dir=tmp_path, disk=full, mysql=MysqlSettings(host="db.example"))
+    )
 
     beside.open()
     beside.start(None)  # it needs no Spark
@@ -58,7 +64,9 @@ def test_what_fails_is_told_and_tried_again_and_no_thread_is_left(
         "retention: no room",
     ]
     assert "disks of others cannot be seen from here" in told
-    assert sum("the disk of the data folder" in record.getMessage() for record in caplog.records) == 1
+    assert (
+        sum("the disk of the data folder" in record.getMessage() for record in caplog.records) == 1
+    )
     assert all(how == {"due": True} for _, how in drops)
 
 

@@ -8,7 +8,8 @@ from spark_jobs.edges.worker import say_nothing_of_closed_pipes
 
 
 @pytest.mark.parametrize(
-    ("error", "said"), [(BrokenPipeError(32, "Broken pipe"), ""), (ValueError("no number"), "ValueError: no number")]
+    ("error", "said"),
+    [(BrokenPipeError(32, "Broken pipe"), ""), (ValueError("no number"), "ValueError: no number")],
 )
 def test_of_a_pipe_that_spark_has_closed_nothing_is_said(
     error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

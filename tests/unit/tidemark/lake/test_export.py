@@ -34,7 +34,9 @@ Rows = list[dict[str, Any]]
 
 
 def payload(number: int) -> bytes:
-    return as_bytes(v2_post(str(number), hashtags=["Tide", "Straße"], text='a "quoted", text\nof two lines'))
+    return as_bytes(
+        v2_post(str(number), hashtags=["Tide", "Straße"], text='a "quoted", text\nof two lines')
+    )
 
 
 @pytest.fixture
@@ -42,9 +44,20 @@ def table(tmp_path: Path) -> LakeTable:
     """250 records in two partitions; the last is no post, and no UTF-8."""
     made = posts_table(tmp_path / "lake")
     add(
-        made, [*records([payload(n) for n in range(100)]), *records([payload(n) for n in range(100, 149)], partition=1)]
+        made,
+        [
+            *records([payload(n) for n in range(100)]),
+            *records([payload(n) for n in range(100, 149)], partition=1),
+        ],
     )
-    add(made, records([*(payload(n) for n in range(149, 249)), b"\xff"], first=100, received_us=MIDNIGHT_US + 500_000))
+    add(
+        made,
+        records(
+            [*(payload(n) for n in range(149, 249)), b"\xff"],
+            first=100,
+            received_us=MIDNIGHT_US + 500_000,
+        ),
+    )
     return made
 
 
@@ -66,7 +79,10 @@ def exported(table: LakeTable, kind: str, folder: Path, **wishes: Any) -> Rows:
     """Rows of all files, which are those of the manifest."""
     count = export(table.place, Wish("posts", kind, folder, **wishes), QUIET)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert {path.name for path in folder.iterdir()} == {"manifest.json", *(told["file"] for told in manifest["files"])}
+    assert {path.name for path in folder.iterdir()} == {
+        "manifest.json",
+        *(told["file"] for told in manifest["files"]),
+    }
     found: Rows = []
     for told in manifest["files"]:
         path = folder / told["file"]
@@ -111,7 +127,9 @@ def test_files_of_so_many_rows(table: LakeTable, tmp_path: Path) -> None:
 
 
 def test_a_span_and_a_span_of_nothing(table: LakeTable, tmp_path: Path) -> None:
-    rows = exported(table, "jsonl", tmp_path / "a", since=MIDNIGHT + 20 * MS, until=MIDNIGHT + 22 * MS)
+    rows = exported(
+        table, "jsonl", tmp_path / "a", since=MIDNIGHT + 20 * MS, until=MIDNIGHT + 22 * MS
+    )
     assert sorted(row["post_id"] for row in rows) == ["120", "121", "20", "21"]
 
     empty = exported(table, "csv", tmp_path / "b", since=datetime(2030, 1, 1, tzinfo=UTC))
@@ -119,7 +137,9 @@ def test_a_span_and_a_span_of_nothing(table: LakeTable, tmp_path: Path) -> None:
     assert (tmp_path / "b" / "posts.csv").read_text().startswith('"source","received_at"')
 
 
-def test_an_export_that_fails_leaves_nothing_and_one_that_is_there_is_kept(table: LakeTable, tmp_path: Path) -> None:
+def test_an_export_that_fails_leaves_nothing_and_one_that_is_there_is_kept(
+    table: LakeTable, tmp_path: Path
+) -> None:
     (last,) = [file for file in table.files() if file.first_offset == 100]
     kept = (tmp_path / "lake" / "posts" / last.path).read_bytes()
     (tmp_path / "lake" / "posts" / last.path).unlink()
@@ -186,7 +206,9 @@ def follower(table: LakeTable, tmp_path: Path) -> Iterator[Follower]:
 ALL = [*((0, at) for at in range(201)), *((1, at) for at in range(49))]
 
 
-def test_following_writes_full_files_and_keeps_the_rest_for_later(table: LakeTable, follower: Follower) -> None:
+def test_following_writes_full_files_and_keeps_the_rest_for_later(
+    table: LakeTable, follower: Follower
+) -> None:
     follower.start()
     wait_until(lambda: len(follower.done()) == 2)
     add(table, records([payload(n) for n in range(300, 350)], first=201))
@@ -201,7 +223,9 @@ def test_following_writes_full_files_and_keeps_the_rest_for_later(table: LakeTab
     assert follower.places() == [*((0, at) for at in range(351)), *((1, at) for at in range(149))]
 
 
-def test_what_fills_no_file_is_written_when_it_has_waited(follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fills_no_file_is_written_when_it_has_waited(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(following, "WAIT_S", 0.0)
     follower.start()
     wait_until(lambda: len(follower.done()) == 3)
@@ -234,7 +258,10 @@ def test_what_a_crash_left_half_done_is_done_again(table: LakeTable, follower: F
         *(f"posts-0000000{number}.jsonl" for number in (1, 2, 3)),
     ]
     for told in follower.done():
-        assert told["sha256"] == hashlib.sha256((follower.wish.folder / told["file"]).read_bytes()).hexdigest()
+        assert (
+            told["sha256"]
+            == hashlib.sha256((follower.wish.folder / told["file"]).read_bytes()).hexdigest()
+        )
 
 
 def test_now_is_the_time_of_the_first_start(table: LakeTable, tmp_path: Path) -> None:
@@ -243,7 +270,12 @@ def test_now_is_the_time_of_the_first_start(table: LakeTable, tmp_path: Path) ->
     first.start()
     wait_until(lambda: len(first.done()) == 1)
     first.stop()
-    add(table, records([payload(n) for n in range(300, 400)], first=201, received_us=MIDNIGHT_US + 900_000))
+    add(
+        table,
+        records(
+            [payload(n) for n in range(300, 400)], first=201, received_us=MIDNIGHT_US + 900_000
+        ),
+    )
 
     again = Follower(table, folder, since=datetime.now(UTC))
     again.start()
@@ -277,7 +309,10 @@ def test_offsets_that_do_not_follow_the_days_are_each_written_once(tmp_path: Pat
     for turn in range(4):
         # Even turns arrive a day after odd ones, by the header.
         received_us = MIDNIGHT_US + (1 - turn % 2) * day_us
-        add(table, records([payload(n) for n in range(50)], first=50 * turn, received_us=received_us))
+        add(
+            table,
+            records([payload(n) for n in range(50)], first=50 * turn, received_us=received_us),
+        )
     follower = Follower(table, tmp_path / "out")
     follower.start()
     wait_until(lambda: len(follower.done()) == 2)

@@ -1,4 +1,5 @@
-"""A table on a local disk: what its commit says is on the disk, and what a power cut damaged is read again."""
+"""A table on a local disk: what its commit says is on the disk, and what a power cut damaged is
+read again."""
 
 import os
 from collections.abc import Callable
@@ -41,7 +42,9 @@ def log_of(table: LakeTable) -> Path:
     return Path(table.place.uri) / "posts" / FOLDER
 
 
-def recovered(table: LakeTable, check: Callable[[Reach], object] = anything) -> tuple[list[str], LakeTable]:
+def recovered(
+    table: LakeTable, check: Callable[[Reach], object] = anything
+) -> tuple[list[str], LakeTable]:
     """What was damaged, and the table as the next driver finds it."""
     damaged = recover(table.place, "posts", check)
     found = LakeTable.find(table.place, "posts")
@@ -64,12 +67,16 @@ def test_a_table_that_is_whole_is_left_as_it_is(table: LakeTable) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "emptied", "zeroed", "gone"])
-def test_records_of_a_damaged_file_are_read_again_and_each_is_there_once(table: LakeTable, damage: str) -> None:
+def test_records_of_a_damaged_file_are_read_again_and_each_is_there_once(
+    table: LakeTable, damage: str
+) -> None:
     path = path_of(table, 2)
     whole = path.read_bytes()
     path.unlink()
     if damage != "gone":
-        path.write_bytes({"cut": whole[:-100], "emptied": b"", "zeroed": b"\0" * len(whole)}[damage])
+        path.write_bytes(
+            {"cut": whole[:-100], "emptied": b"", "zeroed": b"\0" * len(whole)}[damage]
+        )
 
     damaged, found = recovered(table)
 
@@ -129,7 +136,9 @@ def test_a_damaged_file_of_a_compaction_gives_way_to_those_it_was_made_of(table:
     assert found.reach == Reach(TOPIC_ID, {0: 3})
 
 
-def test_where_what_it_was_made_of_is_gone_the_table_is_left_alone_and_says_so(table: LakeTable) -> None:
+def test_where_what_it_was_made_of_is_gone_the_table_is_left_alone_and_says_so(
+    table: LakeTable,
+) -> None:
     sources = [path_of(table, at) for at in range(3)]
     compact(table, table.files())
     path_of(table, 0).write_bytes(b"")

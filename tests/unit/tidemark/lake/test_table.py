@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from lake_tables import MIDNIGHT, MIDNIGHT_US, TOPIC_ID, add, places, posts_table, records, rows_of, written
+from lake_tables import (
+    MIDNIGHT,
+    MIDNIGHT_US,
+    TOPIC_ID,
+    add,
+    places,
+    posts_table,
+    records,
+    rows_of,
+    written,
+)
 
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
 from spark_jobs.edges.broker import TopicState
@@ -115,14 +125,20 @@ def test_days_that_are_over_are_one_file_and_days_too_old_are_gone(tmp_path: Pat
     for day in range(4):
         for at in range(2):
             first = 2 * day + at
-            add(table, records([b"%d" % first], first=first, received_us=MIDNIGHT_US + day * DAY_US))
+            add(
+                table, records([b"%d" % first], first=first, received_us=MIDNIGHT_US + day * DAY_US)
+            )
     before = {file.path for file in table.files()}
     today = date(2026, 3, 4)
 
     done = tend(table, 2, today, readable_hours=0)
 
     assert (done.dropped_rows, done.compacted, done.into) == (2, 4, 2)
-    assert sorted({file.day for file in table.files()}) == [date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)]
+    assert sorted({file.day for file in table.files()}) == [
+        date(2026, 3, 2),
+        date(2026, 3, 3),
+        date(2026, 3, 4),
+    ]
     assert places(table) == [(0, at) for at in range(2, 8)]
     assert table.reach == Reach(TOPIC_ID, {0: 8})
     there = {str(path.relative_to(tmp_path / "posts")) for path in tmp_path.rglob("*.parquet")}
@@ -149,7 +165,11 @@ def test_a_span_reads_what_arrived_within_it(tmp_path: Path) -> None:
     add(table, records([b"x"] * 10, partition=1, received_us=MIDNIGHT_US + DAY_US))
     ms = timedelta(milliseconds=1)
 
-    assert places(table, Span(since=MIDNIGHT + 8 * ms)) == [(0, 8), (0, 9), *((1, at) for at in range(10))]
+    assert places(table, Span(since=MIDNIGHT + 8 * ms)) == [
+        (0, 8),
+        (0, 9),
+        *((1, at) for at in range(10)),
+    ]
     assert places(table, Span(until=MIDNIGHT + 2 * ms)) == [(0, 0), (0, 1)]
     assert places(table, Span(window=(1, 8, 100))) == [(1, 8), (1, 9)]
     assert places(table, Span(topic_id="another")) == []

@@ -1,4 +1,5 @@
-"""deploy/audit.sh: what it hands to the scanner, and what it makes of its answer. The scanner is a script here."""
+"""deploy/audit.sh: what it hands to the scanner, and what it makes of its answer. The scanner is a
+script here."""
 
 import json
 import os
@@ -39,23 +40,41 @@ def test_all_three_locks_are_asked_about_and_each_jar_by_its_coordinates(tmp_pat
     told = audit(tmp_path, 0)
 
     assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout == "audit: no known holes in requirements.txt, superset/requirements.txt and jars.lock\n"
+    assert (
+        told.stdout
+        == "audit: no known holes in requirements.txt, superset/requirements.txt and jars.lock\n"
+    )
     asked = (tmp_path / "asked").read_text().split()
-    locks = [asked[at + 1].partition(":")[2] or asked[at + 1] for at, word in enumerate(asked) if word == "--lockfile"]
+    locks = [
+        asked[at + 1].partition(":")[2] or asked[at + 1]
+        for at, word in enumerate(asked)
+        if word == "--lockfile"
+    ]
     assert locks[:2] == ["requirements.txt", "superset/requirements.txt"]
     assert asked[-1] == "--offline"
     components = json.loads((tmp_path / "jars.json").read_text())["components"]
     found = {f"{jar['group']}:{jar['name']}:{jar['version']}" for jar in components}
     assert found == {jar.coordinates for jar in read_lock(JARS_LOCK)}
-    assert all(jar["purl"] == f"pkg:maven/{jar['group']}/{jar['name']}@{jar['version']}" for jar in components)
+    assert all(
+        jar["purl"] == f"pkg:maven/{jar['group']}/{jar['name']}@{jar['version']}"
+        for jar in components
+    )
 
 
 @pytest.mark.parametrize(
     ("code", "ends_with", "says"),
     [
-        (1, 1, "audit: known holes are shown above: raise the version, or allow it until a date in deploy/audit.toml"),
+        (
+            1,
+            1,
+            "audit: known holes are shown above: raise the version, or allow it until a date in deploy/audit.toml",
+        ),
         (127, 3, "audit: osv-scanner ended with code 127 (no such host); nothing was asked"),
-        (None, 3, "audit: no `osv-scanner` on the PATH; `go install github.com/google/osv-scanner/v2/cmd/osv-scanner@"),
+        (
+            None,
+            3,
+            "audit: no `osv-scanner` on the PATH; `go install github.com/google/osv-scanner/v2/cmd/osv-scanner@",
+        ),
     ],
 )
 def test_holes_and_an_answer_that_cannot_be_had_are_told_apart(

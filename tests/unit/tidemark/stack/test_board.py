@@ -34,7 +34,9 @@ def test_without_a_terminal_every_step_is_a_line() -> None:
 
 def test_a_terminal_shows_all_servers_and_how_many_are_up() -> None:
     out = io.StringIO()
-    board = Board(["Kafka", "Producer", "Superset"], Console(file=out, width=100, force_terminal=True))
+    board = Board(
+        ["Kafka", "Producer", "Superset"], Console(file=out, width=100, force_terminal=True)
+    )
 
     with board.moving("Starting", State.READY):
         board.set("Kafka", State.STARTING)
@@ -42,5 +44,14 @@ def test_a_terminal_shows_all_servers_and_how_many_are_up() -> None:
         board.set("Producer", State.STARTING)
 
     shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", out.getvalue())
-    for words in ("Starting  1 of 3", "✓", "Kafka", "127.0.0.1:20001", "Producer", "starting", "Superset", "waiting"):
+    for words in (
+        "Starting  1 of 3",
+        "✓",
+        "Kafka",
+        "127.0.0.1:20001",
+        "Producer",
+        "starting",
+        "Superset",
+        "waiting",
+    ):
         assert words in shown

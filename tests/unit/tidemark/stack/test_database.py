@@ -1,4 +1,5 @@
-"""Which database server a machine has, and how it is started. The real one is tested in tests/services."""
+"""Which database server a machine has, and how it is started. The real one is tested in
+tests/services."""
 
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def test_a_mysqld_may_be_either(programs: Path) -> None:
 
 def test_no_server_says_what_to_install(programs: Path) -> None:
     with pytest.raises(
-        SetupError, match=r"no mariadbd and no mysqld on this machine; .*apt-get install mariadb-server-core"
+        SetupError,
+        match=r"no mariadbd and no mysqld on this machine; .*apt-get install mariadb-server-core",
     ):
         find_server()
 

@@ -13,13 +13,23 @@ from pathlib import Path
 import pytest
 
 from tidemark.errors import SetupError, StackError
-from tidemark.stack.embedded.folder import Running, Service, check_room, claim, is_claimed, read, write
+from tidemark.stack.embedded.folder import (
+    Running,
+    Service,
+    check_room,
+    claim,
+    is_claimed,
+    read,
+    write,
+)
 
 RUNNING = Running(
     pid=4711,
     started_at=datetime(2026, 11, 21, 9, 30, tzinfo=UTC),
     source="sample",
-    services=[Service(name="Kafka", state="ready", pid=4712, port=20001, log_file=Path("/x/kafka.log"))],
+    services=[
+        Service(name="Kafka", state="ready", pid=4712, port=20001, log_file=Path("/x/kafka.log"))
+    ],
 )
 
 
@@ -31,7 +41,9 @@ def another_process_claims(folder: Path) -> Iterator[subprocess.Popen[str]]:
         f"    write(Path({str(folder)!r}), Running.model_validate_json({RUNNING.model_dump_json()!r}))\n"
         "    print('claimed', flush=True); time.sleep(600)"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "claimed\n"
         try:
@@ -88,7 +100,10 @@ def test_a_folder_is_free_again_afterwards_and_for_its_owner_only(tmp_path: Path
 def test_a_full_disk_is_told_with_what_is_free_and_needed(tmp_path: Path) -> None:
     free = shutil.disk_usage(tmp_path).free
 
-    with pytest.raises(SetupError, match=r"only [\d,]+ MB are free where .* is, and the stack needs [\d,]+; make room"):
+    with pytest.raises(
+        SetupError,
+        match=r"only [\d,]+ MB are free where .* is, and the stack needs [\d,]+; make room",
+    ):
         check_room(tmp_path, needed_bytes=2 * free)
 
     check_room(tmp_path, needed_bytes=free // 2)

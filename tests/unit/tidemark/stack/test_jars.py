@@ -1,4 +1,5 @@
-"""Jars: what the lock says is there, and nothing else. Ivy runs for real, on a repository in a folder."""
+"""Jars: what the lock says is there, and nothing else. Ivy runs for real, on a repository in a
+folder."""
 
 import hashlib
 import zipfile
@@ -20,7 +21,10 @@ CONTENTS = {ONE: b"one", TWO: b"two"}
 
 def lock(folder: Path, contents: dict[Artifact, bytes]) -> Path:
     path = folder / "jars.lock"
-    lines = [f"{jar.group} {jar.coordinates} {hashlib.sha256(text).hexdigest()}" for jar, text in contents.items()]
+    lines = [
+        f"{jar.group} {jar.coordinates} {hashlib.sha256(text).hexdigest()}"
+        for jar, text in contents.items()
+    ]
     path.write_text("# a comment\n\n" + "\n".join(lines) + "\n")
     return path
 
@@ -44,11 +48,17 @@ class Repository:
 
 
 def install(folder: Path, lock: Path, repository: Repository) -> int:
-    return install_jars(folder, java="no java is needed", report=print, lock=lock, retrieve=repository)
+    return install_jars(
+        folder, java="no java is needed", report=print, lock=lock, retrieve=repository
+    )
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_all_jars_are_fetched_once(tmp_path: Path) -> None:
@@ -66,7 +76,9 @@ def test_a_jar_with_another_hash_is_refused_and_not_kept(tmp_path: Path) -> None
         install(tmp_path / "jars", lock(tmp_path, CONTENTS), Repository({**CONTENTS, TWO: b"evil"}))
 
     expected, found = hashlib.sha256(b"two").hexdigest(), hashlib.sha256(b"evil").hexdigest()
-    assert f"org.example:two:2.1 has sha256 {found}, and jars.lock says {expected}" in str(raised.value)
+    assert f"org.example:two:2.1 has sha256 {found}, and jars.lock says {expected}" in str(
+        raised.value
+    )
     assert files(tmp_path / "jars") == {"kafka/one-1.0.jar": b"one"}
 
 
@@ -94,7 +106,12 @@ def test_of_one_group_alone_the_others_are_not_touched(tmp_path: Path) -> None:
     repository = Repository(CONTENTS)
 
     fetched = install_jars(
-        tmp_path / "jars", java="none", report=print, only="spark", lock=lock(tmp_path, CONTENTS), retrieve=repository
+        tmp_path / "jars",
+        java="none",
+        report=print,
+        only="spark",
+        lock=lock(tmp_path, CONTENTS),
+        retrieve=repository,
     )
 
     assert fetched == 1
@@ -107,7 +124,9 @@ def test_a_jar_that_is_not_to_be_had_is_named(tmp_path: Path) -> None:
         install(tmp_path / "jars", lock(tmp_path, CONTENTS), Repository({ONE: b"one"}))
 
 
-@pytest.mark.parametrize("line", ["kafka org.example:one 1234", "kafka org.example:one:1.0", "one two three four"])
+@pytest.mark.parametrize(
+    "line", ["kafka org.example:one 1234", "kafka org.example:one:1.0", "one two three four"]
+)
 def test_a_line_of_the_lock_that_is_none_is_named(tmp_path: Path, line: str) -> None:
     broken = tmp_path / "jars.lock"
     broken.write_text(f"# a comment\n{line}\n")
@@ -129,7 +148,9 @@ def test_ivy_fetches_what_is_listed_and_what_that_needs(tmp_path: Path) -> None:
     heard: list[str] = []
 
     alone = retrieve([ONE, TWO], tmp_path / "alone", java=java, report=heard.append)
-    whole = retrieve([ONE], tmp_path / "whole", java=java, report=heard.append, transitive=frozenset({"one"}))
+    whole = retrieve(
+        [ONE], tmp_path / "whole", java=java, report=heard.append, transitive=frozenset({"one"})
+    )
 
     assert [jar for jar, _ in alone] == [ONE, TWO]
     assert [jar for jar, _ in whole] == [ONE, Artifact("kafka", "org.example", "two", "2.1")]
@@ -141,8 +162,15 @@ def test_ivy_fetches_what_is_listed_and_what_that_needs(tmp_path: Path) -> None:
 def test_ivy_names_what_it_does_not_find(tmp_path: Path) -> None:
     java = java_with_repository(tmp_path)
 
-    with pytest.raises(SetupError, match=r"the jars could not be fetched \(.*org\.example#three;3\.0"):
-        retrieve([Artifact("kafka", "org.example", "three", "3.0")], tmp_path / "out", java=java, report=print)
+    with pytest.raises(
+        SetupError, match=r"the jars could not be fetched \(.*org\.example#three;3\.0"
+    ):
+        retrieve(
+            [Artifact("kafka", "org.example", "three", "3.0")],
+            tmp_path / "out",
+            java=java,
+            report=print,
+        )
 
 
 def java_with_repository(folder: Path) -> str:

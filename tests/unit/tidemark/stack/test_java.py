@@ -23,7 +23,11 @@ def put_java(folder: Path, says: str) -> Path:
 
 @pytest.mark.parametrize(
     "says",
-    ['openjdk version "17.0.15" 2025-04-15', 'openjdk version "21" 2023-09-19', 'java version "25-ea"'],
+    [
+        'openjdk version "17.0.15" 2025-04-15',
+        'openjdk version "21" 2023-09-19',
+        'java version "25-ea"',
+    ],
 )
 def test_java_17_or_newer_is_taken(path_folder: Path, says: str) -> None:
     java = put_java(path_folder, says)
@@ -36,11 +40,16 @@ def test_java_17_or_newer_is_taken(path_folder: Path, says: str) -> None:
     [
         ('java version "1.8.0_402"', "is Java 8; "),
         ('openjdk version "11.0.22" 2024-01-16', "is Java 11; "),
-        ("Unable to locate a Java Runtime.", "does not say its version (Unable to locate a Java Runtime.)"),
+        (
+            "Unable to locate a Java Runtime.",
+            "does not say its version (Unable to locate a Java Runtime.)",
+        ),
         ("", "does not say its version (it says nothing)"),
     ],
 )
-def test_an_old_or_strange_java_is_refused_by_name(path_folder: Path, says: str, found: str) -> None:
+def test_an_old_or_strange_java_is_refused_by_name(
+    path_folder: Path, says: str, found: str
+) -> None:
     java = put_java(path_folder, says)
 
     with pytest.raises(SetupError) as raised:
@@ -51,5 +60,7 @@ def test_an_old_or_strange_java_is_refused_by_name(path_folder: Path, says: str,
 
 
 def test_no_java_says_what_to_install(path_folder: Path) -> None:
-    with pytest.raises(SetupError, match=r"no `java` on the PATH; .*apt-get install openjdk-17-jre-headless"):
+    with pytest.raises(
+        SetupError, match=r"no `java` on the PATH; .*apt-get install openjdk-17-jre-headless"
+    ):
         find_java()

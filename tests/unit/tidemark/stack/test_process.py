@@ -120,7 +120,9 @@ def test_a_log_that_the_disk_has_no_room_to_copy_stays_as_it_is(
     monkeypatch.setattr(shutil, "copyfile", fill_the_disk)
 
     assert not cut(log)
-    assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == [("kafka.log", KEPT_BYTES + 1)]
+    assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == [
+        ("kafka.log", KEPT_BYTES + 1)
+    ]
 
 
 def test_a_log_is_cut_while_its_writer_goes_on(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""deploy/roles/quoting.sh: a password that people have chosen, in the files of systemd and in SQL."""
+"""deploy/roles/quoting.sh: a password that people have chosen, in the files of systemd and in
+SQL."""
 
 import os
 import subprocess
@@ -8,7 +9,15 @@ import pytest
 
 from tidemark.stack.project import FOLDER
 
-PASSWORDS = ["plain-_9", "it's", 'a "b" c', "back\\slash\\", "$(touch ran) `touch ran` $HOME", " & ;#%!", "ünï=cødé"]
+PASSWORDS = [
+    "plain-_9",
+    "it's",
+    'a "b" c',
+    "back\\slash\\",
+    "$(touch ran) `touch ran` $HOME",
+    " & ;#%!",
+    "ünï=cødé",
+]
 
 
 def bash(script: str, *arguments: str, folder: Path) -> str:
@@ -37,9 +46,14 @@ def test_an_environment_file_gives_the_password_back(password: str, tmp_path: Pa
 
 @pytest.mark.parametrize("password", PASSWORDS)
 def test_lines_of_a_file_come_into_the_environment_as_text(password: str, tmp_path: Path) -> None:
-    (tmp_path / "secrets.env").write_text(f"# touch ran\ntouch ran\nTIDEMARK_X={password}\nTIDEMARK_Y=2\n")
+    (tmp_path / "secrets.env").write_text(
+        f"# touch ran\ntouch ran\nTIDEMARK_X={password}\nTIDEMARK_Y=2\n"
+    )
 
-    assert bash("export_lines secrets.env; printenv TIDEMARK_X TIDEMARK_Y", folder=tmp_path) == f"{password}\n2\n"
+    assert (
+        bash("export_lines secrets.env; printenv TIDEMARK_X TIDEMARK_Y", folder=tmp_path)
+        == f"{password}\n2\n"
+    )
 
 
 def test_sql_has_its_own_rules(tmp_path: Path) -> None:

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tidemark.settings import BlueskySettings, MastodonSettings, Settings, SourceName, WikimediaSettings
+from tidemark.settings import (
+    BlueskySettings,
+    MastodonSettings,
+    Settings,
+    SourceName,
+    WikimediaSettings,
+)
 from tidemark.stack.embedded.ports import LOOPBACK, free_port, listen
 from tidemark.stack.embedded.reach import with_reachable_sources
 
@@ -27,7 +33,9 @@ def settings_of(*sources: SourceName, wikimedia: int, bluesky: int) -> Settings:
     return Settings(
         sources=list(sources),
         wikimedia=WikimediaSettings(url=f"http://{LOOPBACK}:{wikimedia}"),
-        bluesky=BlueskySettings(hosts=[f"ws://{LOOPBACK}:{free_port()}", f"ws://{LOOPBACK}:{bluesky}"]),
+        bluesky=BlueskySettings(
+            hosts=[f"ws://{LOOPBACK}:{free_port()}", f"ws://{LOOPBACK}:{bluesky}"]
+        ),
         mastodon=MastodonSettings(url="https://no-such-host.invalid"),
     )
 
@@ -45,7 +53,9 @@ def test_sources_that_answer_are_kept_and_nothing_is_said(open_port: int) -> Non
 
 
 def test_one_that_does_not_answer_is_left_out_and_named(open_port: int) -> None:
-    settings = settings_of("wikimedia", "bluesky", "mastodon", wikimedia=free_port(), bluesky=open_port)
+    settings = settings_of(
+        "wikimedia", "bluesky", "mastodon", wikimedia=free_port(), bluesky=open_port
+    )
 
     left, (said,) = shown(settings)
 
@@ -56,7 +66,10 @@ def test_one_that_does_not_answer_is_left_out_and_named(open_port: int) -> None:
 def test_where_none_answers_the_posts_are_made_up() -> None:
     left, (said,) = shown(settings_of("wikimedia", wikimedia=free_port(), bluesky=free_port()))
 
-    assert (left, said) == (["sample"], "wikimedia cannot be reached from here, so the demo shows sample")
+    assert (left, said) == (
+        ["sample"],
+        "wikimedia cannot be reached from here, so the demo shows sample",
+    )
 
 
 @pytest.mark.parametrize("source", ["sample", "replay"])
@@ -67,4 +80,7 @@ def test_what_needs_no_network_is_not_asked(source: SourceName) -> None:
 def test_behind_a_proxy_they_are_taken_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
 
-    assert shown(settings_of("wikimedia", wikimedia=free_port(), bluesky=free_port())) == (["wikimedia"], [])
+    assert shown(settings_of("wikimedia", wikimedia=free_port(), bluesky=free_port())) == (
+        ["wikimedia"],
+        [],
+    )

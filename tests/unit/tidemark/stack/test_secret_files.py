@@ -14,7 +14,9 @@ from tidemark.stack.secret_files import MYSQL_USER, OUR_USER, deal
 
 def files(folder: Path) -> dict[str, list[str]]:
     """What is in each container's folder."""
-    return {home.name: sorted(file.name for file in home.iterdir()) for home in sorted(folder.iterdir())}
+    return {
+        home.name: sorted(file.name for file in home.iterdir()) for home in sorted(folder.iterdir())
+    }
 
 
 @pytest.fixture
@@ -28,7 +30,10 @@ def test_each_container_gets_what_it_needs_and_no_more(settings: Settings, tmp_p
     assert files(tmp_path / "dealt") == {
         "mysql": ["root_password"],
         "notebook": ["TIDEMARK_MYSQL__READER_PASSWORD", "TIDEMARK_NOTEBOOK__TOKEN"],
-        "prepare": [f"TIDEMARK_MYSQL__{name}_PASSWORD" for name in ("CHARTS", "MIGRATOR", "READER", "ROOT", "WRITER")],
+        "prepare": [
+            f"TIDEMARK_MYSQL__{name}_PASSWORD"
+            for name in ("CHARTS", "MIGRATOR", "READER", "ROOT", "WRITER")
+        ],
         "producer": [],
         "reader": ["TIDEMARK_MYSQL__READER_PASSWORD"],
         "spark": ["TIDEMARK_MYSQL__WRITER_PASSWORD"],
@@ -44,9 +49,13 @@ def test_each_container_gets_what_it_needs_and_no_more(settings: Settings, tmp_p
     assert written == settings.mysql.writer_password.get_secret_value()
 
 
-def test_again_changes_nothing_and_a_secret_that_is_gone_goes(settings: Settings, tmp_path: Path) -> None:
+def test_again_changes_nothing_and_a_secret_that_is_gone_goes(
+    settings: Settings, tmp_path: Path
+) -> None:
     lake = LakeSettings(s3_access_key=SecretStr("id"), s3_secret_key=SecretStr("key"))
-    with_tokens = settings.model_copy(update={"x": XSettings(bearer_token=SecretStr("token")), "lake": lake})
+    with_tokens = settings.model_copy(
+        update={"x": XSettings(bearer_token=SecretStr("token")), "lake": lake}
+    )
 
     deal(with_tokens, tmp_path / "dealt")
     deal(with_tokens, tmp_path / "dealt")
@@ -63,7 +72,11 @@ def test_again_changes_nothing_and_a_secret_that_is_gone_goes(settings: Settings
 def test_only_the_container_s_own_user_may_read_them(settings: Settings, tmp_path: Path) -> None:
     deal(settings, tmp_path / "dealt")
 
-    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "dealt").rglob("*") if path.is_file()}
+    modes = {
+        stat.S_IMODE(path.stat().st_mode)
+        for path in (tmp_path / "dealt").rglob("*")
+        if path.is_file()
+    }
     assert modes == {0o400}
     if os.geteuid() == 0:
         owners = {home.name: home.stat().st_uid for home in (tmp_path / "dealt").iterdir()}

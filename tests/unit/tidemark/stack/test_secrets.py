@@ -8,7 +8,13 @@ from pydantic import SecretStr
 from tidemark.settings import MysqlSettings, Settings
 from tidemark.stack.embedded.secrets import with_secrets
 
-MYSQL = ("root_password", "migrator_password", "writer_password", "reader_password", "charts_password")
+MYSQL = (
+    "root_password",
+    "migrator_password",
+    "writer_password",
+    "reader_password",
+    "charts_password",
+)
 SUPERSET = ("secret_key", "admin_password", "viewer_password")
 
 
@@ -30,7 +36,9 @@ def test_every_secret_is_made_once_and_differs(tmp_path: Path) -> None:
     assert second == first
 
 
-def test_a_folder_of_an_earlier_version_gets_what_it_lacks_and_keeps_the_rest(tmp_path: Path) -> None:
+def test_a_folder_of_an_earlier_version_gets_what_it_lacks_and_keeps_the_rest(
+    tmp_path: Path,
+) -> None:
     settings = Settings(data_dir=tmp_path / "data", _env_file=None)
     before = shown(with_secrets(settings))
     kept = tmp_path / "data" / "secrets.env"
@@ -46,7 +54,10 @@ def test_a_folder_of_an_earlier_version_gets_what_it_lacks_and_keeps_the_rest(tm
 def test_only_the_owner_can_read_them(tmp_path: Path) -> None:
     with_secrets(Settings(data_dir=tmp_path / "data", _env_file=None))
 
-    modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "data", tmp_path / "data" / "secrets.env")]
+    modes = [
+        path.stat().st_mode & 0o777
+        for path in (tmp_path / "data", tmp_path / "data" / "secrets.env")
+    ]
     assert modes == [0o700, 0o600]
 
 

@@ -39,7 +39,9 @@ class Shell(Server):
 
 
 def test_a_server_is_laid_out_adopted_started_and_ready(tmp_path: Path) -> None:
-    server = Shell(tmp_path, first="echo laid out", then=f"echo up; touch {tmp_path}/ready; exec sleep 600")
+    server = Shell(
+        tmp_path, first="echo laid out", then=f"echo up; touch {tmp_path}/ready; exec sleep 600"
+    )
 
     child = asyncio.run(bring_up(server))
 
@@ -52,7 +54,9 @@ def test_a_server_is_laid_out_adopted_started_and_ready(tmp_path: Path) -> None:
 def test_a_server_that_cannot_be_laid_out_is_not_started(tmp_path: Path) -> None:
     server = Shell(tmp_path, first="echo 'FATAL no room'; exit 7")
 
-    with pytest.raises(StackError, match=r"shell ended with code 7; the end of .*shell.log:\n +FATAL no room"):
+    with pytest.raises(
+        StackError, match=r"shell ended with code 7; the end of .*shell.log:\n +FATAL no room"
+    ):
         asyncio.run(bring_up(server))
 
     assert server.calls == []
@@ -61,7 +65,9 @@ def test_a_server_that_cannot_be_laid_out_is_not_started(tmp_path: Path) -> None
 def test_a_server_that_dies_while_starting_tells_its_last_words(tmp_path: Path) -> None:
     server = Shell(tmp_path, then="echo 'FATAL port taken'; exit 1")
 
-    with pytest.raises(StackError, match=r"shell ended with code 1; the end of .*:\n +FATAL port taken"):
+    with pytest.raises(
+        StackError, match=r"shell ended with code 1; the end of .*:\n +FATAL port taken"
+    ):
         asyncio.run(bring_up(server))
 
 

@@ -23,9 +23,14 @@ def no_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def told(tmp_path: Path, *services: folder.Service) -> str:
     out = io.StringIO()
-    silent = folder.Service(name="MariaDB", state=State.STOPPED, port=free_port(), log_file=tmp_path / "database.log")
+    silent = folder.Service(
+        name="MariaDB", state=State.STOPPED, port=free_port(), log_file=tmp_path / "database.log"
+    )
     running = folder.Running(
-        pid=os.getpid(), started_at=datetime.now(UTC), source="x_stream", services=[*services, silent]
+        pid=os.getpid(),
+        started_at=datetime.now(UTC),
+        source="x_stream",
+        services=[*services, silent],
     )
     with folder.claim(tmp_path):
         folder.write(tmp_path, running)
@@ -35,7 +40,9 @@ def told(tmp_path: Path, *services: folder.Service) -> str:
 
 def test_a_producer_that_is_left_out_says_why(tmp_path: Path) -> None:
     why = "error: X refuses the token (401) (all else goes on without it; mend this, and start the stack again)"
-    service = folder.Service(name="Producer (x_stream)", state=State.DIED, note=why, log_file=tmp_path / "log")
+    service = folder.Service(
+        name="Producer (x_stream)", state=State.DIED, note=why, log_file=tmp_path / "log"
+    )
 
     assert f"\nProducer (x_stream): {why}\n" in told(tmp_path, service)
 

@@ -1,4 +1,5 @@
-"""Servers that live and die together. They are lines of shell here: what matters is when they start and end."""
+"""Servers that live and die together. They are lines of shell here: what matters is when they start
+and end."""
 
 import asyncio
 import io
@@ -21,7 +22,14 @@ from tidemark.stack.embedded.supervisor import Supervisor, together
 class Shell(Server):
     """Ready once it has said so; says when it is told to stop."""
 
-    def __init__(self, name: str, folder: Path, script: str = "echo ready; wait_for_ever", *, port: int | None = None):
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        script: str = "echo ready; wait_for_ever",
+        *,
+        port: int | None = None,
+    ):
         self.name = name
         self.log_file = folder / f"{name}.log"
         self.port = port
@@ -30,7 +38,11 @@ class Shell(Server):
 
     def command(self) -> list[str]:
         end = f"echo {self.name} >> {self._folder}/ended; exit 0"
-        return ["sh", "-c", f"wait_for_ever() {{ while :; do sleep 0.02; done; }}; trap '{end}' TERM; {self._script}"]
+        return [
+            "sh",
+            "-c",
+            f"wait_for_ever() {{ while :; do sleep 0.02; done; }}; trap '{end}' TERM; {self._script}",
+        ]
 
     def is_ready(self, child: Child) -> bool:
         return child.has_said("ready")
@@ -43,7 +55,8 @@ def supervise(
     hurry: bool = False,
     pauses_s: list[float] | None = None,
 ) -> tuple[Board, str]:
-    """Bring up and watch the servers, live with them, stop them; what the board says at the end, and said.
+    """Bring up and watch the servers, live with them, stop them; what the board says at the end,
+    and said.
 
     pauses_s  takes what would have been waited before servers were started again; no time passes meanwhile
     """
@@ -81,7 +94,11 @@ def supervise(
 
 
 def test_servers_are_stopped_in_their_order(tmp_path: Path) -> None:
-    servers = [Shell("feeds", tmp_path), Shell("works", tmp_path, port=4711), Shell("keeps", tmp_path)]
+    servers = [
+        Shell("feeds", tmp_path),
+        Shell("works", tmp_path, port=4711),
+        Shell("keeps", tmp_path),
+    ]
 
     async def live(supervisor: Supervisor, board: Board) -> None:
         await together(*(supervisor.bring_up(server) for server in servers))
@@ -94,14 +111,18 @@ def test_servers_are_stopped_in_their_order(tmp_path: Path) -> None:
 
 
 def test_the_death_of_one_ends_all_and_is_told_with_its_last_words(tmp_path: Path) -> None:
-    mortal = Shell("mortal", tmp_path, "echo ready; sleep 0.3; echo 'FATAL my disk is full'; exit 9")
+    mortal = Shell(
+        "mortal", tmp_path, "echo ready; sleep 0.3; echo 'FATAL my disk is full'; exit 9"
+    )
     other = Shell("other", tmp_path)
 
     async def live(supervisor: Supervisor, board: Board) -> None:
         await together(supervisor.bring_up(other), supervisor.bring_up(mortal))
         await asyncio.sleep(60)
 
-    with pytest.raises(StackError, match=r"mortal ended with code 9; the end of .*mortal\.log:\n    FATAL my disk"):
+    with pytest.raises(
+        StackError, match=r"mortal ended with code 9; the end of .*mortal\.log:\n    FATAL my disk"
+    ):
         supervise([other, mortal], live)
 
     assert (tmp_path / "ended").read_text().split() == ["other"]
@@ -176,7 +197,8 @@ def test_one_that_may_restart_comes_back_and_the_others_notice_nothing(tmp_path:
         await together(supervisor.bring_up(other), supervisor.bring_up(mortal))
         pids.extend((supervisor.pid(mortal), supervisor.pid(other)))
         await asyncio.to_thread(
-            wait_until, lambda: supervisor.pid(mortal) != pids[0] and board.state("mortal") is State.READY
+            wait_until,
+            lambda: supervisor.pid(mortal) != pids[0] and board.state("mortal") is State.READY,
         )
         pids.extend((supervisor.pid(mortal), supervisor.pid(other)))
 
@@ -186,11 +208,17 @@ def test_one_that_may_restart_comes_back_and_the_others_notice_nothing(tmp_path:
     assert pauses_s == [1]
     assert "mortal: died, code 9; it is started again in 1 s, try 1 of 5: ready\n" in said
     worker = int((tmp_path / "worker").read_text())
-    wait_until_gone(lambda: psutil.pid_exists(worker) and psutil.Process(worker).status() != psutil.STATUS_ZOMBIE)
+    wait_until_gone(
+        lambda: (
+            psutil.pid_exists(worker) and psutil.Process(worker).status() != psutil.STATUS_ZOMBIE
+        )
+    )
 
 
 def test_one_that_ends_again_and_again_ends_all_with_its_last_words(tmp_path: Path) -> None:
-    mortal = may_restart(Shell("mortal", tmp_path, "echo ready; sleep 0.2; echo 'FATAL no luck'; exit 9"))
+    mortal = may_restart(
+        Shell("mortal", tmp_path, "echo ready; sleep 0.2; echo 'FATAL no luck'; exit 9")
+    )
     other = Shell("other", tmp_path)
     pauses_s: list[float] = []
 
@@ -198,14 +226,18 @@ def test_one_that_ends_again_and_again_ends_all_with_its_last_words(tmp_path: Pa
         await together(supervisor.bring_up(other), supervisor.bring_up(mortal))
         await asyncio.sleep(60)
 
-    with pytest.raises(StackError, match=r"mortal ended with code 9; the end of .*mortal\.log:\n    FATAL no luck"):
+    with pytest.raises(
+        StackError, match=r"mortal ended with code 9; the end of .*mortal\.log:\n    FATAL no luck"
+    ):
         supervise([mortal, other], live, pauses_s=pauses_s)
 
     assert pauses_s == [1, 2, 4, 8, 16]
 
 
 def test_one_that_does_not_come_up_again_is_tried_as_often(tmp_path: Path) -> None:
-    script = f"[ -e {tmp_path}/died ] && exit 8; echo ready; touch {tmp_path}/died; sleep 0.2; exit 9"
+    script = (
+        f"[ -e {tmp_path}/died ] && exit 8; echo ready; touch {tmp_path}/died; sleep 0.2; exit 9"
+    )
     mortal = may_restart(Shell("mortal", tmp_path, script))
     pauses_s: list[float] = []
 
@@ -233,21 +265,27 @@ def test_one_that_does_not_come_up_the_first_time_is_not_tried_again(tmp_path: P
 
 
 def test_one_that_needs_a_person_ends_all_at_once(tmp_path: Path) -> None:
-    strict = may_restart(Shell("strict", tmp_path, "echo ready; sleep 0.2; echo 'ERROR a gap'; exit 78"))
+    strict = may_restart(
+        Shell("strict", tmp_path, "echo ready; sleep 0.2; echo 'ERROR a gap'; exit 78")
+    )
     pauses_s: list[float] = []
 
     async def live(supervisor: Supervisor, board: Board) -> None:
         await supervisor.bring_up(strict)
         await asyncio.sleep(60)
 
-    with pytest.raises(StackError, match=r"strict ended with code 78; the end of .*:\n    ERROR a gap"):
+    with pytest.raises(
+        StackError, match=r"strict ended with code 78; the end of .*:\n    ERROR a gap"
+    ):
         supervise([strict], live, pauses_s=pauses_s)
 
     assert pauses_s == []
 
 
 def test_all_goes_on_without_one_that_may_be_left_out_and_needs_a_person(tmp_path: Path) -> None:
-    strict = may_restart(Shell("strict", tmp_path, "echo ready; sleep 0.2; echo 'error: mend the token'; exit 78"))
+    strict = may_restart(
+        Shell("strict", tmp_path, "echo ready; sleep 0.2; echo 'error: mend the token'; exit 78")
+    )
     strict.may_be_left_out = True
     other = Shell("other", tmp_path)
 
@@ -257,7 +295,9 @@ def test_all_goes_on_without_one_that_may_be_left_out_and_needs_a_person(tmp_pat
 
     board, said = supervise([strict, other], live)
 
-    what = "error: mend the token (all else goes on without it; mend this, and start the stack again)"
+    what = (
+        "error: mend the token (all else goes on without it; mend this, and start the stack again)"
+    )
     assert board.note("strict") == what
     assert f"strict: died, {what}\n" in said
     assert (tmp_path / "ended").read_text().split() == ["other"]

@@ -16,7 +16,12 @@ def table(days: int | None, *, walked: bool = False) -> Aging:
 
 @pytest.mark.parametrize(
     ("days", "before"),
-    [(None, None), (1, datetime(2026, 2, 28)), (59, datetime(2026, 1, 1)), (60, datetime(2025, 12, 31))],
+    [
+        (None, None),
+        (1, datetime(2026, 2, 28)),
+        (59, datetime(2026, 1, 1)),
+        (60, datetime(2025, 12, 31)),
+    ],
 )
 def test_whole_days_go_and_none_too_early(days: int | None, before: datetime | None) -> None:
     assert table(days).before(TODAY) == before
@@ -52,4 +57,7 @@ def test_each_sum_is_kept_as_long_as_its_grain() -> None:
     of = ("hashtag", "edit", "page", "editor")
     assert {days[f"{what}_minutes"] for what in of} == {14}
     assert {days[f"{what}_hours"] for what in of} == {90}
-    assert {days[f"{what}_days"] for what in of} | {days["post_minutes"], days["source_minutes"]} == {900}
+    assert {days[f"{what}_days"] for what in of} | {
+        days["post_minutes"],
+        days["source_minutes"],
+    } == {900}

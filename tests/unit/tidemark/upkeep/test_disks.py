@@ -26,7 +26,12 @@ def test_it_is_said_which_disk_how_full_how_long_it_lasts_and_what_to_do() -> No
         "the disk of the data folder (/srv/tidemark) is 93 % full: 7.0 GB of 100.0 are free, "
         "which lasts 9 hours as fast as it fills now. "
     )
-    for place in ("docs/operate.md", "tidemark tables", "TIDEMARK_DISK__MIN_FREE_PERCENT", "TIDEMARK_DISK__MIN_HOURS"):
+    for place in (
+        "docs/operate.md",
+        "tidemark tables",
+        "TIDEMARK_DISK__MIN_FREE_PERCENT",
+        "TIDEMARK_DISK__MIN_HOURS",
+    ):
         assert place in told
 
 
@@ -82,8 +87,16 @@ def test_a_book_that_was_cut_is_begun_anew(tmp_path: Path, text: str) -> None:
     assert DiskBook(tmp_path).hours_left(disk(4), HOUR_S) == pytest.approx(4)
 
 
-def test_folders_on_one_disk_are_one_disk_and_what_is_not_there_yet_is_where_it_will_be(tmp_path: Path) -> None:
-    found = measure({"the data folder": tmp_path, "the lake": tmp_path / "not" / "yet", "memory": Path("/dev/shm")})
+def test_folders_on_one_disk_are_one_disk_and_what_is_not_there_yet_is_where_it_will_be(
+    tmp_path: Path,
+) -> None:
+    found = measure(
+        {
+            "the data folder": tmp_path,
+            "the lake": tmp_path / "not" / "yet",
+            "memory": Path("/dev/shm"),
+        }
+    )
 
     stats = os.statvfs(tmp_path)
     assert [(disk.what, disk.folder) for disk in found] == [

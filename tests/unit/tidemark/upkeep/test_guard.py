@@ -39,6 +39,8 @@ def test_a_folder_that_is_closed_to_us_is_told_of_by_the_one_above_it(closed: Pa
         assert nearest_seen(closed / "data" / "more") == closed
 
 
-def test_one_that_is_open_tells_of_itself_and_one_that_is_not_there_of_nothing(tmp_path: Path) -> None:
+def test_one_that_is_open_tells_of_itself_and_one_that_is_not_there_of_nothing(
+    tmp_path: Path,
+) -> None:
     assert nearest_seen(tmp_path) == tmp_path
     assert nearest_seen(tmp_path / "nothing") is None
