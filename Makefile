@@ -37,7 +37,7 @@ check: install-test ## Format, lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	MYPYPATH=tests:bench:superset $(BIN)/mypy tests bench
+	MYPYPATH=tests/support:tests:bench:superset $(BIN)/mypy tests bench
 	$(BIN)/lint-imports --no-logo
 
 test: check ## Everything, fastest first, against real servers

@@ -24,8 +24,8 @@ from made_posts import made_posts
 
 from spark_jobs.decode.kafka_batch import COLUMNS
 from spark_jobs.decode.lake_rows import LAKE_TOPICS, lake_rows
-from tidemark.lake.place import LakePlace
-from tidemark.lake.reach import Reach
+from tidemark.lake.location import LakePlace
+from tidemark.lake.offsets import Reach
 from tidemark.lake.table import LakeTable
 from tidemark.lake.writer import LakeWriter
 

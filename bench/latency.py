@@ -25,8 +25,8 @@ from kafka.structs import TopicPartition
 from made_posts import MadePost, made_posts
 from pipeline import Pipeline, start, wait_for_log
 
-from producer.lean_producer import LeanProducer
-from producer.publisher import connect
+from producer.kafka.client import LeanProducer
+from producer.kafka.publisher import connect
 from tidemark import mysql
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS

@@ -103,7 +103,8 @@ def _day(size: Size, day: int, from_at: datetime) -> Iterator[str]:
     post = f"({first} + n)"
     # Of twenty posts eleven are of x, six of bluesky, two of mastodon, one is made up.
     source = f"ELT(1 + INTERVAL({post} % 20, 1, 3, 9), {', '.join(map(repr, SOURCES))})"
-    created_at = f"TIMESTAMP('{from_at:%Y-%m-%d %H:%M:%S}') + INTERVAL (n * 86400000000 DIV {size.posts_per_day}) MICROSECOND"
+    into_day = f"INTERVAL (n * 86400000000 DIV {size.posts_per_day}) MICROSECOND"
+    created_at = f"TIMESTAMP('{from_at:%Y-%m-%d %H:%M:%S}') + {into_day}"
     # The first posts name every user once; all later ones come from few, as people are.
     few = _RANK.format(chance=_CHANCE.format(salt="user", row=post), ranks=size.users)
     user = f"CAST(IF({post} < {size.users}, {post}, {few} - 1) AS CHAR)"

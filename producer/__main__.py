@@ -14,9 +14,9 @@ from typing import Final
 
 from producer.clock import SystemClock
 from producer.cursor import CursorFile
-from producer.publisher import KafkaPublisher
+from producer.kafka.publisher import KafkaPublisher
+from producer.kafka.recovery import find_sent
 from producer.run import run
-from producer.sent import find_sent
 from producer.sources.registry import SOURCES
 from tidemark import log
 from tidemark.contracts.topics import COVERAGE, REJECTED

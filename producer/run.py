@@ -8,10 +8,10 @@ import msgspec
 from msgspec.structs import replace
 
 from producer.clock import Clock
-from producer.coverage import Coverage
+from producer.coverage.gaps import SHORTEST_GAP_S
+from producer.coverage.reporter import Coverage
 from producer.cursor import CursorFile, Left
-from producer.hearing import SHORTEST_GAP_S
-from producer.publisher import Publisher
+from producer.kafka.publisher import Publisher
 from producer.sources.base import UNHEARD, Cursor, Source
 from tidemark.contracts.coverage import Gap, Heard, State, Why
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event

@@ -4,8 +4,8 @@ plain spark-submit."""
 import sys
 
 from spark_jobs import coverage_job, edits_job, posts_job
-from spark_jobs.edges.driver import main
-from spark_jobs.edges.upkeep import Upkeep
+from spark_jobs.adapters.driver import main
+from spark_jobs.adapters.upkeep import Upkeep
 from spark_jobs.lake_job import LAKE
 
 JOBS = (posts_job.JOB, edits_job.JOB, coverage_job.JOB)

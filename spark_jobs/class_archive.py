@@ -16,8 +16,8 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from spark_jobs.edges.jdbc import MARIADB, MYSQL
-from spark_jobs.edges.session import start_session
+from spark_jobs.adapters.jdbc import MARIADB, MYSQL
+from spark_jobs.adapters.session import start_session
 from tidemark import log
 from tidemark.class_archive import new_archive
 from tidemark.errors import SetupError

@@ -3,9 +3,9 @@ spark-submit."""
 
 import sys
 
-from spark_jobs.decode.staged_coverage import SCHEMA, stage_coverage
-from spark_jobs.edges.driver import main
-from spark_jobs.edges.job import Job
+from spark_jobs.adapters.driver import main
+from spark_jobs.adapters.job import Job
+from spark_jobs.decode.stage_coverage import SCHEMA, stage_coverage
 from spark_jobs.merges.coverage import MERGE, STAGING_COLUMNS
 from tidemark.contracts.topics import COVERAGE
 

@@ -2,9 +2,9 @@
 
 import sys
 
-from spark_jobs.decode.staged_edits import SCHEMA, stage_edits
-from spark_jobs.edges.driver import main
-from spark_jobs.edges.job import Job
+from spark_jobs.adapters.driver import main
+from spark_jobs.adapters.job import Job
+from spark_jobs.decode.stage_edits import SCHEMA, stage_edits
 from spark_jobs.merges.edits import MERGE, STAGING_COLUMNS
 from tidemark.contracts.topics import EDITS
 

@@ -3,9 +3,9 @@
 import sys
 from typing import Final
 
+from spark_jobs.adapters.driver import main
+from spark_jobs.adapters.lake import lake_of
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
-from spark_jobs.edges.driver import main
-from spark_jobs.edges.lake import lake_of
 
 LAKE: Final = tuple(lake_of(topic) for topic in LAKE_TOPICS)
 """What a driver runs, this one or one that has other streams too."""

@@ -2,9 +2,9 @@
 
 import sys
 
-from spark_jobs.decode.staged import SCHEMA, stage_posts
-from spark_jobs.edges.driver import main
-from spark_jobs.edges.job import Job
+from spark_jobs.adapters.driver import main
+from spark_jobs.adapters.job import Job
+from spark_jobs.decode.stage_posts import SCHEMA, stage_posts
 from spark_jobs.merges.posts import COUNTED_COLUMNS, MERGE, STAGING_COLUMNS
 from tidemark.contracts.topics import POSTS, REJECTED
 

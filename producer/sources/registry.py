@@ -5,12 +5,12 @@ from typing import Final
 
 from producer.clock import Clock
 from producer.sources.base import Source
-from producer.sources.bluesky import Bluesky
-from producer.sources.mastodon import Mastodon
-from producer.sources.replay import Replay
+from producer.sources.bluesky.source import Bluesky
+from producer.sources.mastodon.source import Mastodon
+from producer.sources.replay.source import Replay
 from producer.sources.sample.source import Sample
-from producer.sources.wikimedia import Wikimedia
-from producer.sources.x_stream import XStream
+from producer.sources.wikimedia.source import Wikimedia
+from producer.sources.x.stream import XStream
 from tidemark.settings import Settings
 
 SOURCES: Final[Mapping[str, Callable[[Settings, Clock], Source]]] = {

@@ -10,7 +10,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_jobs.decode import staged, staged_edits
+from spark_jobs.decode import stage_edits as staged_edits
+from spark_jobs.decode import stage_posts as staged
 from spark_jobs.decode.kafka_batch import KafkaBatch, header, texts
 from spark_jobs.decode.post import Account, Profile, Rejected
 from tidemark.contracts.events import EVENT_ID_HEADER, RULES_HEADER

@@ -1,7 +1,7 @@
 """Staged tellings of what was heard into the tables: gaps, and the seconds of each minute.
 
 Runs on MySQL 8.4 and 9 and on MariaDB 10.11. All of it is one transaction (see
-spark_jobs/edges/merger.py).
+spark_jobs/merging/merger.py).
 """
 
 from typing import Final

@@ -2,7 +2,7 @@
 
 Runs on MySQL 8.4 and 9 and on MariaDB 10.11, so VALUES() and not a row alias in upserts. A
 statement reads what those before it wrote; the order matters. All of it is one transaction (see
-spark_jobs/edges/merger.py).
+spark_jobs/merging/merger.py).
 """
 
 from collections.abc import Iterator

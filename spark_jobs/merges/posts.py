@@ -4,14 +4,14 @@ it.
 Nearly every batch holds new posts only; what others need besides is in versions.py. Runs on MySQL
 8.4 and 9 and on MariaDB 10.11, so VALUES() and not a row alias in upserts. A statement reads what
 those before it wrote; the order matters. All of it is one transaction (see
-spark_jobs/edges/merger.py).
+spark_jobs/merging/merger.py).
 """
 
 from typing import Final
 
-from spark_jobs.decode import facts
-from spark_jobs.decode.counted import HASHTAG_COUNTS, POST_COUNTS
+from spark_jobs.decode import fixed_width as facts
 from spark_jobs.decode.hashtags import SEPARATOR
+from spark_jobs.decode.partial_counts import HASHTAG_COUNTS, POST_COUNTS
 from spark_jobs.merges import accounts, versions
 from spark_jobs.merges.oddities import ODDITIES
 from spark_jobs.merges.rejected import rejected

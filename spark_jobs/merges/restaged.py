@@ -4,7 +4,7 @@ from Kafka."""
 from collections.abc import Mapping
 from typing import Final
 
-from spark_jobs.decode import facts
+from spark_jobs.decode import fixed_width as facts
 from spark_jobs.decode.hashtags import ROW_HASHTAGS, SEPARATOR
 
 TEXTS: Final = (

@@ -12,7 +12,7 @@ like any other post.
 
 from typing import Final
 
-from spark_jobs.decode import facts
+from spark_jobs.decode import fixed_width as facts
 from spark_jobs.merges import accounts, users
 from spark_jobs.merges.restaged import OF_POST, ROOM, WITH_HASHTAGS, restage
 from spark_jobs.merges.statement import Batch, Statement

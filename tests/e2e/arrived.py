@@ -9,7 +9,7 @@ from kafka_records import Record
 
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
 from tidemark.contracts.topics import Topic
-from tidemark.lake.place import LakePlace
+from tidemark.lake.location import LakePlace
 from tidemark.lake.reader import Span, read
 from tidemark.lake.table import LakeTable
 

@@ -11,11 +11,11 @@ from unittest.mock import patch
 from stand_ins.clock import FastClock
 
 from producer import __main__ as program
-from producer.backoff import Backoff
-from producer.sources.bluesky import Bluesky
-from producer.sources.mastodon import Mastodon
+from producer.sources.bluesky.source import Bluesky
+from producer.sources.mastodon.source import Mastodon
 from producer.sources.registry import SOURCES
-from producer.sources.wikimedia import Wikimedia
+from producer.sources.wikimedia.source import Wikimedia
+from producer.transport.backoff import Backoff
 
 MAX_PAGES = 10
 """So many pages of Mastodon are asked for after an outage."""
@@ -53,6 +53,6 @@ if __name__ == "__main__":
     with (
         patch.dict(SOURCES, OF_THE_HOUR),
         patch.object(program, "SystemClock", lambda: clock),
-        patch("producer.sources.mastodon_channel.Backoff", lambda first_s: backoff()),
+        patch("producer.sources.mastodon.channel.Backoff", lambda first_s: backoff()),
     ):
         sys.exit(program.main(sys.argv[1:2]))

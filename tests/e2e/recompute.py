@@ -1,7 +1,7 @@
 """What the tables must hold, computed from raw payloads with nothing of ours: plain json, dicts and
 loops.
 
-    PYTHONPATH=tests python -m e2e.recompute FILE...    prints every row as a line of JSON
+    PYTHONPATH=tests:tests/support python -m e2e.recompute FILE...    prints every row as a line of JSON
 
 Written from the design, its decisions and the comments in sql/migrations, not from the code that it
 checks. Rows are tuples in the order of COLUMNS. What a payload cannot tell, where and when it came,

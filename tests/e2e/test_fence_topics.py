@@ -14,7 +14,7 @@ from waiting import wait_until
 
 from tidemark.contracts.topics import POSTS
 from tidemark.errors import EX_CONFIG
-from tidemark.lake.place import LakePlace
+from tidemark.lake.location import LakePlace
 from tidemark.stack.broker import administer
 
 

@@ -23,7 +23,7 @@ from producer.clock import SystemClock
 from tidemark import mysql
 from tidemark.contracts.topics import EDITS, POSTS, Topic
 from tidemark.errors import TidemarkError
-from tidemark.lake.place import LakePlace
+from tidemark.lake.location import LakePlace
 from tidemark.settings import MysqlSettings
 from tidemark.stack.accounts import make_accounts
 from tidemark.stack.embedded.database import Database

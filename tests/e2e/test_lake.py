@@ -21,7 +21,7 @@ from posts_job import PATIENCE_S, PostsJob
 from waiting import wait_until
 
 from tidemark.errors import EX_CONFIG
-from tidemark.lake.place import LakePlace
+from tidemark.lake.location import LakePlace
 from tidemark.lake.reader import Span, read
 from tidemark.lake.table import LakeTable
 from tidemark.settings import KafkaSettings
@@ -209,9 +209,9 @@ def test_killed_without_its_checkpoint_and_with_a_damaged_file_it_loses_and_doub
         there = len(list(files.rglob("*.parquet")))
         # Files appear before they are committed: this is between the two, or just after.
         wait_until(
-            lambda there=there, files=files: len(list(files.rglob("*.parquet"))) > there,
+            lambda there=there, files=files: len(list(files.rglob("*.parquet"))) > there,  # type: ignore[misc]
             patience_s=PATIENCE_S,
-        )  # type: ignore[misc]
+        )
         wait_until(lambda turn=turn: turn < 2 or lake.count("posts") > 0, patience_s=PATIENCE_S)  # type: ignore[misc]
         job.kill_driver() if turn % 2 else job.kill_all()
         if turn == 1:

@@ -12,12 +12,12 @@ from rich.console import Console
 from servers import MysqlServer
 from waiting import wait_until
 
-from tidemark.lake.place import LakePlace
+from spark_jobs.replay.lake import replay_lake
+from tidemark.lake.location import LakePlace
 from tidemark.lake.table import LakeTable
 from tidemark.settings import MysqlSettings, Settings
 from tidemark.stack.accounts import make_accounts
 from tidemark.stack.migrate import migrate
-from tidemark.stack.replay_lake import replay_lake
 
 OF_THE_WAY = {"job_progress", "ledger", "retention", "schema_migrations"}
 

@@ -27,7 +27,7 @@ from stand_ins.hour import Outage
 from waiting import wait_until
 
 from tidemark.contracts.topics import EDITS, POSTS, REJECTED, Topic
-from tidemark.lake.place import LakePlace
+from tidemark.lake.location import LakePlace
 from tidemark.stack.embedded.kafka import Kafka
 
 OUTAGES = (
@@ -80,8 +80,8 @@ def play(
     for at_s in KILLED_AT_S:
         for source in sources:
             producers.wait_until(
-                lambda s=source, at_s=at_s: s.hour.joined != [] and s.hour.now_s >= at_s
-            )  # type: ignore[misc]
+                lambda s=source, at_s=at_s: s.hour.joined != [] and s.hour.now_s >= at_s,  # type: ignore[misc]
+            )
             producers.kill(source.name)
             assert at_s < OUTAGES[-1].from_s or met_again(source, KILLED_AT_S[1]), (
                 "the machine is too slow for the script"
@@ -112,7 +112,8 @@ def met_again(source: HourSource, after_s: int) -> bool:
 
 def listen(pipeline: Pipeline, clock: FastClock, source: HourSource) -> Running:
     settings = pipeline.environment(pipeline.folder / source.name, **source.settings())
-    path = os.pathsep.join([str(PROGRAM.parents[1]), os.environ.get("PYTHONPATH", "")])
+    tests = PROGRAM.parents[1]
+    path = os.pathsep.join([str(tests), str(tests / "support"), os.environ.get("PYTHONPATH", "")])
     log_file = pipeline.folder / f"{source.name}.log"
     return program(
         [sys.executable, str(PROGRAM), source.name, str(clock.began_us)],

@@ -12,7 +12,7 @@ from e2e.stack_process import StackProcess
 from waiting import wait_until, wait_until_gone
 
 from tidemark.contracts.topics import POSTS
-from tidemark.lake.place import LakePlace
+from tidemark.lake.location import LakePlace
 from tidemark.stack.embedded.log_file import KEPT_BYTES, former
 from tidemark.stack.project import FOLDER
 

@@ -14,10 +14,10 @@ from waiting import wait_until
 
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
 from tidemark.errors import LakeError, SecondDriverError
-from tidemark.lake.place import LakePlace, require_lake
-from tidemark.lake.reach import Reach
+from tidemark.lake.location import LakePlace, require_lake
+from tidemark.lake.maintenance import tend
+from tidemark.lake.offsets import Reach
 from tidemark.lake.table import LakeTable
-from tidemark.lake.tending import tend
 from tidemark.settings import LakeSettings, Settings
 from tidemark.stack.embedded.ports import free_port
 from tidemark.stack.project import FOLDER

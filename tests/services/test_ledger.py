@@ -9,8 +9,8 @@ from job_drivers import TOPIC_ID
 from pydantic import SecretStr
 from servers import MysqlServer
 
-from spark_jobs.edges import ledger as ledger_module
-from spark_jobs.edges.ledger import Ledger
+from spark_jobs.merging import ledger as ledger_module
+from spark_jobs.merging.ledger import Ledger
 from tidemark import mysql
 from tidemark.errors import GapError, SecondDriverError, TopicReplacedError
 from tidemark.named_lock import NAME_LENGTH, lock_name

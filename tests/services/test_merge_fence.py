@@ -10,9 +10,9 @@ from mysql.connector import Error as DatabaseError
 from payloads import as_bytes, v2_post
 from recompute import Tables
 
-from spark_jobs.edges import ledger as ledger_module
 from spark_jobs.merges.posts import MERGE
 from spark_jobs.merges.statement import Statement
+from spark_jobs.merging import ledger as ledger_module
 from tidemark import mysql
 from tidemark.errors import GapError, TopicReplacedError
 from tidemark.settings import MysqlSettings

@@ -10,8 +10,8 @@ from drivers import ask, counted_progress, driver, next_offsets, stored
 from kafka_records import Record, headers_of
 from payloads import as_bytes, v2_post
 
-from spark_jobs.edges.progress import Progress
-from spark_jobs.edges.rejects import Rejects
+from spark_jobs.merging.progress import Progress
+from spark_jobs.merging.rejects import Rejects
 from tidemark.settings import MysqlSettings, Settings
 from tidemark.stack.set_aside import SetAside, read_set_aside
 
@@ -48,7 +48,7 @@ def messages(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, Any]]:
     return [
         (record.levelname, record.getMessage().partition(":")[0], record.__dict__["source"])
         for record in caplog.records
-        if record.name == "spark_jobs.edges.rejects"
+        if record.name == "spark_jobs.merging.rejects"
     ]
 
 

@@ -14,10 +14,10 @@ from payloads import as_bytes, v2_post
 from recompute import recompute
 from waiting import wait_until
 
-from spark_jobs.edges import ledger as ledger_module
-from spark_jobs.edges import retries as retries_module
 from spark_jobs.merges.posts import MERGE
 from spark_jobs.merges.statement import Statement
+from spark_jobs.merging import ledger as ledger_module
+from spark_jobs.merging import retries as retries_module
 from tidemark import mysql, named_lock
 from tidemark.errors import GapError, SecondDriverError
 from tidemark.settings import MysqlSettings

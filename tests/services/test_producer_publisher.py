@@ -14,10 +14,10 @@ from stand_ins.clock import FakeClock
 from stand_ins.kafka_tail import Tail
 
 from producer.cursor import CursorFile, Left
-from producer.publisher import KafkaPublisher
+from producer.kafka.publisher import KafkaPublisher
+from producer.kafka.recovery import find_sent
 from producer.run import run
-from producer.sent import find_sent
-from producer.sources.replay import Replay
+from producer.sources.replay.source import Replay
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.topics import POSTS, REJECTED, Topic
 from tidemark.errors import DeliveryError, SetupError, UnreachableError

@@ -18,13 +18,13 @@ from recompute import header
 from rich.console import Console
 from servers import MysqlServer
 
+from spark_jobs.replay.lake import replay_lake
 from tidemark.errors import GapError, LakeError, SecondDriverError
-from tidemark.lake import windows
+from tidemark.lake import offset_reader as windows
 from tidemark.mysql import connect as mysql_connection
 from tidemark.settings import KeepSettings, LakeSettings, MysqlSettings, Settings
 from tidemark.stack.accounts import make_accounts
 from tidemark.stack.migrate import migrate
-from tidemark.stack.replay_lake import replay_lake
 from tidemark.upkeep.retention import drop_old_rows
 
 DAY_US = 86_400_000_000
@@ -106,7 +106,7 @@ def lake(tmp_path: Path) -> Path:
 
 
 def replayed(settings: MysqlSettings, lake: Path, **wishes: Any) -> int:
-    from tidemark.lake.place import require_lake
+    from tidemark.lake.location import require_lake
 
     loaded = Settings(mysql=settings, lake=LakeSettings(path=str(lake)))
     console = Console(file=io.StringIO())
@@ -197,7 +197,7 @@ def test_what_was_dropped_is_not_given_a_second_time(tables: MysqlSettings, lake
 def test_while_the_job_runs_it_is_refused(
     tables: MysqlSettings, lake: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spark_jobs.edges.ledger.LOCK_WAIT_S", 0)
+    monkeypatch.setattr("spark_jobs.merging.ledger.LOCK_WAIT_S", 0)
     with driver(tables), pytest.raises(SecondDriverError):
         replayed(tables, lake)
 

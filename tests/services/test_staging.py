@@ -10,10 +10,10 @@ from kafka_records import Record
 from mysql.connector import Error as DatabaseError
 from payloads import as_bytes, v2_post
 
-from spark_jobs.edges.jdbc import MARIADB, MYSQL, jdbc_of
-from spark_jobs.edges.staging import Staging
-from spark_jobs.fence import StagedRange
+from spark_jobs.adapters.jdbc import MARIADB, MYSQL, jdbc_of
 from spark_jobs.merges.posts import COUNTED_COLUMNS, STAGING_COLUMNS
+from spark_jobs.merging.fence import StagedRange
+from spark_jobs.merging.staging import Staging
 from tidemark.errors import GapError
 from tidemark.settings import MysqlSettings
 from tidemark.stack.embedded.database import find_server

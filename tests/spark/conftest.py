@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.edges.session import start_session
+from spark_jobs.adapters.session import start_session
 from tidemark.stack.project import FOLDER
 
 

@@ -6,7 +6,7 @@ from kafka_records import Record, headers_of, record_batch
 from pyspark.sql import SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from spark_jobs.decode.staged_edits import SCHEMA, stage_edits
+from spark_jobs.decode.stage_edits import SCHEMA, stage_edits
 
 KAFKA_ROW = """topic string, partition int, offset bigint, timestamp timestamp,
     headers array<struct<key: string, value: binary>>, value binary"""

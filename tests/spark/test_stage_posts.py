@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import from_arrow_schema
 from staged_rows import in_order
 
-from spark_jobs.decode.staged import SCHEMA, stage_posts
+from spark_jobs.decode.stage_posts import SCHEMA, stage_posts
 
 KAFKA_ROW = """topic string, partition int, offset bigint, timestamp timestamp,
     headers array<struct<key: string, value: binary>>, value binary"""

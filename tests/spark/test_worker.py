@@ -9,7 +9,7 @@ from functools import partial
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from spark_jobs.edges.worker import run_in_worker
+from spark_jobs.adapters.worker import run_in_worker
 
 
 def _tell_of_worker(frames: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -121,7 +121,10 @@ def test_the_whole_stack_comes_up_as_services_and_posts_arrive(root: Root) -> No
 
 def test_a_second_run_changes_nothing_and_says_so(root: Root) -> None:
     # install.seconds: deploy/install.sh notes each time how long it took
-    files = "find /etc/tidemark /opt/tidemark /etc/systemd -type f -not -name .install.seconds -not -path '*/__pycache__/*'"
+    files = (
+        "find /etc/tidemark /opt/tidemark /etc/systemd -type f -not -name .install.seconds "
+        "-not -path '*/__pycache__/*'"
+    )
     state = f"{files} -printf '%p %T@ %m\\n' | sort | sha256sum"
     before = root.shell(state), runs(root)
 
@@ -150,8 +153,9 @@ def test_a_service_that_is_killed_comes_back_and_posts_go_on(root: Root) -> None
         before = runs(root)[name]
         root.shell(f"systemctl kill --signal=KILL tidemark-{name}")
         wait_until(
-            lambda name=name, before=before: runs(root)[name] not in ("", before), patience_s=60
-        )  # type: ignore[misc]
+            lambda name=name, before=before: runs(root)[name] not in ("", before),  # type: ignore[misc]
+            patience_s=60,
+        )
     count = posts(root)
     wait_until(lambda: posts(root) > count, patience_s=180)
 

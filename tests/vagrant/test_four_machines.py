@@ -50,7 +50,10 @@ def test_the_database_serves_the_private_network_and_root_only_at_home(
     ).split()
     assert set(listening) == {"127.0.0.1:3306", "192.168.56.11:3306"}
 
-    script = "import mysql.connector, sys; mysql.connector.connect(host=sys.argv[1], user=sys.argv[2], password=sys.argv[3])"
+    script = (
+        "import mysql.connector, sys; "
+        "mysql.connector.connect(host=sys.argv[1], user=sys.argv[2], password=sys.argv[3])"
+    )
     password = four_machines.secret("MYSQL__ROOT_PASSWORD")
     said = four_machines.run(
         "spark",

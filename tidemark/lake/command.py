@@ -10,7 +10,7 @@ from rich.console import Console
 from tidemark.errors import SettingsError
 from tidemark.lake.export import Wish, export
 from tidemark.lake.follow import follow
-from tidemark.lake.place import LakePlace
+from tidemark.lake.location import LakePlace
 
 
 def instant(text: str | None) -> datetime | None:

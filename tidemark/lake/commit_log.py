@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from tidemark.errors import LakeError
 from tidemark.lake.disk import sync_file, sync_folder
-from tidemark.lake.reach import Reach, newest
+from tidemark.lake.offsets import Reach, newest
 
 FOLDER: Final = "_delta_log"
 _LAST: Final = "_last_checkpoint"

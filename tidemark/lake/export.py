@@ -23,7 +23,7 @@ from rich.progress import (
 from tidemark.errors import LakeError
 from tidemark.lake.batch_file import BatchFile, Stored
 from tidemark.lake.formats import FORMATS, Csv, clean_names
-from tidemark.lake.place import LakePlace
+from tidemark.lake.location import LakePlace
 from tidemark.lake.reader import Span, read
 from tidemark.lake.table import LakeTable
 

@@ -23,11 +23,11 @@ from tidemark.errors import LakeError
 from tidemark.lake.batch_file import Stored
 from tidemark.lake.disk import sync_folder
 from tidemark.lake.export import Wish, cleaned, find_table, schema_of
-from tidemark.lake.place import LakePlace
-from tidemark.lake.reach import Reach
+from tidemark.lake.location import LakePlace
+from tidemark.lake.offset_reader import Windows
+from tidemark.lake.offsets import Reach
 from tidemark.lake.reader import Span
 from tidemark.lake.table import LakeTable
-from tidemark.lake.windows import Windows
 
 MANIFEST: Final = "manifest.jsonl"
 EVERY: Final = 100

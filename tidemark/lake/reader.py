@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from tidemark.errors import LakeError
 from tidemark.lake.file import LakeFile
-from tidemark.lake.place import LakePlace
+from tidemark.lake.location import LakePlace
 from tidemark.lake.table import LakeTable
 
 BATCH_ROWS: Final = 10_000

@@ -11,8 +11,8 @@ from typing import Final
 from tidemark.errors import DamagedLakeError
 from tidemark.lake.commit_log import CommitLog, is_parquet
 from tidemark.lake.file import LakeFile
-from tidemark.lake.place import LakePlace
-from tidemark.lake.reach import Reach
+from tidemark.lake.location import LakePlace
+from tidemark.lake.offsets import Reach
 from tidemark.lake.table import LakeTable
 
 LOOK_BACK: Final = 20

@@ -8,9 +8,9 @@ from rich.table import Table
 
 from tidemark.contracts.topics import TOPICS
 from tidemark.errors import LakeError
-from tidemark.lake.place import LakePlace
+from tidemark.lake.location import LakePlace
+from tidemark.lake.maintenance import tend
 from tidemark.lake.table import LakeTable
-from tidemark.lake.tending import tend
 
 
 def show(place: LakePlace, console: Console) -> None:

@@ -14,8 +14,8 @@ from deltalake.transaction import AddAction, RemoveAction
 from tidemark.errors import LakeError, SecondDriverError
 from tidemark.lake.commit_log import CommitLog
 from tidemark.lake.file import LakeFile
-from tidemark.lake.place import LakePlace
-from tidemark.lake.reach import Reach, newest
+from tidemark.lake.location import LakePlace
+from tidemark.lake.offsets import Reach, newest
 
 DAY: Final = "day"
 """The column that tables are partitioned by: the UTC day on which a record arrived."""

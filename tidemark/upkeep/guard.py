@@ -8,7 +8,7 @@ from typing import Final
 
 from tidemark import mysql
 from tidemark.errors import TidemarkError
-from tidemark.lake.place import lake_place
+from tidemark.lake.location import lake_place
 from tidemark.settings import Settings
 from tidemark.upkeep.disks import Disk, DiskBook, measure, warning
 

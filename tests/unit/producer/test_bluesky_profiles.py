@@ -14,10 +14,10 @@ from stand_ins.clock import FakeClock
 from stand_ins.jetstream import Connection, Firehose, Hold, Jetstream, Messages
 from waiting import wait_until
 
-from producer.backoff import Backoff
 from producer.clock import SystemClock
-from producer.sources.bluesky import Bluesky
-from producer.sources.bluesky_profiles import Profiles
+from producer.sources.bluesky.profiles import Profiles
+from producer.sources.bluesky.source import Bluesky
+from producer.transport.backoff import Backoff
 from tidemark.contracts.events import Event
 from tidemark.settings import BlueskySettings
 

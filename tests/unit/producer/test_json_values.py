@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from producer.sources import json_values
-from producer.sources.json_values import Value, Values
+from producer.sources.replay import json_values
+from producer.sources.replay.json_values import Value, Values
 
 
 def found(text: bytes, byte: int = 0, inside: int = 0) -> list[Value]:

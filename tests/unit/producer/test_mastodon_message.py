@@ -6,7 +6,7 @@ from mastodon_payloads import account, id_of, status
 from payloads import as_bytes
 from recordings import recorded_lines
 
-from producer.sources.mastodon_message import (
+from producer.sources.mastodon.payload import (
     earlier,
     latest,
     order,

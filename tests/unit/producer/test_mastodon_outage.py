@@ -1,4 +1,4 @@
-from producer.sources.mastodon_outage import Outage
+from producer.sources.mastodon.outage import Outage
 from tidemark.contracts.coverage import Gap, State, Why
 
 S = 1_000_000

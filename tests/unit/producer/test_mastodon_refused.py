@@ -26,7 +26,7 @@ from stand_ins.mastodon_script import Close, Hold, Posts, Refuse
 
 from producer.clock import SystemClock
 from producer.sources.base import Received
-from producer.sources.mastodon import Mastodon
+from producer.sources.mastodon.source import Mastodon
 from tidemark.errors import SettingsError, SourceError
 from tidemark.settings import MastodonSettings, Settings
 

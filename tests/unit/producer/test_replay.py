@@ -8,7 +8,7 @@ import pytest
 from stand_ins.clock import FakeClock
 
 from producer.sources.base import Cursor
-from producer.sources.replay import Replay
+from producer.sources.replay.source import Replay
 from tidemark.contracts.events import Event
 from tidemark.errors import SettingsError, SourceError
 from tidemark.settings import Settings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from producer.sources.shapes import Shape, shape_of, written_at_us
+from producer.sources.replay.shapes import Shape, shape_of, written_at_us
 
 DATA = Path("../shared/data")
 

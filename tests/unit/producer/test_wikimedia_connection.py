@@ -32,10 +32,10 @@ from wikimedia_source import (
     until,
 )
 
-from producer.backoff import Backoff
 from producer.clock import SystemClock
 from producer.sources.base import UNHEARD
-from producer.sources.wikimedia import Wikimedia
+from producer.sources.wikimedia.source import Wikimedia
+from producer.transport.backoff import Backoff
 from tidemark.contracts.coverage import State, Why
 from tidemark.errors import SettingsError, SourceError
 from tidemark.settings import Settings, WikimediaSettings

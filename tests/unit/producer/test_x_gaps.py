@@ -11,7 +11,7 @@ from stand_ins.x_api_script import Close, Connection, Hold, KeepAlive, Posts
 
 from producer.clock import SystemClock
 from producer.sources.base import Cursor
-from producer.sources.x_stream import XStream
+from producer.sources.x.stream import XStream
 from tidemark.contracts.coverage import Gap, State, Why
 from tidemark.settings import XSettings
 

@@ -1,6 +1,6 @@
 import pytest
 
-from producer.sources.x_message import Notice, read_line
+from producer.sources.x.payload import Notice, read_line
 from tidemark.contracts.events import Event
 
 

@@ -5,7 +5,7 @@ import pytest
 from stand_ins.x_api_rules import RuleBook
 from tweepy import StreamRule
 
-from producer.sources.x_rules import Rule, reconcile, wanted_rules
+from producer.sources.x.rules import Rule, reconcile, wanted_rules
 from tidemark.errors import SettingsError, SourceError
 from tidemark.settings import XSettings
 

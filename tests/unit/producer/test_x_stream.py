@@ -26,7 +26,7 @@ from stand_ins.x_api_script import (
 )
 
 from producer.clock import SystemClock
-from producer.sources.x_stream import XStream
+from producer.sources.x.stream import XStream
 from tidemark.contracts.events import Event
 from tidemark.errors import SettingsError, SourceError
 from tidemark.settings import Settings, XSettings

@@ -36,7 +36,7 @@ _OPTIONS: Final = (
 class Database(Server):
     """All its files are in `folder`, on a port of its own, on loopback alone."""
 
-    may_restart = True  # the jobs wait for it (spark_jobs/edges/retries.py)
+    may_restart = True  # the jobs wait for it (spark_jobs/merging/retries.py)
 
     def __init__(
         self, folder: Path, *, root_password: str, log_file: Path, buffer_pool_mb: int = 512

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from producer.clock import SystemClock
-from producer.sources.replay import Replay
+from producer.sources.replay.source import Replay
 from tidemark.errors import SettingsError, SourceError
 from tidemark.settings import Settings, require
 from tidemark.stack.parity.compose import compose_stack

@@ -9,8 +9,8 @@ from mastodon_payloads import account, status
 from payloads import Json, as_ascii, v1_tweet, v1_user, v2_post, v2_user
 from staged_rows import in_order
 
-from spark_jobs.decode.staged import stage_posts
-from spark_jobs.decode.staged_edits import stage_edits
+from spark_jobs.decode.stage_edits import stage_edits
+from spark_jobs.decode.stage_posts import stage_posts
 from tidemark.contracts.oddities import Oddity, notice_kind
 from tidemark.contracts.recordings import NOTICES
 

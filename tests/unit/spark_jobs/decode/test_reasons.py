@@ -7,9 +7,9 @@ from kafka_records import Headers, Record, headers_of, record_batch
 from payloads import as_bytes, v1_tweet, v2_post
 from staged_rows import in_order
 
-from spark_jobs.decode.staged import stage_posts
-from spark_jobs.decode.staged_coverage import stage_coverage
-from spark_jobs.decode.staged_edits import stage_edits
+from spark_jobs.decode.stage_coverage import stage_coverage
+from spark_jobs.decode.stage_edits import stage_edits
+from spark_jobs.decode.stage_posts import stage_posts
 from tidemark.contracts.reasons import Reason
 
 X: Headers = headers_of("x")

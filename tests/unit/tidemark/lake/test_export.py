@@ -24,9 +24,9 @@ from tidemark.lake import follow as following
 from tidemark.lake.export import Wish, export
 from tidemark.lake.follow import follow
 from tidemark.lake.formats import clean_names
+from tidemark.lake.maintenance import compact
 from tidemark.lake.recovery import recover
 from tidemark.lake.table import LakeTable
-from tidemark.lake.tending import compact
 
 QUIET = Console(file=io.StringIO())
 MS = timedelta(milliseconds=1)

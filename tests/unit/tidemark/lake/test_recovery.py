@@ -10,11 +10,11 @@ from lake_tables import TOPIC_ID, add, places, posts_table, records, written
 
 from tidemark.errors import GapError, LakeError
 from tidemark.lake.commit_log import FOLDER
-from tidemark.lake.place import LakePlace
-from tidemark.lake.reach import Reach
+from tidemark.lake.location import LakePlace
+from tidemark.lake.maintenance import compact
+from tidemark.lake.offsets import Reach
 from tidemark.lake.recovery import recover
 from tidemark.lake.table import LakeTable
-from tidemark.lake.tending import compact
 
 BEGIN = Reach(TOPIC_ID, {0: 0})
 

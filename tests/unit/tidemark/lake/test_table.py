@@ -18,15 +18,15 @@ from lake_tables import (
     written,
 )
 
+from spark_jobs.adapters.broker import TopicState
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
-from spark_jobs.edges.broker import TopicState
+from spark_jobs.replay.restart import next_reach
 from tidemark.errors import LakeError, SecondDriverError
-from tidemark.lake.place import LakePlace
-from tidemark.lake.reach import Reach
+from tidemark.lake.location import LakePlace
+from tidemark.lake.maintenance import compact, tend
+from tidemark.lake.offsets import Reach
 from tidemark.lake.reader import Span
 from tidemark.lake.table import LakeTable
-from tidemark.lake.tending import compact, tend
-from tidemark.stack.lake_restart import next_reach
 
 DAY_US = 86_400_000_000
 

@@ -1,0 +1,1 @@
+"""Events into Kafka: sending, acknowledgements, and what a killed run had sent."""

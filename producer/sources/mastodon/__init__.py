@@ -1,0 +1,1 @@
+"""Mastodon: public timelines of an instance."""

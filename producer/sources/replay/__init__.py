@@ -1,0 +1,1 @@
+"""Replay: recorded posts of X, out of a file."""

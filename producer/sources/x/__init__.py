@@ -1,0 +1,1 @@
+"""X: the filtered stream, by tweepy."""

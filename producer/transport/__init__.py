@@ -1,0 +1,1 @@
+"""What live sources share of connections: retries, bounded reading, server-sent events."""

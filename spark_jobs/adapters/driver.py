@@ -1,0 +1,231 @@
+"""What runs in one Spark driver: any number of streams on one session. The first that fails ends
+all of them."""
+
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Final, Protocol
+
+from py4j.protocol import Py4JError
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming import StreamingQuery
+
+from spark_jobs.adapters.jvm import living_jvm
+from spark_jobs.adapters.scratch import scratch
+from spark_jobs.adapters.session import start_session
+from tidemark import log
+from tidemark.errors import (
+    RefusedError,
+    StreamError,
+    TidemarkError,
+    UnpreparedError,
+    UnreachableError,
+    exit_code,
+)
+from tidemark.settings import Settings, load, under_spark_submit
+from tidemark.stopped import leave_word, take_back_word
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 0.5
+STAY: Final = "--stay"
+READY_WITHIN_S: Final = 600.0
+"""How long a driver waits for servers to answer and for `tidemark prepare`, which may be at work on
+another machine."""
+ASK_AGAIN_EVERY_S: Final = 2.0
+
+
+class Stream(Protocol):
+    """One streaming query, with all that it needs for itself. The driver calls, each once and in
+    this order:
+
+    open    before there is a Spark: locks and connections; what is wrong with the set-up is found here
+    start   begins the query on the session that all streams share
+    check   again and again while it runs
+    finish  when all are to end; then the driver stops `query`
+    close   at last, also where open() or start() failed half-way; open() may be called again after it
+
+    Each may raise a TidemarkError, which ends the driver with its one line; close() may not.
+    """
+
+    @property
+    def name(self) -> str:
+        """For the log, and for Spark."""
+
+    @property
+    def query(self) -> StreamingQuery | None:
+        """None before start()."""
+
+    def open(self) -> None: ...
+
+    def start(self, session: SparkSession) -> None: ...
+
+    def check(self) -> None:
+        """Raise what has failed in a batch: raised in the batch itself, py4j and Spark would tell
+        it as well, each with all of its stack. Whether `query` has ended is the driver's to ask."""
+
+    def finish(self) -> None:
+        """Take no further batch, and let the one at hand be done, within a bounded time."""
+
+    def close(self) -> None:
+        """Let go of everything; the query is stopped."""
+
+
+Make = Callable[[Settings], Stream]
+
+
+def main(*makes: Make) -> int:
+    """Run until SIGTERM or SIGINT; the exit code. What stopped the driver is one line in its log.
+
+    With --stay on the command line a driver that needs a person does not end, but waits to be told
+    to: a container that ends would be started again, and Docker cannot tell exit codes apart.
+    """
+    log.configure()
+    stop, settings = stop_on_signals(), None
+    try:
+        settings = load()
+        log.configure(settings.log_level)
+        take_back_word(settings.data_dir)
+        run([make(settings) for make in makes], settings, stop)
+    except TidemarkError as error:
+        logger.error(
+            "job stopped: %s", error, extra={"job": " ".join(getattr(error, "__notes__", []))}
+        )
+        if error.needs_person and STAY in sys.argv[1:]:
+            if settings is not None:
+                leave_word(settings.data_dir, str(error))
+            _stay(stop)
+        return exit_code(error)
+    return 0
+
+
+def _stay(stop: threading.Event) -> None:
+    """Wait until `stop` is set; nothing runs, and health checks say so."""
+    logger.info("waiting to be stopped: started again, the jobs would only stop again")
+    while not stop.is_set():
+        time.sleep(LOOK_EVERY_S)
+
+
+def stop_on_signals() -> threading.Event:
+    """Set by the first SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def run(streams: Sequence[Stream], settings: Settings, stop: threading.Event) -> None:
+    """Run all until `stop` is set. Raises the first TidemarkError, with the stream's name as its
+    note."""
+    names = " ".join(stream.name for stream in streams)
+    with ExitStack() as open_things:
+        for stream in streams:
+            open_things.callback(stream.close)
+            with _named(stream):
+                _open(stream, stop)
+        if stop.is_set():
+            return
+        session = _session(names, settings, open_things)
+        open_things.callback(_stop, session, streams)
+        with living_jvm():
+            for stream in streams:
+                with _named(stream):
+                    stream.start(session)
+            logger.info("job ready", extra={"jobs": names})
+            _watch(session, streams, stop)
+    logger.info("job stopped", extra={"jobs": names})
+
+
+def _session(names: str, settings: Settings, open_things: ExitStack) -> SparkSession:
+    if under_spark_submit():
+        return start_session(names, None)
+    own = open_things.enter_context(scratch(settings.data_dir))
+    return start_session(names, settings.jars_dir / "spark", scratch=own)
+
+
+def _open(stream: Stream, stop: threading.Event) -> None:
+    """Open it, or ask again what may come by itself, for READY_WITHIN_S; then raises it. No Spark
+    takes memory yet."""
+    until_s = time.monotonic() + READY_WITHIN_S
+    is_told = False
+    while not stop.is_set():
+        try:
+            return stream.open()
+        except (UnreachableError, UnpreparedError, RefusedError) as error:
+            stream.close()
+            if time.monotonic() >= until_s:
+                raise
+            if not is_told:
+                logger.warning(
+                    "not ready yet: %s", error, extra={"job": stream.name, "for_s": READY_WITHIN_S}
+                )
+                is_told = True
+        # Not stop.wait(): see _wait_for_an_end.
+        time.sleep(ASK_AGAIN_EVERY_S)
+
+
+def _watch(session: SparkSession, streams: Sequence[Stream], stop: threading.Event) -> None:
+    """Until `stop` is set; raises what ended a stream before."""
+    while not stop.is_set():
+        _wait_for_an_end(session)
+        for stream in streams:
+            with _named(stream):
+                stream.check()
+                _check_query(stream.query)
+
+
+def _wait_for_an_end(session: SparkSession) -> None:
+    """Until a query has ended, for LOOK_EVERY_S at most."""
+    # Which of them it was, each is asked.
+    with suppress(StreamingQueryException):
+        # Not stop.wait(): a signal that comes while it holds its lock would wait for it for ever.
+        session.streams.awaitAnyTermination(LOOK_EVERY_S)
+
+
+def _check_query(query: StreamingQuery | None) -> None:
+    if query is None or query.isActive:
+        return
+    try:
+        query.awaitTermination()
+    except StreamingQueryException as error:
+        raise StreamError(f"Spark ended the stream: {_cause(error)}") from error
+    raise StreamError("Spark ended the stream, and does not say why")
+
+
+def _stop(session: SparkSession, streams: Sequence[Stream]) -> None:
+    """First what all have at hand, at once; then the queries; then Spark."""
+    with ThreadPoolExecutor(len(streams)) as pool:
+        list(pool.map(lambda stream: stream.finish(), streams))
+    try:
+        for stream in streams:
+            if stream.query is not None:
+                stream.query.stop()
+        session.stop()
+    except (Py4JError, OSError):
+        # A signal to the whole process group ends the JVM before us.
+        logger.info("Spark is gone already")
+
+
+@contextmanager
+def _named(stream: Stream) -> Iterator[None]:
+    """What is raised within tells whose it is."""
+    try:
+        yield
+    except TidemarkError as error:
+        error.add_note(stream.name)
+        raise
+
+
+def _cause(error: BaseException) -> str:
+    """The last `Caused by` or exception line of a long Java text: the one that says what happened,
+    not where."""
+    lines = [
+        line.strip() for line in str(error).splitlines() if "Error" in line or "Exception" in line
+    ]
+    return ([line for line in lines if not line.startswith("at ")] or [str(error)])[-1][:500]

@@ -1,0 +1,1 @@
+"""Staging tables into tables, exactly once: the fence, the ledger, the merge."""

@@ -1,0 +1,150 @@
+"""Staging tables: where Spark's executors write a batch, over JDBC, before the driver merges it."""
+
+import secrets
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from spark_jobs.adapters.jdbc import jdbc_of, taken
+from spark_jobs.merging.fence import Place, StagedRange
+from tidemark.settings import MysqlSettings, require
+
+_NO_STATS = "STATS_PERSISTENT = 0 STATS_AUTO_RECALC = 0"
+"""The server would sample the table anew for each batch; every merge reads all of it anyway."""
+
+
+class Staging:
+    """Two tables that batches take in turn: one is filled while the other is merged.
+
+    Their names belong to this driver alone. What a driver that lost its lock may still write goes
+    to tables that are gone, and fails.
+
+    counted_columns  those of the temporary table that merges count into, where they do
+    """
+
+    def __init__(
+        self,
+        connection: Any,
+        settings: MysqlSettings,
+        job: str,
+        columns: str,
+        counted_columns: str | None = None,
+    ) -> None:
+        self._connection = connection
+        self._jdbc = jdbc_of(connection)
+        self._settings = settings
+        self._database = f"{settings.database}_stage"
+        self._prefix = f"{job}_"
+        self._columns = columns
+        self._counted_columns = counted_columns
+        run = secrets.token_hex(4)
+        self._run = run
+        self.tables = tuple(
+            f"`{self._database}`.`{self._prefix}{run}_{turn}`" for turn in ("a", "b")
+        )
+        self.counted = f"`{self._database}`.`{self._prefix}{run}_counted`"
+        self.superseded = f"`{self._database}`.`{self._prefix}{run}_superseded`"
+        self.copies = f"`{self._database}`.`{self._prefix}{run}_copies`"
+
+    def make(self) -> None:
+        """Drop what earlier drivers of the job left, and make this one's tables."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT table_name FROM information_schema.tables WHERE table_schema = %s AND table_name LIKE %s",
+                (self._database, self._prefix.replace("_", r"\_") + "%"),
+            )
+            for (left,) in cursor.fetchall():
+                cursor.execute(f"DROP TABLE IF EXISTS `{self._database}`.`{left}`")
+            for table in self.tables:
+                cursor.execute(
+                    f"CREATE TABLE {table} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}"
+                )
+        self.make_temporary()
+
+    def make_temporary(self) -> None:
+        """Make the temporary tables anew: they end with the connection, and a merge that failed
+        leaves them behind."""
+        with self._connection.cursor() as cursor:
+            for table in (self.counted, self.superseded, self.copies):
+                cursor.execute(f"DROP TEMPORARY TABLE IF EXISTS {table}")
+            if self._counted_columns is not None:
+                cursor.execute(
+                    f"CREATE TEMPORARY TABLE {self.counted} ({self._counted_columns}) DEFAULT CHARACTER SET utf8mb4"
+                )
+
+    def renew(self, table: str) -> str:
+        """Return an empty table in the place of one that was written in part.
+
+        Under another name: a task of the failed write that is still at work writes to a table that
+        is gone, and fails.
+        """
+        new = f"`{self._database}`.`{self._prefix}{self._run}_{secrets.token_hex(4)}`"
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+            cursor.execute(
+                f"CREATE TABLE {new} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}"
+            )
+        self.tables = tuple(new if known == table else known for known in self.tables)
+        return new
+
+    def write(self, rows: DataFrame, table: str) -> None:
+        """Write a batch once, in parallel, a transaction for each task: a task that failed left
+        nothing.
+
+        StreamError where the server does not take it; MysqlAwayError where that may pass.
+        """
+        writer = (
+            rows.write.format("jdbc")
+            .option("url", self._jdbc.url(self._settings.host, self._settings.port, self._database))
+            .option("driver", self._jdbc.driver)
+            .option("user", "tidemark_writer")
+            .option("password", require(self._settings.writer_password, "mysql", "writer_password"))
+            .option("dbtable", table)
+            .option("batchsize", self._jdbc.batch_rows)
+            .option("isolationLevel", "READ_COMMITTED")
+            .mode("append")
+        )
+        with taken():
+            writer.save()
+
+    def ranges(self, table: str) -> list[StagedRange]:
+        """Return what the table holds, by partition."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT topic, kafka_partition, MIN(kafka_offset), MAX(kafka_offset), COUNT(*), COUNT(reason), "  # noqa: S608
+                # What a merge has staged again has no topic: it is still there where the answer to
+                # the commit was lost.
+                f"COUNT(detail) FROM {table} WHERE position = 0 GROUP BY topic, kafka_partition HAVING topic <> ''"
+            )
+            return [StagedRange(*row) for row in cursor.fetchall()]
+
+    def offsets(self, table: str, place: Place, first: int, end: int) -> list[int]:
+        """Return the offsets that the table holds of a place, from `first` to before `end`, in
+        order."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT kafka_offset FROM {table} WHERE position = 0 AND topic = %s AND kafka_partition = %s "  # noqa: S608
+                "AND kafka_offset >= %s AND kafka_offset < %s ORDER BY kafka_offset",
+                (*place, first, end),
+            )
+            return [offset for (offset,) in cursor.fetchall()]
+
+    def skip(self, table: str, below: dict[Place, int]) -> None:
+        """Take out what was merged before."""
+        with self._connection.cursor() as cursor:
+            for (topic, partition), offset in below.items():
+                cursor.execute(
+                    f"DELETE FROM {table} "  # noqa: S608, a name of our own
+                    "WHERE topic = %s AND kafka_partition = %s AND kafka_offset < %s",
+                    (topic, partition, offset),
+                )
+
+    def empty(self, table: str) -> None:
+        """Make room for the next batch, in `table` and in what was counted. Ends the transaction.
+
+        2 ms whatever the size; DELETE costs 3 to 10 µs a row, and as much again to purge.
+        """
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE TABLE {table}")
+            if self._counted_columns is not None:
+                cursor.execute(f"TRUNCATE TABLE {self.counted}")

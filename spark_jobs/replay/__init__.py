@@ -1,0 +1,1 @@
+"""Tables and Kafka rebuilt from the lake."""
