@@ -1,25 +1,30 @@
 #!/usr/bin/env bash
-# Install all that is missing: packages of the system, uv, two Python environments, jars, Java's archives of
-# their classes. Safe to run at any time.
+# Install all that is missing: packages of the system, uv, two Python environments, jars. Safe to run at any time.
 #
-#   deploy/install.sh [test]      `test` wants Chromium and fonts as well
+#   deploy/install.sh             what a stack needs
+#   deploy/install.sh archives    and Java's archives of the classes in the jars, which a stack makes as it runs else
+#   deploy/install.sh test        and Chromium and fonts
 #
 # What is there already is recognised by its content and left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+trap 'trap - TERM; kill -TERM 0; exit 130' INT # what runs in the background does not get Ctrl-C
 
-wants_tests=${1:-}
-log=.install.log
+wants=${1:-}
+notes=.install # a folder: what each lane does now, and all that it printed
 started=$SECONDS
-step=0
-steps=7
-changed=0
+steps=6
+[ -z "$wants" ] || steps=7
 
-# ---- telling ------------------------------------------------------------------------------------------------------
+# ---- progress -----------------------------------------------------------------------------------------------------
 
 on_terminal() { [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; }
 
+clear_line() { ! on_terminal || printf '\r\033[K'; }
+
 stop() {
+  : >"$notes/failed"
+  clear_line
   printf 'install: %s\n' "$*" >&2
   exit 1
 }
@@ -31,31 +36,48 @@ bar() { # bar DONE OF
   printf '%*s' $((width - filled)) '' | tr ' ' '.'
 }
 
-# work WHAT COMMAND...: run it as the next step, showing the time passed and the last line it printed.
+skip() { printf '.' >>"$notes/done"; }
+
+done_steps() { wc -c <"$notes/done"; }
+
+# work WHAT COMMAND...: run it as the next step of a lane.
 work() {
-  local what=$1 from=$SECONDS pid last
+  local what=$1 from=$SECONDS
   shift
-  step=$((step + 1))
-  changed=1
-  on_terminal || printf '[%d/%d] %s ...\n' "$step" "$steps" "$what"
-  "$@" >"$log" 2>&1 </dev/null &
-  pid=$!
-  while on_terminal && kill -0 "$pid" 2>/dev/null; do
-    last=$(tail -n 1 "$log" | tr -d '\r' | cut -c 1-50)
-    printf '\r\033[K[%s] %d/%d %s, %d s  \033[2m%s\033[0m' \
-      "$(bar $((step - 1)) "$steps")" "$step" "$steps" "$what" $((SECONDS - from)) "$last"
-    sleep 0.2
-  done
-  if ! wait "$pid"; then
-    on_terminal && printf '\r\033[K'
-    tail -n 20 "$log" >&2
-    stop "step $step of $steps failed: $what; all it said is in $log"
+  : >"$notes/changed"
+  echo "$what" >"$notes/$lane.now"
+  on_terminal || printf '%s ...\n' "$what"
+  "$@" >"$notes/$lane.log" 2>&1 </dev/null & # not in a condition, where a function would go on after an error
+  if ! wait $!; then
+    clear_line
+    tail -n 20 "$notes/$lane.log" >&2
+    stop "failed: $what; its whole output is in $notes/$lane.log"
   fi
-  on_terminal && printf '\r\033[K'
-  printf '[%d/%d] %s: done in %d s\n' "$step" "$steps" "$what" $((SECONDS - from))
+  skip
+  rm -f "$notes/$lane.now"
+  clear_line
+  printf '[%d/%d] %s: done in %d s\n' "$(done_steps)" "$steps" "$what" $((SECONDS - from))
 }
 
-skip() { step=$((step + 1)); }
+show_progress() { # one line for all lanes
+  local steps_now
+  on_terminal || return 0
+  steps_now=$(cat "$notes"/*.now 2>/dev/null | paste -sd '+' | sed 's/+/ + /g')
+  printf '\r\033[K[%s] %d/%d, %d s  %.100s' \
+    "$(bar "$(done_steps)" "$steps")" "$(done_steps)" "$steps" $((SECONDS - started)) "$steps_now"
+}
+
+# side_by_side LANE...: run these functions at once. Where one fails the others end what they do, which is kept.
+side_by_side() {
+  for lane in "$@"; do "$lane" & done
+  while [ -n "$(jobs -rp)" ]; do
+    show_progress
+    sleep 0.2
+  done
+  clear_line
+  wait
+  [ ! -e "$notes/failed" ] || exit 1
+}
 
 # ---- packages of the system ---------------------------------------------------------------------------------------
 
@@ -100,7 +122,7 @@ missing_packages() {
   java_is_good || echo 'openjdk-17-jre-headless openjdk-21-jre-headless'
   database_is_there || printf '%s\n' 'mariadb-server-core mariadb-server-core-10.6' 'mariadb-client-core mariadb-client-core-10.6'
   command -v setpriv >/dev/null || echo 'util-linux'
-  [ "$wants_tests" = test ] || return 0
+  [ "$wants" = test ] || return 0
   browser_is_there || printf '%s\n' 'chromium' 'libatomic1'
   has_fonts || printf '%s\n' 'fontconfig' 'fonts-noto-color-emoji' 'fonts-noto-cjk' 'fonts-lohit-deva'
 }
@@ -195,50 +217,53 @@ make_template() {
 
 # ---- Java ---------------------------------------------------------------------------------------------------------
 
-# Java leaves an archive alone that another Java has made, or where a jar has changed since.
-is_archived() { # is_archived VERSION
-  [ "$(cat .jars/archived-by 2>/dev/null)" = "$1" ] &&
-    [ -z "$(find .jars/kafka .jars/spark .venv/.stamp -newer .jars/archived-by)" ]
-}
-
-# A stack starts its jobs with the Java on the PATH and a Spark of its own, so this does too.
-archive_classes() {
-  rm -f .jars/archived-by
-  .venv/bin/python -m tidemark.stack.embedded.class_archive
-  env -u JAVA_HOME -u PYSPARK_SUBMIT_ARGS .venv/bin/python -m spark_jobs.class_archive
-  echo "$1" >.jars/archived-by
-}
+# A stack makes them as it runs, once its first chart is there. Tests start many JVMs, and machines are made once.
+archive_classes() { .venv/bin/python -m tidemark.stack.embedded.class_archives; }
 
 # ---- the way through ----------------------------------------------------------------------------------------------
 
+project() {
+  local current
+  lane=project
+  current=$(stamp requirements.txt pyproject.toml)
+  if is_current .venv "$current"; then skip; else work "the project's Python packages" install_project "$current"; fi
+
+  # "folder organisation:name:version sha256" as sha256sum reads it: "sha256  .jars/folder/name-version.jar"
+  if sed -n 's|^\([a-z]*\) [^:]*:\([^:]*\):\([^ ]*\) \(.*\)|\4  .jars/\1/\2-\3.jar|p' jars.lock | sha256sum --check --status 2>/dev/null; then
+    skip
+  else
+    work 'the jars of Kafka and Spark' .venv/bin/tidemark jars
+  fi
+  [ -n "$wants" ] || return 0
+  if .venv/bin/python -m tidemark.stack.embedded.class_archives --check; then skip; else work "Java's archives of their classes" archive_classes; fi
+}
+
+superset() {
+  local current
+  lane=superset
+  current=$(stamp superset/requirements.txt)
+  if is_current .venv-superset "$current"; then skip; else work "Superset's Python packages" install_superset "$current"; fi
+  if [ "$(cat .venv-superset/template/.stamp 2>/dev/null)" = "$current" ]; then skip; else work "Superset's own tables" make_template "$current"; fi
+}
+
+rm -rf "$notes"
+mkdir "$notes"
+: >"$notes/done"
+lane=system
 packages
 
 current=$(stamp deploy/uv.txt)
 if is_current .venv-tools "$current"; then skip; else work 'uv, which installs the rest' install_uv "$current"; fi
 
-current=$(stamp requirements.txt pyproject.toml)
-if is_current .venv "$current"; then skip; else work "the project's Python packages" install_project "$current"; fi
+side_by_side project superset
 
-current=$(stamp superset/requirements.txt)
-if is_current .venv-superset "$current"; then skip; else work "Superset's Python packages" install_superset "$current"; fi
-
-current=$(stamp superset/requirements.txt)
-if [ "$(cat .venv-superset/template/.stamp 2>/dev/null)" = "$current" ]; then skip; else work "Superset's own tables" make_template "$current"; fi
-
-# "folder organisation:name:version sha256" as sha256sum reads it: "sha256  .jars/folder/name-version.jar"
-if sed -n 's|^\([a-z]*\) [^:]*:\([^:]*\):\([^ ]*\) \(.*\)|\4  .jars/\1/\2-\3.jar|p' jars.lock | sha256sum --check --status 2>/dev/null; then
-  skip
-else
-  work 'the jars of Kafka and Spark' .venv/bin/tidemark jars
-fi
-
-current=$(java -version 2>&1)
-if is_archived "$current"; then skip; else work "Java's archives of their classes, for faster starts" archive_classes "$current"; fi
-
-[ "$changed" = 1 ] || started=$SECONDS
-echo $((SECONDS - started)) >.install.seconds # demo-check reports it
-if [ "$changed" = 1 ]; then
+changed=
+[ ! -e "$notes/changed" ] || changed=1
+rm -rf "$notes"
+if [ "$changed" ]; then
+  echo $((SECONDS - started)) >.install.seconds # demo-check reports it
   echo "installed in $((SECONDS - started)) s"
 else
+  echo 0 >.install.seconds
   echo 'nothing to install: all is there'
 fi

@@ -151,9 +151,9 @@ install_project() {
   local said
   # Services of other users run this Python, where uv has to fetch one: root's own folder is closed to them.
   export UV_PYTHON_INSTALL_DIR=$home/.python
-  say 'deploy/install.sh: packages, Python environments, jars'
+  say 'deploy/install.sh: packages, Python environments, jars, archives of their classes'
   said=$(mktemp)
-  "$home/deploy/install.sh" </dev/null | tee "$said"
+  "$home/deploy/install.sh" archives </dev/null | tee "$said"
   grep -q '^nothing to install' "$said" || changes=$((changes + 1))
   rm -f "$said"
 }

@@ -1,16 +1,11 @@
-"""Make Java's archive of the classes of Kafka: `python -m tidemark.stack.embedded.class_archive`.
-
-A broker comes up, and goes (tidemark/class_archive.py).
-"""
+"""Make Java's archive of the classes of Kafka: a broker starts, and stops (tidemark/class_archive.py)."""
 
 import asyncio
-import sys
 import tempfile
 from pathlib import Path
 from typing import Final
 
 from tidemark.class_archive import new_archive
-from tidemark.settings import load
 from tidemark.stack.embedded.kafka import Kafka
 from tidemark.stack.embedded.server import bring_up, death
 from tidemark.stack.java import find_java
@@ -19,8 +14,8 @@ BY_SIGTERM: Final = 143
 PATIENCE_S: Final = 120
 
 
-def main() -> int:
-    jars = load().jars_dir / "kafka"
+def archive_kafka(jars: Path) -> None:
+    """Write the archive beside the folder `jars`; raise StackError where the broker fails."""
     with new_archive(jars) as options, tempfile.TemporaryDirectory() as folder:
         log_file = Path(folder) / "kafka.log"
         broker = Kafka(
@@ -30,8 +25,3 @@ def main() -> int:
         child.stop(PATIENCE_S)
         if child.exit_code() != BY_SIGTERM:
             raise death(child)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -11,6 +11,7 @@ from tidemark.errors import StackError
 from tidemark.settings import Settings, require
 from tidemark.stack.embedded import folder
 from tidemark.stack.embedded.board import Board, State
+from tidemark.stack.embedded.class_archives import make_in_background
 from tidemark.stack.embedded.dashboards import choose_port, dashboard_paths
 from tidemark.stack.embedded.secrets import FILE_NAME, with_secrets
 from tidemark.stack.embedded.stack import Stack
@@ -81,6 +82,7 @@ class _Foreground:
             await self._stack.start(self._supervisor)
         self._tell_ready()
         await self._tell_first_chart()
+        await self._archive_classes()
         await asyncio.Event().wait()
 
     def _tell_ready(self) -> None:
@@ -116,6 +118,15 @@ class _Foreground:
         seconds = time.monotonic() - self._began_s
         self._stack.running.first_chart_s = round(seconds, 1)
         self._say(f"First chart after {seconds:.0f} s. {self._memory()}")
+
+    async def _archive_classes(self) -> None:
+        """Spend the quiet time after the start on what makes the next one faster."""
+        settings = self._stack.settings
+        log_file = settings.data_dir / "logs" / "class-archives.log"
+        try:
+            await make_in_background(settings.jars_dir, log_file)
+        except StackError as error:
+            self._say(f"{error}. All works without them; starts take some seconds longer.")
 
     def _memory(self) -> str:
         return f"Memory: at most {self._stack.running.peak_memory_mb:,.0f} MB."
