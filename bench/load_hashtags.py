@@ -173,7 +173,7 @@ def _others(size: Size, begin_at: datetime) -> Iterator[tuple[str, str]]:
         FROM bench_numbers WHERE n < {size.rejected}""",
     )
     # Three minutes in 500 are in a gap.
-    for producer in ("x_stream", "bluesky", "mastodon"):
+    for producer in ("x", "bluesky", "mastodon"):
         yield (
             f"seconds heard of {producer}",
             f"""INSERT INTO source_minutes (minute_at, source, seconds)

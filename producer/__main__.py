@@ -21,7 +21,7 @@ from producer.sources.registry import SOURCES
 from tidemark import log
 from tidemark.contracts.topics import COVERAGE, REJECTED
 from tidemark.errors import EX_CONFIG, TidemarkError, exit_code
-from tidemark.settings import Settings, load
+from tidemark.settings import Settings, load, source_name
 
 _USAGE = f"usage: python -m producer [--stay] SOURCE, where SOURCE is one of: {', '.join(SOURCES)}"
 
@@ -34,11 +34,11 @@ def main(arguments: list[str]) -> int:
     """
     stay = arguments[:1] == ["--stay"]
     names = arguments[1:] if stay else arguments
-    if len(names) != 1 or names[0] not in SOURCES:
+    if len(names) != 1 or source_name(names[0]) not in SOURCES:
         print(_USAGE, file=sys.stderr)
         return 2
     stopping = _stop_on_signals()
-    code = _run(names[0], stopping)
+    code = _run(source_name(names[0]), stopping)
     if stay and code in (0, EX_CONFIG):
         stopping.wait()
     return code

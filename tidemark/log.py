@@ -16,7 +16,7 @@ _PLAIN: Final = frozenset(vars(logging.LogRecord("", 0, "", 0, "", (), None))) |
 
 
 class LineFormatter(logging.Formatter):
-    """2026-11-21T09:30:00.123Z WARNING producer.run source cut source=x_stream wait_s=5"""
+    """2026-11-21T09:30:00.123Z WARNING producer.run source cut source=x wait_s=5"""
 
     converter = staticmethod(time.gmtime)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
+from tidemark.contracts.sources import SOURCES
 from tidemark.contracts.topics import Topic
 from tidemark.errors import SetupError
 
@@ -20,7 +21,7 @@ of the gap since then, if it is one, with Why.STOPPED; the loop moves `heard_at`
 is quiet."""
 
 
-WITH_A_BEGINNING: Final = frozenset({"replay", "sample"})
+WITH_A_BEGINNING: Final = frozenset(spec.name for spec in SOURCES.values() if not spec.is_live)
 """Names of the sources that can be read from their beginning; the others are live, and begin
 now."""
 

@@ -21,11 +21,12 @@ from stand_ins.x_api_script import Close, Connection, Hold, Posts
 
 from producer.clock import SystemClock
 from producer.cursor import CursorFile, Left
-from producer.sources.base import UNHEARD, WITH_A_BEGINNING, Cursor, Source
+from producer.sources.base import UNHEARD, Cursor, Source
 from producer.sources.registry import SOURCES
 from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
-from tidemark.contracts.topics import TOPICS
+from tidemark.contracts.sources import SOURCES as SPECS
+from tidemark.contracts.sources import SourceSpec
 from tidemark.errors import SetupError
 from tidemark.settings import (
     BlueskySettings,
@@ -39,9 +40,6 @@ from tidemark.settings import (
 
 EVENTS = 60
 PATIENCE_S = 20
-
-EVENT_IDS = {"wikimedia": "wm", "bluesky": "bs", "mastodon": "ma"}
-"""How event ids begin, where not by the source."""
 
 LINES = [
     b'{"data":{"id":"%d","author_id":"%d","text":"\xc3\xa9"}}' % (number, number % 7)
@@ -66,7 +64,7 @@ def sample(folder: Path, stack: ExitStack) -> Settings:
     return Settings(sample=SampleSettings(rate=2, history_minutes=1))
 
 
-def x_stream(folder: Path, stack: ExitStack) -> Settings:
+def x(folder: Path, stack: ExitStack) -> Settings:
     script: list[Connection] = [[Posts(20), Hold(for_s=0.7), Close()], [Posts(20), Close()]]
     api = stack.enter_context(XApi(LINES, script=script, token="a-token", with_rules=False))
     return Settings(
@@ -109,7 +107,7 @@ WORLDS: dict[str, Callable[[Path, ExitStack], Settings]] = {
     "replay": replay,
     "sample": sample,
     "wikimedia": wikimedia,
-    "x_stream": x_stream,
+    "x": x,
 }
 """For each source settings with which it gives at least EVENTS events, from a world of its own."""
 
@@ -120,6 +118,12 @@ def new_source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Calla
     with ExitStack() as stack:
         settings = WORLDS[request.param](tmp_path, stack)
         yield lambda: SOURCES[request.param](settings, SystemClock())
+
+
+@pytest.fixture
+def spec(request: pytest.FixtureRequest) -> SourceSpec:
+    """The row of the source that `new_source` makes."""
+    return SPECS[request.node.callspec.params["new_source"]]
 
 
 def taken(source: Source, count: int, after: Cursor | None = None) -> list[tuple[Event, Cursor]]:
@@ -140,17 +144,17 @@ def test_every_source_is_here() -> None:
     assert WORLDS.keys() == SOURCES.keys()
 
 
-def test_it_is_called_by_its_name_and_writes_to_a_topic_of_the_contract(
-    new_source: Callable[[], Source],
+def test_it_is_called_by_its_name_and_writes_to_the_topics_of_its_row(
+    new_source: Callable[[], Source], spec: SourceSpec
 ) -> None:
     source = new_source()
 
-    assert source.name in SOURCES
-    assert source.topic in TOPICS
+    assert source.name == spec.name
+    assert spec.writes == (source.topic,)
     source.close()
 
 
-def test_its_events_are_whole(new_source: Callable[[], Source]) -> None:
+def test_its_events_are_whole(new_source: Callable[[], Source], spec: SourceSpec) -> None:
     before_us = time.time_ns() // 1000
 
     events = [event for event, _ in taken(new_source(), EVENTS)]
@@ -158,11 +162,11 @@ def test_its_events_are_whole(new_source: Callable[[], Source]) -> None:
     assert len(events) == EVENTS
     for event in events:
         assert type(event.value) is bytes
-        assert event.source in ("x", "sample", *EVENT_IDS)
+        assert event.source == spec.network
         assert before_us <= event.received_at <= time.time_ns() // 1000
         assert event.reason is None
         if event.event_id is not None:
-            assert event.event_id.startswith(f"{EVENT_IDS.get(event.source, event.source)}:")
+            assert event.event_id.startswith(f"{spec.id_prefix}:")
             assert event.key is not None
         assert all(
             isinstance(name, str) and isinstance(value, bytes) for name, value in event.headers()
@@ -180,9 +184,9 @@ def test_its_cursors_survive_being_written_down(
 
 @pytest.mark.parametrize("left_after", [1, 20])
 def test_left_and_taken_up_again_it_loses_and_doubles_nothing(
-    new_source: Callable[[], Source], left_after: int, request: pytest.FixtureRequest
+    new_source: Callable[[], Source], left_after: int, spec: SourceSpec
 ) -> None:
-    if "x_stream" in request.node.name and left_after == 1:
+    if not spec.can_resume and left_after == 1:
         pytest.skip("X gives no post twice: what was on its way when we left is gone")
     first = taken(new_source(), left_after)
 
@@ -191,20 +195,19 @@ def test_left_and_taken_up_again_it_loses_and_doubles_nothing(
     ids = [event.event_id for event, _ in first + rest if event.event_id]
     assert len(first + rest) == EVENTS
     assert len(ids) == len(set(ids))
-    if "sample" not in request.node.name:
-        name = request.node.callspec.params["new_source"]
+    if spec.name != "sample":
         values = [event.value for event, _ in first + rest]
         # Mastodon's pages of the past come beside its stream.
-        assert (sorted(values) if name == "mastodon" else values) == LINES_OF.get(name, LINES)
+        in_order = sorted(values) if spec.name == "mastodon" else values
+        assert in_order == LINES_OF.get(spec.name, LINES)
 
 
 def test_left_before_its_first_event_it_has_told_from_where_to_go_on_and_gives_all(
-    new_source: Callable[[], Source], request: pytest.FixtureRequest
+    new_source: Callable[[], Source], spec: SourceSpec
 ) -> None:
-    name = request.node.callspec.params["new_source"]
     with closing(new_source()) as source:
         first = next(source.events(None))
-    if name in WITH_A_BEGINNING:  # they have a beginning, and no gaps
+    if not spec.is_live:  # it has a beginning, and no gaps
         return
 
     assert isinstance(first, Mapping)
@@ -213,9 +216,9 @@ def test_left_before_its_first_event_it_has_told_from_where_to_go_on_and_gives_a
 
 
 def test_cut_off_it_says_that_it_is_not_heard_before_that_is_a_gap(
-    new_source: Callable[[], Source], request: pytest.FixtureRequest
+    new_source: Callable[[], Source], spec: SourceSpec
 ) -> None:
-    if request.node.callspec.params["new_source"] in WITH_A_BEGINNING:  # they are never cut off
+    if not spec.is_live:  # it is never cut off
         return
     deadline = time.monotonic() + PATIENCE_S
     with closing(new_source()) as source:
@@ -268,16 +271,16 @@ WRONG: Final[list[dict[str, str | int]]] = [
 
 @pytest.mark.parametrize("cursor", WRONG)
 def test_a_cursor_of_another_shape_is_one_line_that_says_what_to_do(
-    new_source: Callable[[], Source], cursor: dict[str, str | int], request: pytest.FixtureRequest
+    new_source: Callable[[], Source], cursor: dict[str, str | int], spec: SourceSpec
 ) -> None:
-    name = request.node.callspec.params["new_source"]
-    if name == "x_stream" and cursor["heard_at"] == 1:
+    if not spec.can_resume and cursor["heard_at"] == 1:
         return  # all that it keeps is when it was heard
     with closing(new_source()) as source, pytest.raises(SetupError) as error:
         next(source.events(cursor))
 
-    assert f"cursors/{name}.json in the data folder is no cursor of {name}" in str(error.value)
-    assert ("from the beginning" in str(error.value)) == (name in WITH_A_BEGINNING)
+    named = f"cursors/{spec.name}.json in the data folder is no cursor of {spec.name}"
+    assert named in str(error.value)
+    assert ("from the beginning" in str(error.value)) == (not spec.is_live)
     assert "\n" not in str(error.value)
 
 

@@ -22,7 +22,7 @@ def test_recorded_posts_of_x_arrive_through_tweepy_and_replay_row_by_row(
     count = len(payloads_of(v2))
     with XApi(lines_of(v2)) as api:
         running.produce(
-            "x_stream",
+            "x",
             "stream",
             X__API_URL=api.url,
             X__BEARER_TOKEN=api.token,

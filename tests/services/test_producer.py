@@ -203,7 +203,7 @@ def test_posts_of_x_reach_kafka_and_it_stops_in_the_midst_of_waiting(
         process = produce(
             kafka,
             tmp_path,
-            "x_stream",
+            "x",
             X__BEARER_TOKEN=token,
             X__API_URL=api.url,
             X__TRACK='["kafka"]',
@@ -227,7 +227,7 @@ def test_x_without_credit_is_one_clear_line_and_what_came_before_is_safe(
         process = produce(
             kafka,
             tmp_path,
-            "x_stream",
+            "x",
             X__BEARER_TOKEN="AAAA",
             X__API_URL=api.url,
             X__TRACK='["kafka"]',

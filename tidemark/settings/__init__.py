@@ -1,6 +1,7 @@
 """All settings: TIDEMARK_MYSQL__PORT is settings.mysql.port. environment.py alone reads the
 environment."""
 
+from tidemark.settings.deprecated import source_name
 from tidemark.settings.environment import as_environment, load, require, under_spark_submit
 from tidemark.settings.everything import Settings
 from tidemark.settings.jobs import LakeSettings, SparkSettings
@@ -42,6 +43,7 @@ __all__ = [
     "as_environment",
     "load",
     "require",
+    "source_name",
     "under_spark_submit",
     "variable",
 ]

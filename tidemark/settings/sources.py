@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
 
+from tidemark.contracts.sources import SOURCES
+from tidemark.settings.deprecated import source_name
 from tidemark.settings.part import Part
 
 
@@ -107,4 +110,14 @@ class MastodonSettings(Part):
     )
 
 
-SourceName = Literal["x_stream", "replay", "sample", "wikimedia", "bluesky", "mastodon"]
+def _known_source(name: str) -> str:
+    """Return the source's present name; raise PydanticCustomError where no source is called so."""
+    current = source_name(name)
+    if current in SOURCES:
+        return current
+    *others, last = map(repr, SOURCES)
+    raise PydanticCustomError("unknown_source", f"Input should be {', '.join(others)} or {last}")
+
+
+SourceName = Annotated[str, AfterValidator(_known_source)]
+"""A name in SOURCES, or one that a source had in an older version."""

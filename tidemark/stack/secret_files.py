@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, get_args
 
+from tidemark.contracts.sources import SOURCES
 from tidemark.mysql import Account
 from tidemark.settings import Settings, variable
 
@@ -34,7 +35,9 @@ def _ours(*settings: Setting) -> _Share:
 _SHARES: Final = {
     "mysql": _Share(MYSQL_USER, {"root_password": ("mysql", "root_password")}),
     "prepare": _ours(*(("mysql", f"{account}_password") for account in get_args(Account))),
-    "producer": _ours(("x", "bearer_token"), ("mastodon", "access_token")),
+    "producer": _ours(
+        *((spec.name, secret) for spec in SOURCES.values() for secret in spec.secrets)
+    ),
     "spark": _ours(
         ("mysql", "writer_password"), ("lake", "s3_access_key"), ("lake", "s3_secret_key")
     ),

@@ -79,7 +79,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
     def on_connect(self) -> None:
         if self._stopped.is_set():
             self.disconnect()
-        log.info("connected", extra={"source": "x_stream"})
+        log.info("connected", extra={"source": "x"})
         self._put(Heard(self._clock.now_us()))
 
     def on_closed(self, response: requests.Response) -> None:

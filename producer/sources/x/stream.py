@@ -53,7 +53,7 @@ class XStream:
     itself after `limit` posts.
     """
 
-    name: ClassVar[str] = "x_stream"
+    name: ClassVar[str] = "x"
     topic: ClassVar[Topic] = POSTS
 
     def __init__(

@@ -124,7 +124,7 @@ def test_json_of_another_shape_is_one_line_that_names_the_file(
     [
         ("replay", "start from the beginning"),
         ("sample", "start from the beginning"),
-        ("x_stream", "start from now: what was written since .* is lost, and told as a gap"),
+        ("x", "start from now: what was written since .* is lost, and told as a gap"),
         ("bluesky", "start from now: what was written since .* is lost, and told as a gap"),
     ],
 )

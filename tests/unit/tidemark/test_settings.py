@@ -74,7 +74,7 @@ def test_a_folder_of_secrets_that_is_not_there_is_named(monkeypatch: pytest.Monk
         (
             "TIDEMARK_SOURCE",
             "tv",
-            "TIDEMARK_SOURCE is 'tv': input should be 'x_stream', 'replay', 'sample'",
+            "TIDEMARK_SOURCE is 'tv': input should be 'x', 'replay', 'sample'",
         ),
         ("TIDEMARK_SAUCE", "x", "TIDEMARK_SAUCE is no setting of Tidemark; see docs/settings.md"),
         (
@@ -195,6 +195,19 @@ def test_several_sources_take_the_place_of_one(
     monkeypatch.setenv("TIDEMARK_SOURCES", value)
 
     assert load().listens_to == sources
+
+
+@pytest.mark.parametrize(
+    ("name", "sources"),
+    [("TIDEMARK_SOURCE", ["x"]), ("TIDEMARK_SOURCES", ["x", "bluesky"])],
+)
+def test_the_former_name_of_a_source_is_accepted_with_a_warning_that_says_what_to_write(
+    name: str, sources: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv(name, ",".join(["x_stream", *sources[1:]]))
+
+    assert load().listens_to == sources
+    assert caplog.messages == ["deprecated: source x_stream is called x now, write x"]
 
 
 @pytest.mark.parametrize("value", ["bluesky,tv", '["bluesky"', '{"bluesky": 1}'])

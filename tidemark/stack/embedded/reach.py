@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 from urllib.parse import urlsplit
 
+from tidemark.contracts.sources import SOURCES
 from tidemark.settings import Settings, SourceName
 
 CONNECT_WITHIN_S: Final = 3.0
@@ -15,8 +16,8 @@ _PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 def with_reachable_sources(settings: Settings, report: Callable[[str], None]) -> Settings:
-    """The settings without the sources that do not answer, or with `sample` where none is left;
-    says so."""
+    """Return the settings without the sources that do not answer, or with `sample` where none
+    does; report which are left out."""
     wanted = settings.listens_to
     with ThreadPoolExecutor(len(wanted)) as pool:
         answers = dict(
@@ -37,21 +38,17 @@ def with_reachable_sources(settings: Settings, report: Callable[[str], None]) ->
 
 
 def _urls(source: SourceName, settings: Settings) -> list[str]:
-    """Where a live source is, any of them; none for one that needs no network."""
-    match source:
-        case "wikimedia":
-            return [settings.wikimedia.url]
-        case "bluesky":
-            return list(settings.bluesky.hosts)
-        case "mastodon":
-            return [settings.mastodon.url] if settings.mastodon.url else []
-        case "x_stream":
-            return [settings.x.api_url]
-    return []
+    """Return the URLs of which one must answer; none for a source that needs no network."""
+    urls: list[str] = []
+    for field in SOURCES[source].addresses:
+        value = getattr(getattr(settings, source), field)
+        urls += value if isinstance(value, list) else filter(None, [value])
+    return urls
 
 
 def _answers(urls: list[str]) -> bool:
-    """Behind a proxy there is nothing that we could ask ourselves."""
+    """Return True if one of them accepts a connection; also behind a proxy, where we cannot
+    probe."""
     return not urls or bool(urllib.request.getproxies()) or any(map(_can_connect, urls))
 
 

@@ -1,21 +1,25 @@
 """What works for the stack and takes no questions: producers and Spark jobs."""
 
 import sys
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, SecretStr
 
+from tidemark.contracts.sources import SOURCES
 from tidemark.settings import Settings, SourceName, as_environment
 from tidemark.stack.embedded.process import Child
 from tidemark.stack.embedded.server import Server
 
-_TOKENS: Final[Mapping[SourceName, set[str]]] = {
-    "x_stream": {"bearer_token"},
-    "mastodon": {"access_token"},
+_Secret = tuple[str, str]
+"""The part of the settings, and the field in it."""
+
+_OF_JOBS: Final[Set[_Secret]] = {
+    ("mysql", "writer_password"),
+    ("lake", "s3_access_key"),
+    ("lake", "s3_secret_key"),
 }
-_OF_JOBS: Final = {"writer_password", "s3_access_key", "s3_secret_key"}
 
 
 class Jobs(Server):
@@ -52,7 +56,8 @@ class Producer(Server):
     def __init__(self, source: SourceName, settings: Settings, *, log_file: Path) -> None:
         self.name = f"Producer ({source})"
         self.log_file = log_file
-        self.environment = as_environment(_with_only(settings, _TOKENS.get(source, set())))
+        secrets = {(source, field) for field in SOURCES[source].secrets}
+        self.environment = as_environment(_with_only(settings, secrets))
         self._source = source
 
     def command(self) -> list[str]:
@@ -64,25 +69,25 @@ class Producer(Server):
         return True
 
 
-def _with_only(settings: Settings, secrets: Set[str]) -> Settings:
-    """The settings with these secrets alone: a process that does not know a password cannot leak
-    it."""
+def _with_only(settings: Settings, secrets: Set[_Secret]) -> Settings:
+    """Return the settings with these secrets alone: a process cannot leak a password that it does
+    not know."""
     parts = {name: getattr(settings, name) for name in type(settings).model_fields}
     return settings.model_copy(
         update={
-            name: _part_with_only(part, secrets)
+            name: _part_with_only(part, {field for owner, field in secrets if owner == name})
             for name, part in parts.items()
             if isinstance(part, BaseModel)
         }
     )
 
 
-def _part_with_only(part: BaseModel, secrets: Set[str]) -> BaseModel:
+def _part_with_only(part: BaseModel, fields: Set[str]) -> BaseModel:
     values = {name: getattr(part, name) for name in type(part).model_fields}
     return part.model_copy(
         update={
             name: None
             for name, value in values.items()
-            if isinstance(value, SecretStr) and name not in secrets
+            if isinstance(value, SecretStr) and name not in fields
         }
     )

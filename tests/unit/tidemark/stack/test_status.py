@@ -29,7 +29,7 @@ def told(tmp_path: Path, *services: folder.Service) -> str:
     running = folder.Running(
         pid=os.getpid(),
         started_at=datetime.now(UTC),
-        source="x_stream",
+        source="x",
         services=[*services, silent],
     )
     with folder.claim(tmp_path):
@@ -41,10 +41,10 @@ def told(tmp_path: Path, *services: folder.Service) -> str:
 def test_a_producer_that_is_left_out_says_why(tmp_path: Path) -> None:
     why = "error: X refuses the token (401) (all else goes on without it; mend this, and start the stack again)"
     service = folder.Service(
-        name="Producer (x_stream)", state=State.DIED, note=why, log_file=tmp_path / "log"
+        name="Producer (x)", state=State.DIED, note=why, log_file=tmp_path / "log"
     )
 
-    assert f"\nProducer (x_stream): {why}\n" in told(tmp_path, service)
+    assert f"\nProducer (x): {why}\n" in told(tmp_path, service)
 
 
 def test_a_server_that_is_starting_is_said_to_be(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""The sources, one row each.
+
+What must know a source by its name is derived from this table, or tests/contract/test_source_table.py
+checks it against the table.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tidemark.contracts.topics import EDITS, POSTS, Topic
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """What the rest of the project must know about a source.
+
+    name        argument of `python -m producer`; also names its settings (`settings.NAME`), its cursor, its coverage
+                records and its container
+    network     the `source` header of its events, and the `source` column of every table
+    id_prefix   what its event ids begin with, before the colon
+    writes      topics that its events go to
+    secrets     fields of settings.NAME that are secrets
+    addresses   fields of settings.NAME that hold URLs; the source works if one of them answers
+    is_live     it starts with what is written now and reports gaps; others start at their beginning and have no gaps
+    can_resume  it reads on after a cursor without a loss, as far as the network keeps what was written
+    former      names that it had in older versions; they are still accepted, with a warning
+    """
+
+    name: str
+    network: str
+    id_prefix: str
+    writes: tuple[Topic, ...] = (POSTS,)
+    secrets: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    is_live: bool = True
+    can_resume: bool = True
+    former: tuple[str, ...] = ()
+
+
+_ROWS: Final = (
+    SourceSpec(
+        "x",
+        "x",
+        "x",
+        secrets=("bearer_token",),
+        addresses=("api_url",),
+        can_resume=False,
+        former=("x_stream",),
+    ),
+    SourceSpec("replay", "x", "x", is_live=False),
+    SourceSpec("sample", "sample", "sample", is_live=False),
+    SourceSpec("wikimedia", "wikimedia", "wm", writes=(EDITS,), addresses=("url",)),
+    SourceSpec("bluesky", "bluesky", "bs", addresses=("hosts",)),
+    SourceSpec("mastodon", "mastodon", "ma", secrets=("access_token",), addresses=("url",)),
+)
+
+SOURCES: Final[dict[str, SourceSpec]] = {spec.name: spec for spec in _ROWS}
+"""Every source by its name."""
+
+
+def current_name(name: str) -> str:
+    """Return what a source is called now; a name that no source had comes back as it is."""
+    for spec in SOURCES.values():
+        if name in spec.former:
+            return spec.name
+    return name
