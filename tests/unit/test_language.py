@@ -28,7 +28,6 @@ NOT_YET: frozenset[str] = frozenset(
         "tidemark/contracts",
         "tidemark/errors.py",
         "tidemark/lake",
-        "tidemark/log.py",
         "tidemark/mysql.py",
         "tidemark/named_lock.py",
         "tidemark/settings",
