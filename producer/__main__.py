@@ -14,6 +14,7 @@ from typing import Final
 
 from producer.clock import SystemClock
 from producer.cursor import CursorFile
+from producer.former_cursor import rename_cursor, rename_lock
 from producer.kafka.publisher import KafkaPublisher
 from producer.kafka.recovery import find_sent
 from producer.run import run
@@ -33,12 +34,12 @@ def main(arguments: list[str]) -> int:
     78 is for what needs a person (tidemark/errors.py).
     """
     stay = arguments[:1] == ["--stay"]
-    names = arguments[1:] if stay else arguments
-    if len(names) != 1 or source_name(names[0]) not in SOURCES:
+    names = [source_name(name) for name in (arguments[1:] if stay else arguments)]
+    if len(names) != 1 or names[0] not in SOURCES:
         print(_USAGE, file=sys.stderr)
         return 2
     stopping = _stop_on_signals()
-    code = _run(source_name(names[0]), stopping)
+    code = _run(names[0], stopping)
     if stay and code in (0, EX_CONFIG):
         stopping.wait()
     return code
@@ -64,8 +65,11 @@ full speed."""
 def _produce(name: str, settings: Settings, stopping: threading.Event) -> None:
     gc.set_threshold(*_GC_THRESHOLDS)
     clock = SystemClock()
-    cursor_file = CursorFile(settings.data_dir / "cursors", name)
+    folder = settings.data_dir / "cursors"
+    cursor_file = CursorFile(folder, name)
+    rename_lock(folder, name)
     with cursor_file.held():
+        rename_cursor(folder, name)
         source = SOURCES[name](settings, clock)
         publisher = KafkaPublisher(
             settings.kafka.bootstrap, [source.topic, COVERAGE, REJECTED], stopping

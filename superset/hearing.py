@@ -24,9 +24,6 @@ STARTS = {
 }
 """Where the bucket of a minute begins."""
 
-# A producer has its own name, a post that of its network.
-_SOURCE = "IF(source = 'x_stream', 'x', source)"
-
 
 def marked(rows: str, grain: str, begin: datetime | None, end: datetime) -> str:
     """SQL of the rows with a further column: in_part, whether their source was heard in a part of
@@ -36,7 +33,7 @@ def marked(rows: str, grain: str, begin: datetime | None, end: datetime) -> str:
     begin  where the first of these begins, and `end` where the last one ends
     """
     return f"""WITH heard AS (
-            SELECT {STARTS[grain]} AS start_at, {_SOURCE} AS source, SUM(heard_s) AS heard_s
+            SELECT {STARTS[grain]} AS start_at, source, SUM(heard_s) AS heard_s
             FROM source_minutes WHERE {_told_of(begin, end)}
             GROUP BY start_at, source_minutes.source
         ), gaps AS ({_gaps(begin, end)})
@@ -61,7 +58,7 @@ def source_hearing(from_at: str | None, to_at: str | None) -> str:
     seconds = """CASE how WHEN 'heard' THEN heard_s WHEN 'heard later' THEN healed_s
         WHEN 'missed' THEN expected_s - heard_s - healed_s ELSE expected_s END"""
     return f"""WITH heard AS (
-            SELECT {_SOURCE} AS source, SUM(heard_s) AS heard_s, MIN(minute_at) AS first_at
+            SELECT source, SUM(heard_s) AS heard_s, MIN(minute_at) AS first_at
             FROM source_minutes WHERE {_told_of(begin, end)} GROUP BY source_minutes.source
         ), gaps AS ({_gaps(begin, end)}), present AS (
             SELECT source, MIN(minute_at) AS first_at FROM post_minutes
@@ -96,7 +93,7 @@ def _gaps(begin: datetime | None, end: datetime) -> str:
     """Few, and looked at once for each row: the LIMIT keeps the servers from going to the whole
     table for each."""
     since = f" AND (ended_at IS NULL OR ended_at > '{begin}')" if begin else ""
-    return f"""SELECT {_SOURCE} AS source, began_at, COALESCE(ended_at, UTC_TIMESTAMP()) AS ended_at,
+    return f"""SELECT source, began_at, COALESCE(ended_at, UTC_TIMESTAMP()) AS ended_at,
         state = 'healed' AS is_healed FROM source_gaps WHERE began_at < '{end}'{since} LIMIT 1000000"""
 
 

@@ -12,6 +12,7 @@ from spark_jobs.decode.post import Rejected
 from spark_jobs.decode.reading import Odd, reader
 from tidemark.contracts.coverage import Gap, Heard, State, Why
 from tidemark.contracts.reasons import Reason
+from tidemark.contracts.sources import current_name
 
 LONGEST_HEARD_S: Final = 3600
 """Producers tell every ten seconds. A longer stretch would be many rows, and none of them true."""
@@ -34,8 +35,10 @@ class _Told(msgspec.Struct, gc=False):
 
 
 def known_source(header: str | None) -> str | None:
-    """The source, where the header is the name of one."""
-    return header if header is not None and _SOURCE.fullmatch(header) else None
+    """Return the source by its present name; None where the header is no name of a source."""
+    if header is None or not _SOURCE.fullmatch(header):
+        return None
+    return current_name(header)
 
 
 def _read(told: _Told, odd: Odd) -> Gap | Heard | Rejected:

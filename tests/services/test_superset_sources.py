@@ -186,7 +186,7 @@ def test_what_was_heard_in_part_is_a_series_of_its_own(
     span: tuple[str, str],
     length: timedelta,
 ) -> None:
-    in_part = cache(Hearing(coverage, "x_stream").in_part)
+    in_part = cache(Hearing(coverage, "x").in_part)
     begin, end = (datetime.fromisoformat(at) for at in span)
     begin, end = (
         at if not at.second else at.replace(second=0) + timedelta(minutes=1) for at in (begin, end)
@@ -210,7 +210,7 @@ def when(row: dict[str, Any]) -> datetime:
 
 
 def test_of_each_source_it_is_told_how_much_was_heard(viewer: Api, coverage: Told) -> None:
-    x = Hearing(coverage, "x_stream")
+    x = Hearing(coverage, "x")
     begin, end = HALF_HEARD[0].replace(second=0), datetime(2025, 3, 10, 13, 40)
     seconds = set(range(us(begin) // 1_000_000, us(end) // 1_000_000))
     heard, healed = len(x.heard & seconds), len(x.healed & seconds)

@@ -3,5 +3,5 @@ batch."""
 
 from typing import Final
 
-NEWEST_MIGRATION: Final = 14
+NEWEST_MIGRATION: Final = 15
 """The number of the newest file in sql/migrations/."""

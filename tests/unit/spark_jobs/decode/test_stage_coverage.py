@@ -102,6 +102,14 @@ def test_a_stretch_without_a_second_is_a_row_all_the_same_so_that_its_offset_is_
     )
 
 
+def test_what_a_producer_reported_under_the_former_name_of_its_source_is_staged_under_the_present_one() -> (
+    None
+):
+    (batch,) = stage_coverage(iter([record_batch(told(Gap(NOON_US, Why.CUT), source="x_stream"))]))
+
+    assert [row["source"] for row in batch.to_pylist()] == ["x"]
+
+
 def test_stretches_that_join_on_to_each_other_have_each_second_once() -> None:
     dice = random.Random(3)
     ends = sorted(NOON_US + dice.randrange(5 * MINUTE) for _ in range(200))
