@@ -87,11 +87,6 @@ def test_what_stays_up_is_asked_how_it_is_and_comes_back(services: dict[str, Any
         assert services[name]["healthcheck"]["test"]
 
 
-def test_nothing_sleeps_and_hopes() -> None:
-    for file in FILES[-1].split(":"):
-        assert "sleep" not in (FOLDER / file).read_text()
-
-
 def test_every_image_is_ours_or_pinned_and_named_in_one_place(services: dict[str, Any]) -> None:
     versions = {
         image

@@ -40,11 +40,6 @@ def our_file(request: pytest.FixtureRequest) -> list[Instruction]:
     return instructions(request.param)
 
 
-def test_there_are_some() -> None:
-    assert len(OURS) >= 2
-    assert len(OTHERS) >= 4
-
-
 def test_ours_begin_from_one_pinned_base(our_file: list[Instruction]) -> None:
     froms = [rest.split() for name, rest in our_file if name == "FROM"]
     stages = {words[2] for words in froms if len(words) == 3}
@@ -111,8 +106,3 @@ def test_no_secret_is_an_argument_or_in_the_environment(any_file: list[Instructi
     told = " ".join(rest for name, rest in any_file if name in ("ARG", "ENV", "LABEL"))
 
     assert re.findall(r"(?i)\w*(?:password|token|secret|api_key)\w*", told) == []
-
-
-@pytest.mark.parametrize("file", [*OURS, *OTHERS], ids=named)
-def test_no_other_image_is_asked_how_to_read_it(file: Path) -> None:
-    assert "# syntax" not in file.read_text()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Response, TimeoutError, sync_playwright
+from playwright.sync_api import Error, Page, Response, TimeoutError, sync_playwright
 
 PATIENCE_MS = 90_000
 SIGN_IN_MS = 15_000
@@ -153,7 +153,13 @@ def _watch(page: Page, base_url: str, drawn: Drawn, answers: dict[str, Answer]) 
 def _note(response: Response, drawn: Drawn, answers: dict[str, Answer]) -> None:
     asked = json.loads(response.request.post_data or "{}")
     chart = asked.get("form_data", {}).get("slice_id")
-    for result in response.json()["result"]:
+    try:
+        results = response.json()["result"]
+    except Error as error:
+        if "closed" in str(error):  # the page was left while the answer was on its way
+            return
+        raise
+    for result in results:
         if result.get("error"):
             drawn.errors.append(f"chart {chart}: {result['error']}")
         if chart is not None:  # else it is the options of a filter
