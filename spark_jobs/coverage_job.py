@@ -6,7 +6,7 @@ import sys
 from spark_jobs.adapters.driver import main
 from spark_jobs.adapters.job import Job
 from spark_jobs.decode.stage_coverage import SCHEMA, stage_coverage
-from spark_jobs.merges.coverage import MERGE, STAGING_COLUMNS
+from spark_jobs.merges.coverage import STAGING_COLUMNS, merge_coverage
 from tidemark.contracts.topics import COVERAGE
 
 JOB = Job(
@@ -15,7 +15,7 @@ JOB = Job(
     stage=stage_coverage,
     schema=SCHEMA,
     staging_columns=STAGING_COLUMNS,
-    merge=MERGE,
+    merge=merge_coverage,
     every_s=5,
 )
 

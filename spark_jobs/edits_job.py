@@ -5,7 +5,7 @@ import sys
 from spark_jobs.adapters.driver import main
 from spark_jobs.adapters.job import Job
 from spark_jobs.decode.stage_edits import SCHEMA, stage_edits
-from spark_jobs.merges.edits import MERGE, STAGING_COLUMNS
+from spark_jobs.merges.edits import STAGING_COLUMNS, merge_edits
 from tidemark.contracts.topics import EDITS
 
 JOB = Job(
@@ -14,7 +14,7 @@ JOB = Job(
     stage=stage_edits,
     schema=SCHEMA,
     staging_columns=STAGING_COLUMNS,
-    merge=MERGE,
+    merge=merge_edits,
     every_s=1,
 )
 

@@ -5,7 +5,7 @@ import sys
 from spark_jobs.adapters.driver import main
 from spark_jobs.adapters.job import Job
 from spark_jobs.decode.stage_posts import SCHEMA, stage_posts
-from spark_jobs.merges.posts import COUNTED_COLUMNS, MERGE, STAGING_COLUMNS
+from spark_jobs.merges.posts import COUNTED_COLUMNS, STAGING_COLUMNS, merge_posts
 from tidemark.contracts.topics import POSTS, REJECTED
 
 JOB = Job(
@@ -15,7 +15,7 @@ JOB = Job(
     schema=SCHEMA,
     staging_columns=STAGING_COLUMNS,
     counted_columns=COUNTED_COLUMNS,
-    merge=MERGE,
+    merge=merge_posts,
 )
 
 if __name__ == "__main__":

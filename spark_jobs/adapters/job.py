@@ -23,7 +23,7 @@ from spark_jobs.adapters.connection import check_tables, prepare, recover
 from spark_jobs.adapters.log_reader import LogReader
 from spark_jobs.adapters.stream import read_stream
 from spark_jobs.adapters.worker import run_in_worker
-from spark_jobs.merges.statement import Statement
+from spark_jobs.merges.run import Run
 from spark_jobs.merging.ledger import Ledger
 from spark_jobs.merging.merger import Merger
 from spark_jobs.merging.progress import Progress
@@ -45,7 +45,7 @@ class Job:
     stage            Arrow batches of kafka_batch.COLUMNS → rows for the staging table
     schema           its columns
     staging_columns  its columns and key, as MySQL writes them
-    merge            what makes tables of a staging table, in order, in one transaction
+    merge            merges a staging table into the tables, within one transaction
     counted_columns  those of the temporary table that `merge` counts into, where it does
     every_s          from one batch to the next; 0 is as soon as there is anything
     """
@@ -55,7 +55,7 @@ class Job:
     stage: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
     schema: pa.Schema
     staging_columns: str
-    merge: tuple[Statement, ...]
+    merge: Callable[[Run], None]
     counted_columns: str | None = None
     every_s: int = 0
 
@@ -125,7 +125,7 @@ class JobStream:
             staging=staging,
             progress=progress,
             log_reader=LogReader(self._settings.kafka.bootstrap),
-            statements=self._job.merge,
+            merge_tables=self._job.merge,
             rejects=rejects,
             retries=self._retries,
             recover=self._recover,

@@ -7,15 +7,17 @@ those before it wrote; the order matters. All of it is one transaction (see
 spark_jobs/merging/merger.py).
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from spark_jobs.decode import fixed_width as facts
 from spark_jobs.decode.hashtags import SEPARATOR
 from spark_jobs.decode.partial_counts import HASHTAG_COUNTS, POST_COUNTS
 from spark_jobs.merges import accounts, versions
-from spark_jobs.merges.oddities import ODDITIES
-from spark_jobs.merges.rejected import rejected
-from spark_jobs.merges.statement import Batch, Statement
+from spark_jobs.merges.oddities import count_oddities
+from spark_jobs.merges.rejected import store_rejected
+from spark_jobs.merges.run import Run
+from spark_jobs.merges.statement import Batch, Statement, execute_all
 from spark_jobs.merges.users import PROFILES, USERS
 
 STAGING_COLUMNS: Final = f"""
@@ -175,13 +177,13 @@ POST_MINUTES: Final = Statement(
     needed=_is_to_be_counted,
 )
 
-MERGE: Final = (
+_MERGE: Final[tuple[Statement | Callable[[Run], None], ...]] = (
     *accounts.BEFORE,
     *versions.CLOSE,
     versions.BEFORE,
     POSTS,
     *versions.REPLACE,
-    ODDITIES,
+    count_oddities,
     USERS,
     PROFILES,
     HASHTAGS,
@@ -193,5 +195,10 @@ MERGE: Final = (
     POSTS_THERE,
     POST_MINUTES,
     *versions.GONE,
-    rejected("posts"),
+    lambda run: store_rejected(run, "posts"),
 )
+
+
+def merge_posts(run: Run) -> None:
+    """Merge a staged batch of topics `posts` and `rejected`."""
+    execute_all(run, _MERGE)

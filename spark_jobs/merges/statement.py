@@ -1,7 +1,9 @@
 """One step of a merge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+
+from spark_jobs.merges.run import Run
 
 
 @dataclass
@@ -39,3 +41,22 @@ class Statement:
     needed: Callable[[Batch], bool] = _always
     asks: bool = False
     for_each: str | None = None
+
+
+def execute_all(run: Run, statements: Sequence[Statement | Callable[[Run], None]]) -> None:
+    """Execute those that the batch needs, in order."""
+    staged = run.batch
+    batch = Batch(staged.good, staged.rejected, staged.is_whole, staged.with_detail)
+    for statement in statements:
+        if not isinstance(statement, Statement):
+            statement(run)
+        elif statement.needed(batch):
+            batch.written[statement.name] = _execute(run, statement)
+
+
+def _execute(run: Run, statement: Statement) -> int:
+    if statement.asks:
+        return run.value(statement.sql)
+    if statement.for_each is None:
+        return run.execute(statement.sql)
+    return sum(run.execute(statement.sql, row) for row in run.rows(statement.for_each))

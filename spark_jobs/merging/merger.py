@@ -5,7 +5,7 @@ While one batch is merged, Spark stages the next. Only one merge runs at a time,
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from spark_jobs.adapters.broker import Broker
 from spark_jobs.adapters.log_reader import LogReader
-from spark_jobs.merges.statement import Batch, Statement
+from spark_jobs.merges.run import Batch, Run
 from spark_jobs.merging.fence import Place, reached, replayed
 from spark_jobs.merging.ledger import Ledger
 from spark_jobs.merging.progress import Progress
@@ -37,20 +37,22 @@ class Merger:
         staging: Staging,
         progress: Progress,
         log_reader: LogReader,
-        statements: Sequence[Statement],
+        merge_tables: Callable[[Run], None],
         rejects: Rejects,
         retries: Retries | None = None,
         recover: Callable[[], None] | None = None,
     ) -> None:
-        """With `retries`, a submitted merge that fails in passing is done again, after
-        `recover`."""
+        """With `retries`, a submitted merge whose error may pass is done again, after `recover`.
+
+        merge_tables  merges a staging table into the tables, all but the ledger and what counts it
+        """
         self._connection = connection
         self._broker = broker
         self._ledger = ledger
         self._staging = staging
         self._progress = progress
         self._log_reader = log_reader
-        self._statements = statements
+        self._merge_tables = merge_tables
         self._rejects = rejects
         self._retries = retries
         self._recover = recover
@@ -98,10 +100,10 @@ class Merger:
             self._ledger.check(self._broker.topic_ids(self._ledger.topics))
             rejected = sum(staged.rejected for staged in ranges)
             good = sum(staged.records for staged in ranges) - rejected
-            noted = sum(staged.noted for staged in ranges)
+            with_detail = sum(staged.noted for staged in ranges)
             self._ledger.move(after)
             self._rejects.count(table, good=good, rejected=rejected)
-            self._run(table, Batch(good=good, rejected=rejected, is_whole=not skip, noted=noted))
+            self._run(table, Batch(good, rejected, with_detail, is_whole=not skip))
             self._progress.add(ranges, after, batch_ms=round((time.monotonic() - began_s) * 1_000))
         self._connection.commit()
         self._ledger.moved(after)
@@ -116,27 +118,11 @@ class Merger:
 
     def _run(self, table: str, batch: Batch) -> None:
         staging = self._staging
-        names = {
+        tables = {
             "staged": table,
             "counted": staging.counted,
             "superseded": staging.superseded,
             "copies": staging.copies,
         }
         with self._connection.cursor() as cursor:
-            for statement in self._statements:
-                if statement.needed(batch):
-                    batch.written[statement.name] = _carry_out(cursor, statement, names)
-
-
-def _carry_out(cursor: Any, statement: Statement, names: Mapping[str, str]) -> int:
-    """Return the number that the statement asks for, or how many rows it wrote."""
-    sql = statement.sql.format(**names)
-    if statement.for_each is None:
-        cursor.execute(sql)
-        return int(cursor.fetchone()[0] if statement.asks else cursor.rowcount)
-    cursor.execute(statement.for_each.format(**names))
-    written = 0
-    for values in cursor.fetchall():
-        cursor.execute(sql, values)
-        written += cursor.rowcount
-    return written
+            self._merge_tables(Run(batch, tables, cursor))

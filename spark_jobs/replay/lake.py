@@ -94,7 +94,7 @@ def replay_lake(
             staging=staging,
             progress=Progress(connection, job.name, broker, ledger),
             log_reader=_LakeReader(topics),
-            statements=job.merge,
+            merge_tables=job.merge,
             rejects=rejects,
         )
         open_things.callback(merger.close)

@@ -1,7 +1,9 @@
 """The merge of edits on a real database, against a recompute in plain Python."""
 
+import itertools
 import random
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,11 +12,10 @@ from edit_drivers import edits_driver, lay_edits, merge_edits_and_check, stored_
 from edit_payloads import edited
 from job_drivers import TOPIC_ID
 from kafka_records import Record
-from mysql.connector import Error as DatabaseError
+from killed_merges import is_killed, killed_at
 from recompute_edits import EDIT_TABLES, recompute_edits
 
-from spark_jobs.merges.edits import MERGE
-from spark_jobs.merges.statement import Statement
+from spark_jobs.merges.edits import merge_edits
 from tidemark import mysql
 from tidemark.settings import MysqlSettings
 
@@ -206,17 +207,13 @@ def test_a_driver_that_dies_at_any_step_of_a_merge_leaves_nothing_and_the_next_o
     records = lay_edits([*made_up(random.Random(2), 40), b"broken"])
     merged = merge_edits_and_check(tables, records[:20])
 
-    for step in range(len(MERGE) + 1):
-        dies = (*MERGE[:step], Statement("dies", "KILL CONNECTION_ID()"), *MERGE[step:])
-        with (
-            edits_driver(tables, statements=dies) as running,
-            pytest.raises(DatabaseError, match=r"Lost connection|was killed|interrupted"),
-        ):
-            running.merge(records[20:])
+    for step in itertools.count():
+        with edits_driver(tables, merge=killed_at(merge_edits, step)) as running:
+            if not is_killed(partial(running.merge, records[20:])):
+                break
         assert stored_edits(tables) == merged, f"died before step {step}"
 
-    with edits_driver(tables) as running:
-        running.merge(records[20:])
+    assert step > len(EDIT_TABLES)
     assert stored_edits(tables) == recompute_edits([records[:20], records[20:]], TOPIC_ID)
 
 

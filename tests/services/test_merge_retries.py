@@ -1,21 +1,23 @@
 """A database error that passes: the same batch is merged again behind the fence, on the same
 connection or a new."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from drivers import Driver, counted_progress, driver, next_offsets, stored
+from drivers import TABLES, Driver, counted_progress, driver, next_offsets, stored
 from job_drivers import TOPIC_ID
 from kafka_records import Record
+from killed_merges import killed_at
 from payloads import as_bytes, v2_post
 from recompute import recompute
 from waiting import wait_until
 
-from spark_jobs.merges.posts import MERGE
-from spark_jobs.merges.statement import Statement
+from spark_jobs.merges.posts import merge_posts
+from spark_jobs.merges.run import Run
 from spark_jobs.merging import ledger as ledger_module
 from spark_jobs.merging import retries as retries_module
 from tidemark import mysql, named_lock
@@ -86,35 +88,21 @@ def test_a_row_that_another_holds_for_longer_than_mysql_waits_is_waited_for(
 def test_a_connection_that_is_killed_at_any_step_is_made_anew_and_the_batch_is_merged_once(
     tables: MysqlSettings,
 ) -> None:
-    killed: list[int] = []
-    armed = threading.Event()
+    steps = itertools.count()
+    survived: list[int] = []
 
-    def needed_at(step: int) -> Callable[[object], bool]:
-        def needed(_batch: object) -> bool:
-            is_first = armed.is_set() and len(killed) == step
-            if is_first:
-                killed.append(step)
-            return is_first
+    def dies_later_each_time(run: Run) -> None:
+        step = next(steps)
+        killed_at(merge_posts, step)(run)
+        survived.append(step)
 
-        return needed
-
-    steps = [
-        Statement("dies", "KILL CONNECTION_ID()", needed=needed_at(step))
-        for step in range(len(MERGE) + 1)
-    ]
-    statements = [
-        part
-        for pair in zip(steps, (*MERGE, None), strict=True)
-        for part in pair
-        if part is not None
-    ]
-
-    with driver(tables, statements=statements) as running:
+    with driver(tables) as running:
         merge(running, FIRST)
-        armed.set()
+    with driver(tables, merge=dies_later_each_time) as running:
         merge(running, SECOND)
 
-    assert killed == list(range(len(MERGE) + 1))
+    (deaths,) = survived
+    assert deaths > len(TABLES)
     check(tables)
 
 

@@ -1,6 +1,6 @@
 """The driver of posts without Spark (job_drivers.py), and what its tables hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -10,7 +10,7 @@ from kafka_records import Record
 from recompute import Rows, Tables, in_order, recompute
 
 from spark_jobs.adapters.broker import TopicState
-from spark_jobs.merges.statement import Statement
+from spark_jobs.merges.run import Run
 from spark_jobs.merging.retries import PATIENCE_S
 from spark_jobs.posts_job import JOB
 from tidemark import mysql
@@ -46,13 +46,13 @@ def topic_states(
 def driver(
     settings: MysqlSettings,
     *,
-    statements: Sequence[Statement] = JOB.merge,
+    merge: Callable[[Run], None] = JOB.merge,
     reject_limit: int = 1_000,
     topics: Sequence[TopicState] | None = None,
     patience_s: float = PATIENCE_S,
 ) -> Iterator[Driver]:
     """Holds the lock of job `posts` until it is left."""
-    job = replace(JOB, merge=tuple(statements))
+    job = replace(JOB, merge=merge)
     topics = topics or topic_states()
     with job_driver(
         settings, job, reject_limit=reject_limit, topics=topics, patience_s=patience_s

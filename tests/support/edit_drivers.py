@@ -1,6 +1,6 @@
 """The driver of edits without Spark (job_drivers.py), and what its tables hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -10,17 +10,17 @@ from recompute import Tables, in_order
 from recompute_edits import EDIT_TABLES, recompute_edits
 
 from spark_jobs.edits_job import JOB
-from spark_jobs.merges.statement import Statement
+from spark_jobs.merges.run import Run
 from tidemark import mysql
 from tidemark.settings import MysqlSettings
 
 
 @contextmanager
 def edits_driver(
-    settings: MysqlSettings, *, statements: Sequence[Statement] = JOB.merge
+    settings: MysqlSettings, *, merge: Callable[[Run], None] = JOB.merge
 ) -> Iterator[JobDriver]:
     """Holds the lock of job `edits` until it is left."""
-    with job_driver(settings, replace(JOB, merge=tuple(statements))) as running:
+    with job_driver(settings, replace(JOB, merge=merge)) as running:
         yield running
 
 

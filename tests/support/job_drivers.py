@@ -130,7 +130,7 @@ def job_driver(
             staging=staging,
             progress=Progress(connection, job.name, broker, ledger),  # type: ignore[arg-type]
             log_reader=log_reader,
-            statements=job.merge,
+            merge_tables=job.merge,
             rejects=rejects,
             retries=Retries(threading.Event(), job.name, patience_s),
             recover=partial(recover, connection, ledger, staging, rejects, lambda: topics),
