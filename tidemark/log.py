@@ -4,7 +4,7 @@
 
 An event that holds `=` or begins with `"`, and a value that holds a blank, `=`, `"` or nothing at all, is a JSON
 string; whatever cannot be printed is always escaped. So the event ends where ` KEY=` begins. A traceback follows on
-lines of its own, none of which begins with a time.
+separate lines, none of which begins with a time.
 """
 
 import json
