@@ -24,8 +24,8 @@ from made_posts import made_posts
 
 from spark_jobs.decode.kafka_batch import COLUMNS
 from spark_jobs.decode.lake_rows import LAKE_TOPICS, lake_rows
-from tidemark.lake.location import LakePlace
-from tidemark.lake.offsets import Reach
+from tidemark.lake.location import LakeLocation
+from tidemark.lake.offsets import LakeOffsets
 from tidemark.lake.table import LakeTable
 from tidemark.lake.writer import LakeWriter
 
@@ -53,15 +53,15 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def make_table(folder: Path, rows: int) -> LakePlace:
+def make_table(folder: Path, rows: int) -> LakeLocation:
     """Decoded once; then the same posts again and again, at offsets of their own."""
-    place = LakePlace(str(folder))
-    table = LakeTable.make(place, TOPIC.name, TOPIC.schema)
+    location = LakeLocation(str(folder))
+    table = LakeTable.make(location, TOPIC.name, TOPIC.schema)
     pool = decoded_pool()
     columns = pa.schema([field for field in TOPIC.schema if field.name != "day"])
     done = 0
     while done < rows:
-        writer = LakeWriter(place.files(TOPIC.name), columns, place.folder(TOPIC.name))
+        writer = LakeWriter(location.files(TOPIC.name), columns, location.folder(TOPIC.name))
         end = min(rows, done + COMMIT_ROWS)
         while done < end:
             part = pool[(done // 10_000) % len(pool)].slice(0, end - done)
@@ -70,8 +70,8 @@ def make_table(folder: Path, rows: int) -> LakePlace:
             writer.write(part.set_column(at, part.schema.field(at), offsets))
             done += len(part)
         files = [file for file, _ in writer.close()]
-        table.append(files, table.reach, Reach("bench", {0: done}))
-    return place
+        table.append(files, table.offsets, LakeOffsets("bench", {0: done}))
+    return location
 
 
 def decoded_pool() -> list[pa.RecordBatch]:
@@ -95,9 +95,9 @@ def decoded_pool() -> list[pa.RecordBatch]:
 
 
 def measure(
-    places: list[LakePlace], kind: str, asked: argparse.Namespace, folder: Path
+    places: list[LakeLocation], kind: str, asked: argparse.Namespace, folder: Path
 ) -> dict[str, Any]:
-    small, large = (run(place, kind, asked.every, folder / "out") for place in places)
+    small, large = (run(location, kind, asked.every, folder / "out") for location in places)
     told = {
         "rows_per_s": round(asked.rows / large["seconds"]),
         "seconds": round(large["seconds"], 1),
@@ -109,7 +109,7 @@ def measure(
     return told
 
 
-def run(place: LakePlace, kind: str, every: int, into: Path) -> dict[str, Any]:
+def run(location: LakeLocation, kind: str, every: int, into: Path) -> dict[str, Any]:
     shutil.rmtree(into, ignore_errors=True)
     command = [
         sys.executable,
@@ -128,7 +128,7 @@ def run(place: LakePlace, kind: str, every: int, into: Path) -> dict[str, Any]:
     began_s = time.monotonic()
     process = subprocess.Popen(
         [*command, "--into", str(into)],
-        env=environment | {"TIDEMARK_LAKE__PATH": place.uri},
+        env=environment | {"TIDEMARK_LAKE__PATH": location.uri},
         stdout=subprocess.DEVNULL,
     )
     peak_mb = 0

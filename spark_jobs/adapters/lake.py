@@ -31,9 +31,9 @@ from spark_jobs.decode.lake_rows import LAKE_TOPICS, LakeTopic, lake_rows
 from spark_jobs.merging.fence import Place, StagedRange, check_start, check_topic, reached, replayed
 from tidemark.errors import FenceError, GapError
 from tidemark.lake.file import LakeFile
-from tidemark.lake.location import LakePlace, lake_place
-from tidemark.lake.maintenance import Tending
-from tidemark.lake.offsets import Reach
+from tidemark.lake.location import LakeLocation, lake_location
+from tidemark.lake.maintenance import Maintenance
+from tidemark.lake.offsets import LakeOffsets
 from tidemark.lake.recovery import recover
 from tidemark.lake.table import LakeTable
 from tidemark.lake.writer import LakeWriter, Ranges, merge_ranges
@@ -73,7 +73,7 @@ class LakeStream:
         self.query: StreamingQuery | None = None
         self._topic = topic
         self._settings = settings
-        self._place = lake_place(settings)
+        self._place = lake_location(settings)
         self._broker: Broker | None = None
         self._batches: _Batches | None = None
 
@@ -89,9 +89,9 @@ class LakeStream:
                 extra=told,
             )
         table = LakeTable.make(self._place, self._topic.name, self._topic.schema)
-        self._start = start_offsets(self._state, table.reach)
-        table.append([], table.reach, Reach(self._state.topic_id, self._start))
-        tending = Tending(table.place, table.topic, self._settings.lake.keep_days)
+        self._start = start_offsets(self._state, table.offsets)
+        table.append([], table.offsets, LakeOffsets(self._state.topic_id, self._start))
+        tending = Maintenance(table.location, table.topic, self._settings.lake.keep_days)
         log_reader = LogReader(self._settings.kafka.bootstrap)
         self._batches = _Batches(
             self._topic, self._state, table, self._start, self._broker, log_reader, tending
@@ -142,7 +142,7 @@ class LakeStream:
             self._broker.close()
 
 
-def start_offsets(state: TopicState, reach: Reach | None) -> dict[int, int]:
+def start_offsets(state: TopicState, reach: LakeOffsets | None) -> dict[int, int]:
     """Where each partition goes on; a partition that is new to the table starts at its earliest
     record.
 
@@ -172,7 +172,7 @@ class _Batches(Batches):
         start: dict[int, int],
         broker: Broker,
         log_reader: LogReader,
-        tending: Tending,
+        tending: Maintenance,
     ) -> None:
         super().__init__(self._write)
         self._topic = topic
@@ -185,7 +185,7 @@ class _Batches(Batches):
         self.checkpoint = Path()
 
     def _write(self, rows: DataFrame, batch_id: int) -> None:
-        write = partial(write_files, self._table.place, self._topic.name, self._topic_id)
+        write = partial(write_files, self._table.location, self._topic.name, self._topic_id)
         written = rows.coalesce(WRITERS).mapInArrow(
             partial(run_in_worker, write), from_arrow_schema(_WRITTEN)
         )
@@ -226,7 +226,9 @@ class _Batches(Batches):
         # The table's reach is what it was at our start or after our last commit, else another
         # driver is at work.
         self._table.append(
-            [file_of(row) for row in written], self._table.reach, Reach(self._topic_id, after)
+            [file_of(row) for row in written],
+            self._table.offsets,
+            LakeOffsets(self._topic_id, after),
         )
         self._next = after
         logger.info("lake batch", extra={"topic": name, "rows": sum(n for *_, n in held.values())})
@@ -238,7 +240,7 @@ class _Batches(Batches):
         for row in written:
             columns = ["kafka_partition", "kafka_offset"]
             rows = pq.read_table(
-                row.path, columns=columns, filesystem=self._table.place.files(self._topic.name)
+                row.path, columns=columns, filesystem=self._table.location.files(self._topic.name)
             )
             of_place = rows.filter(pc.equal(rows["kafka_partition"], place[1]))[
                 "kafka_offset"
@@ -248,7 +250,7 @@ class _Batches(Batches):
 
 
 def write_files(
-    place: LakePlace, topic: str, topic_id: str, batches: Iterator[pa.RecordBatch]
+    place: LakeLocation, topic: str, topic_id: str, batches: Iterator[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     """For mapInArrow: batches with kafka_batch.COLUMNS into files; a row for each file. Nothing
     refers to them yet."""

@@ -40,8 +40,8 @@ from tidemark.contracts.events import (
 )
 from tidemark.errors import GapError, LakeError
 from tidemark.lake.export import find_table
-from tidemark.lake.location import LakePlace
-from tidemark.lake.offset_reader import Windows
+from tidemark.lake.location import LakeLocation
+from tidemark.lake.offset_reader import OffsetReader
 from tidemark.lake.reader import Span
 from tidemark.lake.table import LakeTable
 from tidemark.settings import Settings
@@ -60,11 +60,11 @@ class _Topic:
     row."""
 
     state: TopicState
-    windows: Windows
+    reader: OffsetReader
 
 
 def replay_lake(
-    settings: Settings, place: LakePlace, topic: str, since: datetime | None, console: Console
+    settings: Settings, place: LakeLocation, topic: str, since: datetime | None, console: Console
 ) -> int:
     """Merge what the lake has after the ledger, or what arrived since then; how many records. The
     job must not run."""
@@ -122,25 +122,26 @@ def _job(topic: str) -> Job:
     )
 
 
-def _tables(place: LakePlace, job: Job) -> Iterator[LakeTable]:
+def _tables(place: LakeLocation, job: Job) -> Iterator[LakeTable]:
     """LakeError where the first is missing; a topic that came to the job besides may have no
     records."""
     yield find_table(place, job.reads[0].name)
     for topic in job.reads[1:]:
-        if (table := LakeTable.find(place, topic.name)) is not None and table.reach is not None:
+        if (table := LakeTable.find(place, topic.name)) is not None and table.offsets is not None:
             yield table
 
 
 def _topic(table: LakeTable, since: datetime | None) -> _Topic:
-    if table.reach is None:
+    if table.offsets is None:
         raise LakeError(
-            f"{table.place.table_uri(table.topic)} does not tell how far it has come: no job wrote it"
+            f"{table.location.table_uri(table.topic)} does not tell how far it has come: no job wrote it"
         )
-    ends = dict(table.reach.next_offsets)
-    firsts = Windows(table, Span(since), _RAW).first()
+    ends = dict(table.offsets.next_offsets)
+    firsts = OffsetReader(table, Span(since), _RAW).first()
     starts = {partition: firsts.get(partition, end) for partition, end in ends.items()}
     return _Topic(
-        TopicState(table.topic, table.reach.topic_id, starts, ends), Windows(table, Span(), _RAW)
+        TopicState(table.topic, table.offsets.topic_id, starts, ends),
+        OffsetReader(table, Span(), _RAW),
     )
 
 
@@ -190,7 +191,7 @@ def _batches(topics: Sequence[_Topic], at: dict[Place, int]) -> Iterator[list[pa
             for partition, end in topic.state.latest.items():
                 place = (topic.state.name, partition)
                 found = (
-                    topic.windows.next(topic.state.topic_id, partition, at[place], end)
+                    topic.reader.read_next(topic.state.topic_id, partition, at[place], end)
                     if place in left
                     else None
                 )
@@ -281,7 +282,8 @@ class _LakeReader(LogReader):
         topic, found, at = self._topics[name], list[int](), first
         while (
             at < end
-            and (window := topic.windows.next(topic.state.topic_id, partition, at, end)) is not None
+            and (window := topic.reader.read_next(topic.state.topic_id, partition, at, end))
+            is not None
         ):
             rows, at = window
             found += rows["kafka_offset"].to_pylist()

@@ -9,7 +9,7 @@ from kafka_records import Record
 
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
 from tidemark.contracts.topics import Topic
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 from tidemark.lake.reader import Span, read
 from tidemark.lake.table import LakeTable
 
@@ -53,7 +53,7 @@ def event_ids(records: Sequence[Record], source: str) -> list[str | None]:
     return sorted(found, key=repr)
 
 
-def lake_rows(place: LakePlace, topic: Topic, *columns: str) -> list[dict[str, Any]]:
+def lake_rows(place: LakeLocation, topic: Topic, *columns: str) -> list[dict[str, Any]]:
     table = LakeTable.find(place, topic.name)
     if table is None:
         return []
@@ -62,13 +62,13 @@ def lake_rows(place: LakePlace, topic: Topic, *columns: str) -> list[dict[str, A
     ]
 
 
-def lake_offsets(place: LakePlace, topic: str) -> dict[int, int]:
+def lake_offsets(place: LakeLocation, topic: str) -> dict[int, int]:
     """How far the table has come."""
     table = LakeTable.find(place, topic)
-    return {} if table is None or table.reach is None else dict(table.reach.next_offsets)
+    return {} if table is None or table.offsets is None else dict(table.offsets.next_offsets)
 
 
-def is_through(pipeline: Pipeline, place: LakePlace) -> bool:
+def is_through(pipeline: Pipeline, place: LakeLocation) -> bool:
     """Whether jobs and lake have come to the end of the topics."""
     ends = pipeline.end_offsets()
     merged = {place: at for job in JOBS for place, at in pipeline.stored.next_offsets(job).items()}
@@ -82,7 +82,7 @@ def is_through(pipeline: Pipeline, place: LakePlace) -> bool:
     }
 
 
-def in_lake(place: LakePlace, topic: Topic) -> list[tuple[int, int, bytes | None, str]]:
+def in_lake(place: LakeLocation, topic: Topic) -> list[tuple[int, int, bytes | None, str]]:
     """Each row as placed(): partition, offset, value and source."""
     rows = lake_rows(place, topic, "kafka_partition", "kafka_offset", "value", "source")
     return sorted(tuple(row.values()) for row in rows)

@@ -14,7 +14,7 @@ from waiting import wait_until
 
 from tidemark.contracts.topics import POSTS
 from tidemark.errors import EX_CONFIG
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 from tidemark.stack.broker import administer
 
 
@@ -132,7 +132,7 @@ def test_posts_in_transactions_arrive_and_their_markers_are_no_gap(pipeline: Pip
     def posts(first: int, count: int = 10) -> list[bytes]:
         return made_up(count, first=first, repeats=False)
 
-    lake = LakePlace(str(pipeline.folder / "lake"))
+    lake = LakeLocation(str(pipeline.folder / "lake"))
     send_in_transactions(pipeline, (posts(0), True), (posts(100), False), (posts(200), True))
     job = pipeline.start_job(name="all", LAKE__PATH=lake.uri, LAKE__EVERY_S=1)
     pipeline.wait_until_drained(job)

@@ -23,7 +23,7 @@ from producer.clock import SystemClock
 from tidemark import mysql
 from tidemark.contracts.topics import EDITS, POSTS, Topic
 from tidemark.errors import TidemarkError
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 from tidemark.settings import MysqlSettings
 from tidemark.stack.accounts import make_accounts
 from tidemark.stack.embedded.database import Database
@@ -43,7 +43,7 @@ class World:
     def __init__(self, folder: Path, open_things: ExitStack) -> None:
         self._open_things = open_things
         self.folder = folder
-        self.place = LakePlace(str(folder / "lake"))
+        self.place = LakeLocation(str(folder / "lake"))
         self.kafka = Kafka(
             folder / "kafka",
             jars=FOLDER / ".jars" / "kafka",

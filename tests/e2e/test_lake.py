@@ -21,7 +21,7 @@ from posts_job import PATIENCE_S, PostsJob
 from waiting import wait_until
 
 from tidemark.errors import EX_CONFIG
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 from tidemark.lake.reader import Span, read
 from tidemark.lake.table import LakeTable
 from tidemark.settings import KafkaSettings
@@ -44,7 +44,7 @@ class Lake:
     def __init__(self, kafka: Kafka, folder: Path) -> None:
         self.kafka = KafkaSettings(bootstrap=kafka.bootstrap)
         self.folder = folder
-        self.place = LakePlace(str(folder / "lake"))
+        self.place = LakeLocation(str(folder / "lake"))
         self.sent: dict[str, list[bytes | None]] = {"posts": [], "edits": [], "rejected": []}
         self.jobs: list[PostsJob] = []
         renew_topics(self.kafka)

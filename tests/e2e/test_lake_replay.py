@@ -13,7 +13,7 @@ from servers import MysqlServer
 from waiting import wait_until
 
 from spark_jobs.replay.lake import replay_lake
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 from tidemark.lake.table import LakeTable
 from tidemark.settings import MysqlSettings, Settings
 from tidemark.stack.accounts import make_accounts
@@ -34,7 +34,7 @@ def rows(settings: MysqlSettings) -> dict[str, list[tuple[Any, ...]]]:
 def test_tables_built_from_the_lake_are_those_of_the_live_job(
     pipeline: Pipeline, mysql: MysqlServer
 ) -> None:
-    place = LakePlace(str(pipeline.folder / "lake"))
+    place = LakeLocation(str(pipeline.folder / "lake"))
     live = pipeline.start_job()
     folder = pipeline.folder / "lake-job"
     folder.mkdir()

@@ -30,7 +30,7 @@ from waiting import wait_until
 
 from producer.cursor import CursorFile
 from tidemark.contracts.topics import EDITS, POSTS, Topic
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 from tidemark.stack.embedded.kafka import Kafka
 
 POST = ("post_id", "op", "created_at", "user_id", "lang", "is_repost", "hashtags")
@@ -60,8 +60,8 @@ def running(
         yield made
 
 
-def lake_of(pipeline: Pipeline) -> LakePlace:
-    return LakePlace(str(pipeline.folder / "lake"))
+def lake_of(pipeline: Pipeline) -> LakeLocation:
+    return LakeLocation(str(pipeline.folder / "lake"))
 
 
 @contextmanager

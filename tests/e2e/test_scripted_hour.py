@@ -27,7 +27,7 @@ from stand_ins.hour import Outage
 from waiting import wait_until
 
 from tidemark.contracts.topics import EDITS, POSTS, REJECTED, Topic
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 from tidemark.stack.embedded.kafka import Kafka
 
 OUTAGES = (
@@ -45,7 +45,7 @@ class Played:
     """The hour is over, and all that came of it is where it belongs."""
 
     pipeline: Pipeline
-    place: LakePlace
+    place: LakeLocation
     sources: list[HourSource]
 
 
@@ -54,7 +54,7 @@ def played(
     kafka: Kafka, mysql: MysqlServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Played]:
     folder = tmp_path_factory.mktemp("hour")
-    place = LakePlace(str(folder / "lake"))
+    place = LakeLocation(str(folder / "lake"))
     with ExitStack() as open_things:
         pipeline = open_things.enter_context(new_pipeline(kafka, mysql, folder))
         job = pipeline.start_job(name="all", LAKE__PATH=place.uri, LAKE__EVERY_S=10)

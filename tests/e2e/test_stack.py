@@ -12,7 +12,7 @@ from e2e.stack_process import StackProcess
 from waiting import wait_until, wait_until_gone
 
 from tidemark.contracts.topics import POSTS
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 from tidemark.stack.embedded.log_file import KEPT_BYTES, former
 from tidemark.stack.project import FOLDER
 
@@ -192,7 +192,7 @@ def test_a_stack_dies_as_one_and_comes_back_with_its_data(
         TIDEMARK_REPLAY__FILE=str(few_posts(tmp_path)),
         TIDEMARK_LAKE__EVERY_S="1",
     )
-    lake = LakePlace(str(own.data_dir / "lake"))
+    lake = LakeLocation(str(own.data_dir / "lake"))
     try:
         own.start()
         own.wait_until_up()

@@ -14,9 +14,9 @@ from waiting import wait_until
 
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
 from tidemark.errors import LakeError, SecondDriverError
-from tidemark.lake.location import LakePlace, require_lake
-from tidemark.lake.maintenance import tend
-from tidemark.lake.offsets import Reach
+from tidemark.lake.location import LakeLocation, require_lake
+from tidemark.lake.maintenance import maintain
+from tidemark.lake.offsets import LakeOffsets
 from tidemark.lake.table import LakeTable
 from tidemark.settings import LakeSettings, Settings
 from tidemark.stack.embedded.ports import free_port
@@ -72,7 +72,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait()
 
 
-def place_in(endpoint: str, path: str) -> LakePlace:
+def place_in(endpoint: str, path: str) -> LakeLocation:
     keys = {"s3_access_key": SecretStr("somebody"), "s3_secret_key": SecretStr("something")}
     return require_lake(Settings(lake=LakeSettings(path=path, s3_endpoint=endpoint, **keys)))
 
@@ -87,18 +87,18 @@ def test_two_drivers_a_compaction_and_a_reader(endpoint: str) -> None:
     first, second = posts_in(endpoint), posts_in(endpoint)
     add(first, records([b"a", b"b"]))
     with pytest.raises(SecondDriverError):
-        second.append(written(second, records([b"a"])), None, Reach(TOPIC_ID, {0: 1}))
+        second.append(written(second, records([b"a"])), None, LakeOffsets(TOPIC_ID, {0: 1}))
     for offset in (2, 3):
         add(first, records([b"c"], first=offset))
 
-    done = tend(first, None, date(2026, 3, 2), readable_hours=0)
+    done = maintain(first, None, date(2026, 3, 2), readable_hours=0)
 
     assert (done.compacted, done.into) == (3, 1)
     found = LakeTable.find(place_in(endpoint, "s3://tides/lake/"), "posts")
     assert found is not None
     assert len(found.files()) == 1
     assert places(found) == [(0, offset) for offset in range(4)]
-    assert found.reach == Reach(TOPIC_ID, {0: 4})
+    assert found.offsets == LakeOffsets(TOPIC_ID, {0: 4})
 
 
 def test_a_bucket_that_is_not_there_is_said_in_one_line(endpoint: str) -> None:

@@ -10,8 +10,8 @@ from kafka_records import Record, headers_of, record_batch
 from spark_jobs.adapters.lake import file_of, write_files
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
 from tidemark.lake.file import LakeFile
-from tidemark.lake.location import LakePlace
-from tidemark.lake.offsets import Reach
+from tidemark.lake.location import LakeLocation
+from tidemark.lake.offsets import LakeOffsets
 from tidemark.lake.reader import Span, read
 from tidemark.lake.table import LakeTable
 
@@ -35,21 +35,21 @@ def records(
 
 
 def posts_table(folder: Path, topic: str = "posts") -> LakeTable:
-    return LakeTable.make(LakePlace(str(folder)), topic, LAKE_TOPICS[topic].schema)
+    return LakeTable.make(LakeLocation(str(folder)), topic, LAKE_TOPICS[topic].schema)
 
 
 def written(table: LakeTable, batch: Sequence[Record], topic_id: str = TOPIC_ID) -> list[LakeFile]:
     """Files of the records, not committed."""
-    rows = write_files(table.place, table.topic, topic_id, iter([record_batch(batch)]))
+    rows = write_files(table.location, table.topic, topic_id, iter([record_batch(batch)]))
     return [file_of(_Row(row)) for part in rows for row in part.to_pylist()]
 
 
 def add(table: LakeTable, batch: Sequence[Record]) -> None:
     """Commit the records as the next of their partitions."""
-    before = table.reach
+    before = table.offsets
     offsets = dict(before.next_offsets) if before else {}
     offsets |= {record.partition: record.offset + 1 for record in batch}
-    table.append(written(table, batch), before, Reach(TOPIC_ID, offsets))
+    table.append(written(table, batch), before, LakeOffsets(TOPIC_ID, offsets))
 
 
 def rows_of(

@@ -23,14 +23,14 @@ def lake(context: click.Context) -> None:
 
 @lake.command()
 @click.argument("topic", required=False)
-def tend(topic: str | None) -> None:
+def maintain(topic: str | None) -> None:
     """Compact TOPIC's table, or all; drop days that are too old. The jobs do so too, once an
     hour."""
     from tidemark.lake.location import require_lake
-    from tidemark.lake.show import tend_now
+    from tidemark.lake.show import compact_now
 
     loaded = settings.load()
-    tend_now(require_lake(loaded), topic, loaded.lake.keep_days, click.echo)
+    compact_now(require_lake(loaded), topic, loaded.lake.keep_days, click.echo)
 
 
 @lake.command()
@@ -100,7 +100,7 @@ def export(
 ) -> None:
     """Write TOPIC, or a span of it, from the lake into files, with a manifest of their sums."""
     from tidemark.lake.command import export_span, instant, until_stopped
-    from tidemark.lake.export import Wish
+    from tidemark.lake.export import ExportRequest
     from tidemark.lake.location import require_lake
 
     if for_spreadsheets and kind != "csv":
@@ -109,7 +109,7 @@ def export(
         )
     place = require_lake(settings.load())
     folder = into or Path("export") / topic
-    wish = Wish(
+    wish = ExportRequest(
         topic, kind, folder, instant(since), instant(until), every, payload, for_spreadsheets
     )
     if follow:

@@ -1,2 +1,4 @@
-"""The lake: a Delta table for each topic, read and written without Spark. Knows no broker and no
-decoder."""
+"""The lake: a Delta table for each topic, read and written without Spark.
+
+Nothing here knows a broker or a decoder.
+"""

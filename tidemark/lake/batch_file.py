@@ -14,7 +14,7 @@ from tidemark.lake.formats import MakeFormat
 
 @dataclass(frozen=True)
 class Stored:
-    """A file as a manifest tells of it."""
+    """A complete file, as a manifest lists it."""
 
     file: str
     rows: int
@@ -23,7 +23,7 @@ class Stored:
 
 
 class BatchFile:
-    """`path` while it is written has another name; store() gives it its own."""
+    """A file that is written under a temporary name; store() renames it to `path`."""
 
     def __init__(self, path: Path, schema: pa.Schema, make: MakeFormat) -> None:
         self.rows = 0
@@ -37,7 +37,7 @@ class BatchFile:
         self.rows += len(rows)
 
     def store(self, *, sync: bool) -> Stored:
-        """sync: wait for the disk, so that not even a power cut takes it back."""
+        """Close the file and rename it; with `sync`, wait until the disk has it."""
         self._format.close()
         self._file.end(sync)
         self._draft.replace(self._path)
@@ -46,13 +46,13 @@ class BatchFile:
         return Stored(self._path.name, self.rows, self._file.written, self._file.digest.hexdigest())
 
     def drop(self) -> None:
-        """Leave nothing."""
+        """Delete the unfinished file."""
         self._file.end(False)
         self._draft.unlink(missing_ok=True)
 
 
 class _Hashed:
-    """A file that sums up what is written to it."""
+    """A file that computes the sha256 of what is written to it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -82,7 +82,7 @@ class _Hashed:
         return False
 
     def close(self) -> None:
-        """The formats close what they write to; there is still something to be done with it."""
+        """Do nothing: the formats close what they write to, and end() still has to sync it."""
 
     def end(self, sync: bool) -> None:
         if not self.closed:

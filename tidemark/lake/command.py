@@ -1,4 +1,4 @@
-"""What `tidemark export` does, once its options are read."""
+"""`tidemark export`, once its options are read."""
 
 import signal
 import threading
@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from tidemark.errors import SettingsError
-from tidemark.lake.export import Wish, export
+from tidemark.lake.export import ExportRequest, export
 from tidemark.lake.follow import follow
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 
 
 def instant(text: str | None) -> datetime | None:
-    """A day, an instant, or `now`; without a zone it is UTC. SettingsError where it is none of
-    these."""
+    """Parse a day, an instant, or `now`; without a zone it is UTC. Raise SettingsError for anything else."""
     if text is None:
         return None
     if text == "now":
@@ -29,17 +28,19 @@ def instant(text: str | None) -> datetime | None:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def export_span(place: LakePlace, wish: Wish) -> None:
+def export_span(location: LakeLocation, request: ExportRequest) -> None:
     console = Console()
-    rows = export(place, wish, console)
-    console.print(f"{rows:,} rows of {wish.topic} are in {wish.folder}", highlight=False)
+    rows = export(location, request, console)
+    console.print(f"{rows:,} rows of {request.topic} are in {request.folder}", highlight=False)
 
 
-def until_stopped(place: LakePlace, wish: Wish, report: Callable[[str], None]) -> None:
-    """Follow until SIGINT or SIGTERM; rows that fill no file yet wait for the next time."""
-    if wish.until is not None:
-        raise SettingsError("--follow goes on for ever, and takes no --until")
+def until_stopped(
+    location: LakeLocation, request: ExportRequest, report: Callable[[str], None]
+) -> None:
+    """Follow until SIGINT or SIGTERM; rows that do not fill a file are left for the next run."""
+    if request.until is not None:
+        raise SettingsError("--follow does not end, so it takes no --until")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    follow(place, wish, stop, report)
+    follow(location, request, stop, report)

@@ -1,4 +1,4 @@
-"""A span of a topic, from the lake into files."""
+"""Exports a span of a topic from the lake into files."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from rich.progress import (
 from tidemark.errors import LakeError
 from tidemark.lake.batch_file import BatchFile, Stored
 from tidemark.lake.formats import FORMATS, Csv, clean_names
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 from tidemark.lake.reader import Span, read
 from tidemark.lake.table import LakeTable
 
@@ -31,12 +31,12 @@ MANIFEST: Final = "manifest.json"
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is to be exported, and how.
+class ExportRequest:
+    """What to export, and how.
 
-    every    rows a file; None for one file
-    payload  whether the column `value` comes too
-    for_spreadsheets  CSV as Excel reads it, with nothing in it that a spreadsheet would run (formats.Csv)
+    every    rows in a file; None for one file
+    payload  whether to include the column `value`
+    for_spreadsheets  CSV as Excel reads it, with no cell that a spreadsheet would run as a formula (formats.Csv)
     """
 
     topic: str
@@ -65,40 +65,44 @@ class Wish:
         return [name for name in table.schema.names if self.payload or name != "value"]
 
 
-def find_table(place: LakePlace, topic: str) -> LakeTable:
-    """LakeError where there is none."""
-    if (table := LakeTable.find(place, topic)) is None:
+def find_table(location: LakeLocation, topic: str) -> LakeTable:
+    """Return the topic's table; raise LakeError if there is none."""
+    if (table := LakeTable.find(location, topic)) is None:
         raise LakeError(
-            f"there is no table {topic} in {place.uri}: no job has written to it, or it lies elsewhere"
+            f"there is no table {topic} in {location.uri}: no job has written to it, or the lake is elsewhere"
         )
     return table
 
 
-def export(place: LakePlace, wish: Wish, console: Console) -> int:
-    """Write the files, and at last the manifest that names them; how many rows. LakeError where
-    they are there."""
-    table = find_table(place, wish.topic)
-    manifest_path = wish.folder / MANIFEST
+def export(location: LakeLocation, request: ExportRequest, console: Console) -> int:
+    """Write the files, then the manifest that lists them; return the number of rows.
+
+    Raise LakeError if the folder has a manifest already.
+    """
+    table = find_table(location, request.topic)
+    manifest_path = request.folder / MANIFEST
     if manifest_path.exists():
         raise LakeError(
-            f"{manifest_path} is there: an export is complete in this folder; take another, or delete it"
+            f"{manifest_path} exists: this folder holds a complete export; choose another folder, or delete it"
         )
-    wish.folder.mkdir(parents=True, exist_ok=True)
-    span = Span(wish.since, wish.until)
+    request.folder.mkdir(parents=True, exist_ok=True)
+    span = Span(request.since, request.until)
     files = [file for file in table.files() if span.may_hold(file)]
     with ExitStack() as open_things:
         progress = open_things.enter_context(_progress(console))
-        task = progress.add_task(wish.topic, total=sum(file.rows for file in files))
-        manifest = open_things.enter_context(_Manifest(manifest_path, wish, table))
-        rows = _told(read(table, wish.columns(table), span, files), progress, task)
-        for stored in _write(wish, cleaned(rows, wish.columns(table)), schema_of(table, wish)):
+        task = progress.add_task(request.topic, total=sum(file.rows for file in files))
+        manifest = open_things.enter_context(_Manifest(manifest_path, request, table))
+        rows = _with_progress(read(table, request.columns(table), span, files), progress, task)
+        for stored in _write(
+            request, cleaned(rows, request.columns(table)), schema_of(table, request)
+        ):
             manifest.add(stored)
         progress.update(task, completed=sum(file.rows for file in files))
         manifest.finish()
     return manifest.rows
 
 
-def _told(
+def _with_progress(
     batches: Iterator[pa.RecordBatch], progress: Progress, task: TaskID
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
@@ -111,29 +115,31 @@ def cleaned(batches: Iterator[pa.RecordBatch], names: list[str]) -> Iterator[pa.
     return (batch.rename_columns(plain) for batch in batches)
 
 
-def schema_of(table: LakeTable, wish: Wish) -> pa.Schema:
-    """Columns of the files, by their cleaned names."""
-    names = wish.columns(table)
+def schema_of(table: LakeTable, request: ExportRequest) -> pa.Schema:
+    """Return the columns of the files, by their cleaned names."""
+    names = request.columns(table)
     fields = [table.schema.field(name) for name in names]
     return pa.schema(
         [field.with_name(plain) for field, plain in zip(fields, clean_names(names), strict=True)]
     )
 
 
-def _write(wish: Wish, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[Stored]:
+def _write(
+    request: ExportRequest, batches: Iterator[pa.RecordBatch], schema: pa.Schema
+) -> Iterator[Stored]:
     number, file = 1, None
     try:
         for batch in batches:
             while len(batch):
-                file = file or wish.new_file(number, schema)
-                room = len(batch) if wish.every is None else wish.every - file.rows
+                file = file or request.new_file(number, schema)
+                room = len(batch) if request.every is None else request.every - file.rows
                 file.write(batch.slice(0, room))
                 batch = batch.slice(room)
-                if file.rows == wish.every:
+                if file.rows == request.every:
                     done, number, file = file.store(sync=False), number + 1, None
                     yield done
-        if file is not None or (wish.every is None and number == 1):
-            file = file or wish.new_file(number, schema)
+        if file is not None or (request.every is None and number == 1):
+            file = file or request.new_file(number, schema)
             done, file = file.store(sync=True), None
             yield done
     finally:
@@ -142,18 +148,18 @@ def _write(wish: Wish, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> 
 
 
 class _Manifest:
-    """Written as the files are, so that it costs no memory; it has its name when all are there."""
+    """The list of files, written as they are stored, so that it needs no memory; renamed once complete."""
 
-    def __init__(self, path: Path, wish: Wish, table: LakeTable) -> None:
+    def __init__(self, path: Path, request: ExportRequest, table: LakeTable) -> None:
         self.rows = 0
         self._path = path
         self._draft = path.with_name(f".{path.name}.part")
         self._files = 0
         self._head: dict[str, Any] = {
-            "topic": wish.topic,
-            "format": wish.format,
-            "since": wish.since.isoformat() if wish.since else None,
-            "until": wish.until.isoformat() if wish.until else None,
+            "topic": request.topic,
+            "format": request.format,
+            "since": request.since.isoformat() if request.since else None,
+            "until": request.until.isoformat() if request.until else None,
             "lake_version": table.version,
         }
         self._file: IO[str]

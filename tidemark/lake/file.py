@@ -1,4 +1,4 @@
-"""A data file of the lake, as the Delta log tells of it."""
+"""A data file of the lake, as the Delta log lists it."""
 
 import json
 import time
@@ -12,8 +12,7 @@ _MS = timedelta(milliseconds=1)
 
 @dataclass(frozen=True)
 class LakeFile:
-    """A Parquet file of one day. Offsets and instants are the least and the greatest in it, over
-    all partitions."""
+    """A Parquet file of one day; offsets and instants are the least and greatest in it, over all partitions."""
 
     path: str
     size_bytes: int
@@ -26,14 +25,12 @@ class LakeFile:
 
     def added(self, *, data_change: bool) -> AddAction:
         now_ms = round(time.time() * 1_000)
-        return AddAction(
-            self.path, self.size_bytes, self._values(), now_ms, data_change, self._stats()
-        )
+        values, stats = self._values(), self._stats()
+        return AddAction(self.path, self.size_bytes, values, now_ms, data_change, stats)
 
     def removed(self, *, data_change: bool) -> RemoveAction:
-        return RemoveAction(
-            self.path, data_change, round(time.time() * 1_000), self.size_bytes, self._values()
-        )
+        now_ms = round(time.time() * 1_000)
+        return RemoveAction(self.path, data_change, now_ms, self.size_bytes, self._values())
 
     def _values(self) -> dict[str, str | None]:
         return {"day": self.day.isoformat()}
@@ -42,7 +39,7 @@ class LakeFile:
         least: dict[str, object] = {"kafka_offset": self.first_offset}
         greatest: dict[str, object] = {"kafka_offset": self.last_offset}
         if self.first_received_at is not None and self.last_received_at is not None:
-            # Delta's statistics know milliseconds: what is cut must be cut outwards.
+            # Delta's statistics have milliseconds: round down the first, up the last.
             least["received_at"] = _delta_instant(self.first_received_at)
             greatest["received_at"] = _delta_instant(self.last_received_at + _MS)
         return json.dumps(

@@ -1,8 +1,7 @@
-"""A topic from the lake into files of so many rows, as they come, each row in exactly one file.
+"""Exports a topic continuously into files of a fixed number of rows, each row in exactly one file.
 
-`manifest.jsonl` has, after a line of what was asked for, a line for each file that is done, with
-the offsets that come next: it is manifest and cursor at once. A file that it does not name is not
-done, and is written anew.
+`manifest.jsonl` begins with the request; then it has one line for each complete file, with the next offsets: it is
+manifest and cursor in one. A file that it does not list is incomplete, and is written again.
 """
 
 import fcntl
@@ -22,26 +21,25 @@ import pyarrow as pa
 from tidemark.errors import LakeError
 from tidemark.lake.batch_file import Stored
 from tidemark.lake.disk import sync_folder
-from tidemark.lake.export import Wish, cleaned, find_table, schema_of
-from tidemark.lake.location import LakePlace
-from tidemark.lake.offset_reader import Windows
-from tidemark.lake.offsets import Reach
+from tidemark.lake.export import ExportRequest, cleaned, find_table, schema_of
+from tidemark.lake.location import LakeLocation
+from tidemark.lake.offset_reader import OffsetReader
+from tidemark.lake.offsets import LakeOffsets
 from tidemark.lake.reader import Span
 from tidemark.lake.table import LakeTable
 
 MANIFEST: Final = "manifest.jsonl"
 EVERY: Final = 100
-"""Rows of a file where nothing else is asked for."""
+"""Rows in a file, by default."""
 LOOK_EVERY_S: Final = 1.0
 WAIT_S: Final = 60.0
-"""How long rows wait for others to fill their file."""
+"""How long rows wait for others that would fill their file."""
 _PLACE: Final = ["topic_id", "kafka_partition", "kafka_offset"]
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """What is done: files, and by partition of the topic with this id the offset that comes
-    next."""
+    """The position of an export: files written, and the next offset of each partition of the topic with this id."""
 
     topic_id: str
     offsets: dict[int, int]
@@ -49,51 +47,45 @@ class Cursor:
 
 
 class Journal:
-    """The manifest of a folder. A crash at any moment leaves all lines but perhaps the last
-    whole."""
+    """The manifest of a folder. A crash at any moment can damage the last line only."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / MANIFEST
 
-    def open(self, wish: Wish) -> tuple[Wish, Cursor | None]:
-        """What is done, and the wish with the `since` of the first time: `now` must not wander.
+    def open(self, request: ExportRequest) -> tuple[ExportRequest, Cursor | None]:
+        """Return the request, with the `since` of the first run, and how far earlier runs came (None for no file).
 
-        The first line tells the wish. LakeError where the folder is another topic's, or another
-        format's.
+        The manifest's first line holds the request: `--since now` must not move. Raise LakeError if it is for another
+        topic or another format.
         """
         lines = self._lines()
         if not lines:
-            told = {
-                "topic": wish.topic,
-                "format": wish.format,
-                "for_spreadsheets": wish.for_spreadsheets,
-            }
-            self._append(told | {"since": wish.since.isoformat() if wish.since else None})
+            self._append(_head(request))
             sync_folder(self.path.parent)
-            return wish, None
+            return request, None
         head = lines[0]
-        if (head["topic"], head["format"]) != (wish.topic, wish.format):
+        if (head["topic"], head["format"]) != (request.topic, request.format):
             raise LakeError(
-                f"{self.path} is of topic {head['topic']} as {head['format']}; take another folder"
+                f"{self.path} is of topic {head['topic']} as {head['format']}; choose another folder"
             )
-        if head.get("for_spreadsheets", False) != wish.for_spreadsheets:
-            how = "without" if wish.for_spreadsheets else "with"
+        if head.get("for_spreadsheets", False) != request.for_spreadsheets:
+            how = "without" if request.for_spreadsheets else "with"
             raise LakeError(
-                f"{self.path} was begun {how} --for-spreadsheets; go on so, or take another folder"
+                f"{self.path} was begun {how} --for-spreadsheets; do the same, or choose another folder"
             )
         since = datetime.fromisoformat(head["since"]) if head["since"] else None
-        return replace(wish, since=since), _cursor(lines[1:])
+        return replace(request, since=since), _cursor(lines[1:])
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """For this process; LakeError where another writes to the folder."""
+        """Lock the folder for this process; raise LakeError if another process writes to it."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise LakeError(
-                    f"another export follows into {self.path.parent}; stop it, or take another"
+                    f"another export follows into {self.path.parent}; stop it, or choose another folder"
                 ) from None
             yield
 
@@ -101,7 +93,7 @@ class Journal:
         self._append({**asdict(stored), "topic_id": cursor.topic_id, "offsets": cursor.offsets})
 
     def _lines(self) -> list[dict[str, Any]]:
-        """Whole ones; what a crash left of one more is cut off."""
+        """Return the complete lines, and truncate what a crash left after them."""
         if not self.path.exists():
             return []
         whole, newline, _ = self.path.read_bytes().rpartition(b"\n")
@@ -115,6 +107,15 @@ class Journal:
             os.fsync(file.fileno())
 
 
+def _head(request: ExportRequest) -> dict[str, Any]:
+    return {
+        "topic": request.topic,
+        "format": request.format,
+        "for_spreadsheets": request.for_spreadsheets,
+        "since": request.since.isoformat() if request.since else None,
+    }
+
+
 def _cursor(lines: list[dict[str, Any]]) -> Cursor | None:
     if not lines:
         return None
@@ -123,66 +124,73 @@ def _cursor(lines: list[dict[str, Any]]) -> Cursor | None:
 
 
 def follow(
-    place: LakePlace, wish: Wish, stop: threading.Event, report: Callable[[str], None]
+    location: LakeLocation,
+    request: ExportRequest,
+    stop: threading.Event,
+    report: Callable[[str], None],
 ) -> None:
-    """Until `stop` is set; `wish.every` rows a file, fewer where WAIT_S have passed since they were
-    found."""
-    table = find_table(place, wish.topic)
-    journal = Journal(wish.folder)
+    """Export until `stop` is set: `request.every` rows in a file, or fewer once they have waited for WAIT_S."""
+    table = find_table(location, request.topic)
+    journal = Journal(request.folder)
     with journal.held():
-        wish, cursor = journal.open(replace(wish, every=wish.every or EVERY))
-        _Follower(table, wish, journal, report, cursor).run(stop)
+        request, cursor = journal.open(replace(request, every=request.every or EVERY))
+        _Follower(table, request, journal, report, cursor).run(stop)
 
 
 class _Follower:
-    """Looks at the table each LOOK_EVERY_S, and writes what is new."""
+    """Reads the table every LOOK_EVERY_S, and writes new rows."""
 
     def __init__(
         self,
         table: LakeTable,
-        wish: Wish,
+        request: ExportRequest,
         journal: Journal,
         report: Callable[[str], None],
         cursor: Cursor | None,
     ) -> None:
         self._table = table
-        self._wish = wish
-        self._every = wish.every or EVERY
+        self._wish = request
+        self._every = request.every or EVERY
         self._journal = journal
         self._report = report
         self._cursor = cursor
-        columns = list(dict.fromkeys([*wish.columns(table), *_PLACE]))
-        self._windows = Windows(table, Span(wish.since, wish.until), columns)
+        columns = list(dict.fromkeys([*request.columns(table), *_PLACE]))
+        self._reader = OffsetReader(table, Span(request.since, request.until), columns)
 
     def run(self, stop: threading.Event) -> None:
         seen, waiting_since_s = -1, None
         while not stop.is_set():
             self._table.refresh()
             is_late = waiting_since_s is not None and time.monotonic() - waiting_since_s >= WAIT_S
-            if self._table.reach is not None and (is_late or self._table.version != seen):
+            if self._table.offsets is not None and (is_late or self._table.version != seen):
                 files, seen = self._cursor.files if self._cursor else 0, self._table.version
-                self._cursor, left = self._drain(self._table.reach, is_late, stop)
-                if not left:
+                self._cursor, left_over = self._drain(self._table.offsets, is_late, stop)
+                if not left_over:
                     waiting_since_s = None
                 elif waiting_since_s is None or self._cursor.files != files:
                     waiting_since_s = time.monotonic()
             stop.wait(LOOK_EVERY_S)
 
-    def _checked(self, reach: Reach) -> Cursor:
-        cursor = self._cursor or Cursor(reach.topic_id, {})
-        if cursor.topic_id != reach.topic_id:
+    def _require_cursor(self, offsets: LakeOffsets) -> Cursor:
+        """Return the cursor; raise LakeError if it is of another topic of the same name."""
+        cursor = self._cursor or Cursor(offsets.topic_id, {})
+        if cursor.topic_id != offsets.topic_id:
             raise LakeError(
-                f"topic {self._wish.topic} was made anew; what is written is complete: take another folder"
+                f"topic {self._wish.topic} was created again; what is written is complete: choose another folder"
             )
         return cursor
 
-    def _drain(self, reach: Reach, is_late: bool, stop: threading.Event) -> tuple[Cursor, int]:
-        """Write all full files that there are rows for, and where it is late the rest; rows that
-        are left over."""
-        cursor = self._checked(reach)
+    def _drain(
+        self, offsets: LakeOffsets, is_late: bool, stop: threading.Event
+    ) -> tuple[Cursor, int]:
+        """Write all files that can be filled, and if `is_late` the rest.
+
+        Return the new cursor, and the number of rows that are left over.
+        """
+        cursor = self._require_cursor(offsets)
         waiting: list[pa.RecordBatch] = []
         rows = 0
-        for window in self._new_rows(cursor, reach):
+        for window in self._new_rows(cursor, offsets):
             waiting, rows = [*waiting, *window.to_batches()], rows + len(window)
             while rows >= self._every and not stop.is_set():
                 found = pa.Table.from_batches(waiting).combine_chunks()
@@ -194,11 +202,11 @@ class _Follower:
             cursor, rows = self._store(cursor, pa.Table.from_batches(waiting)), 0
         return cursor, rows
 
-    def _new_rows(self, cursor: Cursor, reach: Reach) -> Iterator[pa.Table]:
-        self._windows.refresh()
-        for partition, end in sorted(reach.next_offsets.items()):
+    def _new_rows(self, cursor: Cursor, offsets: LakeOffsets) -> Iterator[pa.Table]:
+        self._reader.refresh()
+        for partition, end in sorted(offsets.next_offsets.items()):
             at = cursor.offsets.get(partition, 0)
-            while found := self._windows.next(cursor.topic_id, partition, at, end):
+            while found := self._reader.read_next(cursor.topic_id, partition, at, end):
                 rows, at = found
                 yield rows
 

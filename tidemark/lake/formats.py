@@ -1,4 +1,4 @@
-"""Rows of the lake as files that other programs read: CSV, JSON lines, Parquet, Avro."""
+"""File formats of exports: CSV, JSON lines, Parquet, Avro."""
 
 import re
 from codecs import BOM_UTF8
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 
 class Format(Protocol):
-    """Writes one file; what it is given last comes with close()."""
+    """Writes one file, which is complete after close()."""
 
     def write(self, rows: pa.RecordBatch) -> None: ...
 
@@ -22,8 +22,7 @@ class Format(Protocol):
 
 
 def clean_names(names: list[str]) -> list[str]:
-    """Lower case, letters, digits and `_` only, no digit in front, each once: what every database
-    takes."""
+    """Return unique names that every database accepts: `a-z`, digits and `_`, not beginning with a digit."""
     found: list[str] = []
     for name in names:
         plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "column"
@@ -36,12 +35,10 @@ def clean_names(names: list[str]) -> list[str]:
 
 
 class Csv:
-    """Instants as ISO 8601, several hashtags in one cell, by `|`; bytes that are no UTF-8 as
-    U+FFFD.
+    """CSV: instants as ISO 8601, hashtags joined by `|` in one cell, bytes that are not UTF-8 as U+FFFD.
 
-    A `|` or `\\` within a hashtag has a `\\` before it. With for_spreadsheets the file begins with
-    a byte order mark, by which Excel knows UTF-8, and a cell or hashtag that a spreadsheet would
-    run as a formula begins with `'`.
+    A `|` or `\\` within a hashtag is escaped by `\\`. With for_spreadsheets the file begins with a byte order mark,
+    by which Excel detects UTF-8, and a cell or hashtag that a spreadsheet would run as a formula begins with `'`.
     """
 
     def __init__(
@@ -61,8 +58,9 @@ class Csv:
 
     def _cells(self, column: pa.Array, kind: pa.DataType) -> pa.Array:
         if pa.types.is_list(column.type):
-            items = _guarded(column.values) if self._for_spreadsheets else column.values
-            return pc.binary_join(_with_items(column, _escaped(items)), SEPARATOR)
+            hashtags = _guarded(column.values) if self._for_spreadsheets else column.values
+            escaped = _with_items(column, _escaped(hashtags))
+            return pc.binary_join(escaped, SEPARATOR)
         cells = _plain_column(column, kind)
         return _guarded(cells) if self._for_spreadsheets and pa.types.is_string(kind) else cells
 
@@ -71,7 +69,7 @@ class Csv:
 
 
 class JsonLines:
-    """Instants and bytes as in Csv, lists as lists; a line for each row, nulls included."""
+    """JSON lines: instants and bytes as in Csv, lists as lists; one line for each row, nulls included."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         self._file = file
@@ -84,11 +82,11 @@ class JsonLines:
         self._file.write(self._encode(_plain(rows, self._schema).to_pylist()))
 
     def close(self) -> None:
-        """Nothing is kept back."""
+        """Do nothing: every row is already written."""
 
 
 class Parquet:
-    """As the lake has it, bytes and all."""
+    """Parquet with the lake's own types, bytes included."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         self._writer = pq.ParquetWriter(file, schema, compression="zstd")
@@ -101,7 +99,7 @@ class Parquet:
 
 
 class Avro:
-    """As the lake has it, bytes and all; instants and days by Avro's logical types."""
+    """Avro with the lake's own types, bytes included; instants and days by Avro's logical types."""
 
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
         fields = [
@@ -130,12 +128,11 @@ FORMATS: Final[Mapping[str, MakeFormat]] = {
     "parquet": Parquet,
     "avro": Avro,
 }
-"""By the ending of the file."""
+"""Formats by file extension."""
 
 SEPARATOR: Final = "|"
 _RUNS_AS_FORMULA: Final = "^([=+\\-@\t\r\n＝＋－＠])"
-"""What a spreadsheet may take for the beginning of a formula, the wide forms where its language has
-them."""
+"""What a spreadsheet may read as the beginning of a formula, also in full-width forms."""
 
 
 def _plain_type(kind: pa.DataType, *, lists: bool) -> pa.DataType:
@@ -169,8 +166,7 @@ def _guarded(texts: pa.Array) -> pa.Array:
 
 
 def _with_items(column: pa.Array, items: pa.Array) -> pa.Array:
-    """The lists with other items in the place of theirs, which may belong to a longer column that
-    this is a part of."""
+    """Return the lists with `items` in place of those that they have; the column may be a slice of a longer one."""
     sizes = pc.fill_null(pc.list_value_length(column), 0)
     ends = pc.add(pc.cumulative_sum(sizes), column.offsets[0])
     offsets = pa.concat_arrays([column.offsets[:1], ends.cast(pa.int32())])
@@ -205,7 +201,7 @@ def _avro_type(kind: pa.DataType) -> Any:
 
 
 def _avro_numbers(column: pa.Array) -> pa.Array:
-    """Instants and days as the numbers that Avro stores: faster than as Python's objects."""
+    """Return instants and days as the numbers that Avro stores: faster than Python objects."""
     if pa.types.is_timestamp(column.type):
         return pc.cast(pc.cast(column, pa.timestamp("us", column.type.tz)), pa.int64())
     return pc.cast(column, pa.int32()) if pa.types.is_date32(column.type) else column

@@ -1,4 +1,4 @@
-"""Where the lake lies: a folder, or a bucket."""
+"""Where the lake is: a folder, or a bucket."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +13,12 @@ OFF = ("", "none")
 
 
 @dataclass(frozen=True)
-class LakePlace:
-    """uri is an absolute folder or a URL; options open the store that it names. Travels to Spark's
-    workers."""
+class LakeLocation:
+    """The lake's folder or bucket; it is pickled to Spark's workers.
+
+    uri      an absolute folder or a URL
+    options  what opens the store that the URL names
+    """
 
     uri: str
     options: dict[str, str] = field(default_factory=dict, repr=False)
@@ -28,33 +31,35 @@ class LakePlace:
         return f"{self.uri}/{topic}"
 
     def folder(self, topic: str) -> Path | None:
-        """Return the table's folder where the lake is one; None where it is a bucket."""
+        """Return the table's folder; None if the lake is a bucket."""
         return Path(self.table_uri(topic)) if self.is_local else None
 
     def files(self, topic: str) -> pa_fs.FileSystem:
-        """The table's folder; paths in it are those of the Delta log."""
+        """Return the table's folder as a file system; its paths are those of the Delta log."""
         uri = self.table_uri(topic)
         if self.is_local:
             return pa_fs.SubTreeFileSystem(uri, pa_fs.LocalFileSystem())
         return pa_fs.PyFileSystem(DeltaStorageHandler(uri, self.options))
 
 
-def lake_place(settings: Settings) -> LakePlace | None:
-    """None where the settings switch the lake off."""
+def lake_location(settings: Settings) -> LakeLocation | None:
+    """Return where the lake is; None if the settings switch it off."""
     path = settings.lake.path
     if path is None:
-        return LakePlace(str((settings.data_dir / "lake").absolute()))
+        return LakeLocation(str((settings.data_dir / "lake").absolute()))
     if path.strip().lower() in OFF:
         return None
     if "://" not in path:
-        return LakePlace(str(Path(path).absolute()))
-    return LakePlace(path.rstrip("/").replace("s3a://", "s3://", 1), settings.lake.store_options())
+        return LakeLocation(str(Path(path).absolute()))
+    return LakeLocation(
+        path.rstrip("/").replace("s3a://", "s3://", 1), settings.lake.store_options()
+    )
 
 
-def require_lake(settings: Settings) -> LakePlace:
-    """SettingsError where the settings switch the lake off."""
-    if (place := lake_place(settings)) is None:
+def require_lake(settings: Settings) -> LakeLocation:
+    """Return where the lake is; raise SettingsError if the settings switch it off."""
+    if (location := lake_location(settings)) is None:
         raise SettingsError(
             f"{variable('lake', 'path')} switches the lake off; set it to a folder or a bucket"
         )
-    return place
+    return location

@@ -1,4 +1,4 @@
-"""How far a table of the lake has come: the fence, committed with the rows."""
+"""The next offsets of a table of the lake, committed with its rows: the lake's fence."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from typing import Any, Final
 import msgspec
 
 METADATA_KEY: Final = "userMetadata"
-"""Where Delta keeps what a writer says of its commit."""
+"""The key under which Delta keeps a writer's own data in a commit."""
 
 
 @dataclass(frozen=True)
-class Reach:
-    """The offset that comes next in each partition of the topic with this id."""
+class LakeOffsets:
+    """The next offset in each partition of the topic with this id."""
 
     topic_id: str
     next_offsets: Mapping[int, int]
 
     def metadata(self) -> dict[str, str]:
-        """For the commit that makes it so."""
+        """Return the commit metadata that states these offsets."""
         offsets = {
             str(partition): offset for partition, offset in sorted(self.next_offsets.items())
         }
@@ -30,7 +30,7 @@ class Reach:
 
     @property
     def total(self) -> int:
-        """Grows with every commit: the version of Delta's own transaction identifier."""
+        """Return a number that grows with every commit: the version of Delta's own transaction identifier."""
         return sum(self.next_offsets.values())
 
 
@@ -39,8 +39,8 @@ class _Metadata(msgspec.Struct):
     offsets: dict[int, int]
 
 
-def newest(commits: Iterable[Mapping[str, Any]]) -> Reach | None:
-    """That of the newest commit that tells one; others' commits (OPTIMIZE, VACUUM) tell none."""
+def newest(commits: Iterable[Mapping[str, Any]]) -> LakeOffsets | None:
+    """Return the offsets of the first commit that states them, newest first; OPTIMIZE and VACUUM do not."""
     for commit in commits:
         try:
             found = msgspec.json.decode(
@@ -48,5 +48,5 @@ def newest(commits: Iterable[Mapping[str, Any]]) -> Reach | None:
             )
         except msgspec.DecodeError:
             continue
-        return Reach(found.topic_id, found.offsets)
+        return LakeOffsets(found.topic_id, found.offsets)
     return None

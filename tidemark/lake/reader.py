@@ -1,4 +1,4 @@
-"""Reads a table in constant memory: file by file, in the order of arrival."""
+"""Reads a table in constant memory, file by file, in the order of arrival."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ import pyarrow.parquet as pq
 
 from tidemark.errors import LakeError
 from tidemark.lake.file import LakeFile
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 from tidemark.lake.table import LakeTable
 
 BATCH_ROWS: Final = 10_000
-_PLACE: Final = ("received_at", "topic_id", "kafka_partition", "kafka_offset")
+_FILTERED: Final = ("received_at", "topic_id", "kafka_partition", "kafka_offset")
+"""Columns that a Span filters by."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """What arrived from `since` on and before `until`, of one topic, and of one partition within
-    offsets.
+    """Which rows to read: arrived from `since` on and before `until`, of one topic, of a window of offsets.
 
     window  partition, its first offset, and the one after its last
     """
@@ -32,15 +32,17 @@ class Span:
     window: tuple[int, int, int] | None = None
 
     def may_hold(self, file: LakeFile) -> bool:
+        """Return whether the file may have rows that arrived within the span."""
         first, last = file.first_received_at, file.last_received_at
-        return not (
-            (self.since is not None and last is not None and last < self.since)
-            or (self.until is not None and first is not None and first >= self.until)
-            or (self.since is not None and file.day < (self.since - timedelta(days=1)).date())
-        )
+        if self.since is not None:
+            is_over = last is not None and last < self.since
+            is_old = file.day < (self.since - timedelta(days=1)).date()
+            if is_over or is_old:
+                return False
+        return self.until is None or first is None or first < self.until
 
     def may_hold_group(self, group: pq.RowGroupMetaData, offset_column: int) -> bool:
-        """Whether a row group may have offsets within the window."""
+        """Return whether a row group may have offsets within the window."""
         stats = None if self.window is None else group.column(offset_column).statistics
         if self.window is None or stats is None or not stats.has_min_max:
             return True
@@ -67,24 +69,23 @@ class Span:
 def read(
     table: LakeTable, columns: Sequence[str], span: Span, files: Sequence[LakeFile]
 ) -> Iterator[pa.RecordBatch]:
-    """Rows of `files`, as `columns` of the table; those that `span` uses must be among the
-    table's."""
+    """Yield the rows of `files` within `span`, with `columns` of the table."""
     schema = pa.schema([table.schema.field(name) for name in columns])
-    needed = list(dict.fromkeys([*columns, *_PLACE]))
+    needed = list(dict.fromkeys([*columns, *_FILTERED]))
     for file in files:
         if span.may_hold(file):
-            for batch in _batches(table.place, table.topic, file, needed, span):
+            for batch in _batches(table.location, table.topic, file, needed, span):
                 rows = span.rows(batch)
                 if len(rows):
                     yield _as(rows, schema, file)
 
 
 def _batches(
-    place: LakePlace, topic: str, file: LakeFile, needed: Sequence[str], span: Span
+    location: LakeLocation, topic: str, file: LakeFile, needed: Sequence[str], span: Span
 ) -> Iterator[pa.RecordBatch]:
     try:
         with (
-            place.files(topic).open_input_file(file.path) as source,
+            location.files(topic).open_input_file(file.path) as source,
             pq.ParquetFile(source) as parquet,
         ):
             there = [name for name in needed if name in parquet.schema_arrow.names]
@@ -97,23 +98,22 @@ def _batches(
             yield from parquet.iter_batches(batch_size=BATCH_ROWS, columns=there, row_groups=groups)
     except FileNotFoundError as error:
         raise LakeError(
-            f"{place.table_uri(topic)}/{file.path} is gone: retention has deleted it meanwhile; start again"
+            f"{location.table_uri(topic)}/{file.path} is gone: retention has deleted it meanwhile; start again"
         ) from error
     except pa.ArrowInvalid as error:
         raise LakeError(
-            f"{place.table_uri(topic)}/{file.path} is damaged ({error}); where it is of the newest, the jobs read its "
-            "records again as they start"
+            f"{location.table_uri(topic)}/{file.path} is damaged ({error}); if it is one of the newest, the jobs read "
+            "its records again from Kafka when they start"
         ) from error
 
 
 def _leaf(schema: pq.ParquetSchema, name: str) -> int:
-    """Parquet counts columns by their leaves, so that what follows a nested one has another number
-    than in Arrow."""
+    """Return a column's number in Parquet, which counts leaves: after a nested column it differs from Arrow's."""
     return next(at for at in range(len(schema)) if schema.column(at).path == name)
 
 
 def _as(rows: pa.RecordBatch, schema: pa.Schema, file: LakeFile) -> pa.RecordBatch:
-    """Columns that the file is older than are null; the day is in its name only."""
+    """Return the rows in the table's schema: columns newer than the file are null, the day comes from its path."""
 
     def column(field: pa.Field) -> pa.Array:
         if field.name == "day":

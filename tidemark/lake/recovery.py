@@ -1,7 +1,6 @@
-"""A table on a local disk after a power cut: back to the newest version whose files are whole.
+"""Repairs a table on a local disk after a power cut: restores the newest version whose files are complete.
 
-What it held after that is in Kafka, and is read again from there, once: rows and reach go back
-together.
+Later records are still in Kafka, and are read again from there, once: rows and offsets go back together.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,64 +10,63 @@ from typing import Final
 from tidemark.errors import DamagedLakeError
 from tidemark.lake.commit_log import CommitLog, is_parquet
 from tidemark.lake.file import LakeFile
-from tidemark.lake.location import LakePlace
-from tidemark.lake.offsets import Reach
+from tidemark.lake.location import LakeLocation
+from tidemark.lake.offsets import LakeOffsets
 from tidemark.lake.table import LakeTable
 
 LOOK_BACK: Final = 20
-"""So many commits are looked at: what is older than some minutes the disk has had time for."""
+"""How many commits are checked: the disk has had minutes to write what is older."""
 
 
-def recover(place: LakePlace, topic: str, check: Callable[[Reach], object]) -> list[str]:
-    """Go back where the newest commits or their files are damaged; return the names of what is.
+def recover(
+    location: LakeLocation, topic: str, check: Callable[[LakeOffsets], object]
+) -> list[str]:
+    """Restore an earlier version if the newest commits or their files are damaged; return the damaged names.
 
-    check  raises where the records after this reach cannot be had again; then rows and reach stay as they are
+    check  raises if Kafka no longer has the records after these offsets; then the table stays as it is
 
-    LakeError where what was there before is damaged too. A bucket has a file whole or not at all,
-    and is left alone.
+    Raise LakeError if the earlier version is damaged too. A bucket holds complete files only: nothing to do.
     """
-    if (folder := place.folder(topic)) is None:
+    if (folder := location.folder(topic)) is None:
         return []
     damaged = CommitLog(folder).end_before_damage(LOOK_BACK)
-    if (table := LakeTable.find(place, topic)) is None:
+    if (table := LakeTable.find(location, topic)) is None:
         return damaged
-    log, held = CommitLog(folder), {file.path for file in table.files()}
-    for commit in log.newest(LOOK_BACK):
-        if bad := [
-            path
-            for path, size in commit.added.items()
-            if path in held and not _is_whole(folder / path, size)
-        ]:
-            files, reach = _before(commit.version, table, folder, bad[0])
-            check(reach)
-            table.go_back(files, reach)
+    held = {file.path for file in table.files()}
+    for commit in CommitLog(folder).newest(LOOK_BACK):
+        sizes = {path: size for path, size in commit.added.items() if path in held}
+        bad = [path for path, size in sizes.items() if not _is_complete(folder / path, size)]
+        if bad:
+            files, offsets = _before(commit.version, table, folder, bad[0])
+            check(offsets)
+            table.restore(files, offsets)
             return [*damaged, *bad]
     return damaged
 
 
-def _before(version: int, table: LakeTable, folder: Path, bad: str) -> tuple[list[LakeFile], Reach]:
-    """Return what the table held before this version, and how far it had come; LakeError where that
-    is damaged too."""
-    files, reach = table.files_at(version - 1), CommitLog(folder).reach_at(version - 1)
+def _before(
+    version: int, table: LakeTable, folder: Path, bad: str
+) -> tuple[list[LakeFile], LakeOffsets]:
+    """Return the table's files and offsets before this version; raise LakeError if those are damaged too."""
+    files, offsets = table.files_at(version - 1), CommitLog(folder).offsets_at(version - 1)
     held = {file.path for file in table.files()}
-    gone = _first_damaged(folder, (file for file in files if file.path not in held))
-    if reach is None or gone is not None:
-        what = (
-            "no commit before it tells how far it had come"
-            if gone is None
-            else f"so is {gone} before it"
-        )
-        raise DamagedLakeError(
-            f"{folder / bad} is damaged, and {what}: take the table from a backup"
-        )
-    return files, reach
+    also_damaged = _first_damaged(folder, (file for file in files if file.path not in held))
+    if also_damaged is not None:
+        raise _beyond_repair(folder / bad, f"so is {also_damaged} before it")
+    if offsets is None:
+        raise _beyond_repair(folder / bad, "no commit before it states the table's offsets")
+    return files, offsets
+
+
+def _beyond_repair(path: Path, why: str) -> DamagedLakeError:
+    return DamagedLakeError(f"{path} is damaged, and {why}: restore the table from a backup")
 
 
 def _first_damaged(folder: Path, files: Iterable[LakeFile]) -> str | None:
     return next(
-        (file.path for file in files if not _is_whole(folder / file.path, file.size_bytes)), None
+        (file.path for file in files if not _is_complete(folder / file.path, file.size_bytes)), None
     )
 
 
-def _is_whole(path: Path, size_bytes: int) -> bool:
+def _is_complete(path: Path, size_bytes: int) -> bool:
     return path.exists() and path.stat().st_size == size_bytes and is_parquet(path)

@@ -1,4 +1,4 @@
-"""What `tidemark lake` tells of the tables, and does to them."""
+"""`tidemark lake` and `tidemark lake compact`."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -8,13 +8,13 @@ from rich.table import Table
 
 from tidemark.contracts.topics import TOPICS
 from tidemark.errors import LakeError
-from tidemark.lake.location import LakePlace
-from tidemark.lake.maintenance import tend
+from tidemark.lake.location import LakeLocation
+from tidemark.lake.maintenance import maintain
 from tidemark.lake.table import LakeTable
 
 
-def show(place: LakePlace, console: Console) -> None:
-    """A line for each table."""
+def show(location: LakeLocation, console: Console) -> None:
+    """Print a line for each table."""
     shown = Table(
         "table", "rows", "files", "MiB", "version", "oldest day", "newest day", "next offsets"
     )
@@ -22,7 +22,7 @@ def show(place: LakePlace, console: Console) -> None:
         column.justify = "right"
     for column in shown.columns[:7]:
         column.no_wrap = True
-    for table in _tables(place):
+    for table in _tables(location):
         files = table.files()
         days = [file.day for file in files]
         shown.add_row(
@@ -33,32 +33,34 @@ def show(place: LakePlace, console: Console) -> None:
             str(table.version),
             str(min(days, default="")),
             str(max(days, default="")),
-            " ".join(f"{p}:{at:,}" for p, at in sorted(table.reach.next_offsets.items()))
-            if table.reach
+            " ".join(f"{p}:{at:,}" for p, at in sorted(table.offsets.next_offsets.items()))
+            if table.offsets
             else "",
         )
     console.print(
-        place.uri if shown.row_count else f"there is no table in {place.uri} yet", highlight=False
+        location.uri if shown.row_count else f"there is no table in {location.uri} yet",
+        highlight=False,
     )
     if shown.row_count:
         console.print(shown)
 
 
-def tend_now(
-    place: LakePlace, topic: str | None, keep_days: int | None, report: Callable[[str], None]
+def compact_now(
+    location: LakeLocation, topic: str | None, keep_days: int | None, report: Callable[[str], None]
 ) -> None:
-    tables = [table for table in _tables(place) if topic in (None, table.topic)]
+    tables = [table for table in _tables(location) if topic in (None, table.topic)]
     if not tables:
-        raise LakeError(f"there is no table {topic or ''} in {place.uri}".replace("  ", " "))
+        which = f"no table {topic}" if topic else "no table"
+        raise LakeError(f"there is {which} in {location.uri}")
     for table in tables:
-        done = tend(table, keep_days, datetime.now(UTC).date())
+        done = maintain(table, keep_days, datetime.now(UTC).date())
         report(
-            f"{table.topic}: {done.compacted} files into {done.into}, {done.dropped_rows:,} rows of old days dropped, "
-            f"{done.deleted} files deleted"
+            f"{table.topic}: {done.compacted} files compacted into {done.into}, "
+            f"{done.dropped_rows:,} rows of old days dropped, {done.deleted} files deleted"
         )
 
 
-def _tables(place: LakePlace) -> Iterator[LakeTable]:
+def _tables(location: LakeLocation) -> Iterator[LakeTable]:
     for topic in TOPICS:
-        if (table := LakeTable.find(place, topic.name)) is not None:
+        if (table := LakeTable.find(location, topic.name)) is not None:
             yield table

@@ -1,5 +1,4 @@
-"""Writes data files: rows in, a Parquet file for each day out. Nothing of it is in the table before
-it is committed."""
+"""Writes data files: one Parquet file for each day. The table does not have them before a commit."""
 
 import uuid
 from collections import OrderedDict
@@ -19,8 +18,7 @@ from tidemark.lake.disk import sync_file, sync_folder
 from tidemark.lake.file import LakeFile
 
 RANGES_KEY: Final = b"tidemark.ranges"
-"""In a file's footer: by Kafka partition, its first and last offset in the file, and how many
-records."""
+"""Key in a file's footer; its value has, by Kafka partition, first offset, last offset, number of records."""
 
 Ranges = dict[int, tuple[int, int, int]]
 
@@ -28,7 +26,7 @@ FILE_BYTES: Final = 128 << 20
 GROUP_BYTES: Final = 32 << 20
 GROUP_ROWS: Final = 50_000
 OPEN_FILES: Final = 4
-"""Batches nearly always hold one day, at midnight two; more only where clocks are wrong."""
+"""A batch nearly always holds one day, at midnight two; more only if clocks are wrong."""
 
 
 @dataclass
@@ -45,9 +43,10 @@ class _Open:
 
 
 class LakeWriter:
-    """Memory holds a row group for each open file; `schema` is the table's without the day.
+    """Writes rows into files; memory holds one row group for each open file.
 
-    folder  where `files` are on a local disk, which is waited for; None in a bucket, which has a file once it is closed
+    schema  the table's, without the day
+    folder  the table's folder on a local disk, which is synced; None in a bucket, which has a file once it is closed
     """
 
     def __init__(self, files: pa_fs.FileSystem, schema: pa.Schema, folder: Path | None) -> None:
@@ -58,16 +57,14 @@ class LakeWriter:
         self._done: list[tuple[LakeFile, Ranges]] = []
 
     def write(self, rows: pa.RecordBatch) -> None:
-        """Rows with a column `day`."""
+        """Add rows, which have a column `day`."""
         days = rows["day"]
         for day in pc.unique(days).to_pylist():
-            of_day = (
-                rows if len(rows) == 0 else rows.filter(pc.equal(days, pa.scalar(day, pa.date32())))
-            )
+            of_day = rows.filter(pc.equal(days, pa.scalar(day, pa.date32())))
             self._add(day, of_day.select(self._schema.names))
 
     def close(self) -> list[tuple[LakeFile, Ranges]]:
-        """The files that were written, each with what it holds of which partition."""
+        """Finish all files and return them, each with its range of offsets by partition."""
         for day in list(self._open):
             self._finish(day)
         return self._done
@@ -108,26 +105,26 @@ class LakeWriter:
         if self._folder is not None:
             sync_file(self._folder / file.path)
             sync_folder((self._folder / file.path).parent)
-        first, last = file.received if file.received else (None, None)
-        self._done.append(
-            (
-                LakeFile(
-                    path=file.path,
-                    size_bytes=self._files.get_file_info(file.path).size,
-                    day=day,
-                    rows=file.rows,
-                    first_offset=min(first for first, _, _ in file.ranges.values()),
-                    last_offset=max(last for _, last, _ in file.ranges.values()),
-                    first_received_at=first,
-                    last_received_at=last,
-                ),
-                file.ranges,
-            )
-        )
+        size_bytes = self._files.get_file_info(file.path).size
+        self._done.append((_lake_file(file, day, size_bytes), file.ranges))
+
+
+def _lake_file(file: _Open, day: date, size_bytes: int) -> LakeFile:
+    first_received_at, last_received_at = file.received or (None, None)
+    return LakeFile(
+        path=file.path,
+        size_bytes=size_bytes,
+        day=day,
+        rows=file.rows,
+        first_offset=min(first for first, _, _ in file.ranges.values()),
+        last_offset=max(last for _, last, _ in file.ranges.values()),
+        first_received_at=first_received_at,
+        last_received_at=last_received_at,
+    )
 
 
 def read_ranges(metadata: Mapping[bytes, bytes] | None) -> Ranges | None:
-    """Those of a footer; None where another program wrote the file."""
+    """Return the ranges in a footer; None if another program wrote the file."""
     found = (metadata or {}).get(RANGES_KEY)
     return None if found is None else msgspec.json.decode(found, type=Ranges, strict=False)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from tidemark import mysql
 from tidemark.errors import TidemarkError
-from tidemark.lake.location import lake_place
+from tidemark.lake.location import lake_location
 from tidemark.settings import Settings
 from tidemark.upkeep.disks import Disk, DiskBook, measure, warning
 
@@ -55,7 +55,7 @@ def seen_disks(settings: Settings) -> list[Disk]:
     """Those of this machine that we fill, and its system's: in a container, that on which
     containers lie."""
     folders = {"the data folder": settings.data_dir.absolute()}
-    place = lake_place(settings)
+    place = lake_location(settings)
     if place is not None and place.is_local:
         folders["the lake"] = Path(place.uri)
     if (folder := _mysql_folder(settings)) is not None:

@@ -15,7 +15,7 @@ from payloads import as_bytes, v2_post, v2_user
 
 from tidemark.cli import main
 from tidemark.errors import LakeError
-from tidemark.lake.export import Wish
+from tidemark.lake.export import ExportRequest
 from tidemark.lake.follow import Journal
 from tidemark.lake.formats import Csv
 
@@ -120,9 +120,9 @@ def test_for_spreadsheets_is_of_csv_alone(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_was_begun_without_it_does_not_go_on_with_it(tmp_path: Path) -> None:
-    Journal(tmp_path).open(Wish("posts", "csv", tmp_path))
+    Journal(tmp_path).open(ExportRequest("posts", "csv", tmp_path))
 
     with pytest.raises(
-        LakeError, match="was begun without --for-spreadsheets; go on so, or take another folder"
+        LakeError, match="was begun without --for-spreadsheets; do the same, or choose another folder"
     ):
-        Journal(tmp_path).open(Wish("posts", "csv", tmp_path, for_spreadsheets=True))
+        Journal(tmp_path).open(ExportRequest("posts", "csv", tmp_path, for_spreadsheets=True))

@@ -21,7 +21,7 @@ from waiting import wait_until
 
 from tidemark.errors import LakeError
 from tidemark.lake import follow as following
-from tidemark.lake.export import Wish, export
+from tidemark.lake.export import ExportRequest, export
 from tidemark.lake.follow import follow
 from tidemark.lake.formats import clean_names
 from tidemark.lake.maintenance import compact
@@ -77,7 +77,7 @@ def read_file(path: Path) -> Rows:
 
 def exported(table: LakeTable, kind: str, folder: Path, **wishes: Any) -> Rows:
     """Rows of all files, which are those of the manifest."""
-    count = export(table.place, Wish("posts", kind, folder, **wishes), QUIET)
+    count = export(table.location, ExportRequest("posts", kind, folder, **wishes), QUIET)
     manifest = json.loads((folder / "manifest.json").read_text())
     assert {path.name for path in folder.iterdir()} == {
         "manifest.json",
@@ -144,18 +144,18 @@ def test_an_export_that_fails_leaves_nothing_and_one_that_is_there_is_kept(
     kept = (tmp_path / "lake" / "posts" / last.path).read_bytes()
     (tmp_path / "lake" / "posts" / last.path).unlink()
     with pytest.raises(LakeError, match="is gone"):
-        export(table.place, Wish("posts", "csv", tmp_path / "out"), QUIET)
+        export(table.location, ExportRequest("posts", "csv", tmp_path / "out"), QUIET)
     assert list((tmp_path / "out").iterdir()) == []
 
     (tmp_path / "lake" / "posts" / last.path).write_bytes(kept)
     exported(table, "csv", tmp_path / "out")
-    with pytest.raises(LakeError, match="take another"):
-        export(table.place, Wish("posts", "csv", tmp_path / "out"), QUIET)
+    with pytest.raises(LakeError, match="choose another"):
+        export(table.location, ExportRequest("posts", "csv", tmp_path / "out"), QUIET)
 
 
 def test_a_topic_without_a_table_is_said(table: LakeTable, tmp_path: Path) -> None:
     with pytest.raises(LakeError, match="no table edits"):
-        export(table.place, Wish("edits", "csv", tmp_path), QUIET)
+        export(table.location, ExportRequest("edits", "csv", tmp_path), QUIET)
 
 
 def test_names_are_what_every_database_takes() -> None:
@@ -169,13 +169,13 @@ class Follower:
 
     def __init__(self, table: LakeTable, folder: Path, **wishes: Any) -> None:
         self.table = table
-        self.wish = Wish("posts", "jsonl", folder, **wishes)
+        self.request = ExportRequest("posts", "jsonl", folder, **wishes)
         self.stop_now = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         self.stop_now = threading.Event()
-        arguments = (self.table.place, self.wish, self.stop_now, lambda _line: None)
+        arguments = (self.table.location, self.request, self.stop_now, lambda _line: None)
         self._thread = threading.Thread(target=follow, args=arguments)
         self._thread.start()
 
@@ -185,12 +185,14 @@ class Follower:
             self._thread.join()
 
     def done(self) -> list[dict[str, Any]]:
-        path = self.wish.folder / "manifest.jsonl"
+        path = self.request.folder / "manifest.jsonl"
         lines = path.read_text().splitlines(keepends=True) if path.exists() else []
         return [json.loads(line) for line in lines if line.endswith("\n")][1:]
 
     def rows(self) -> Rows:
-        return [row for told in self.done() for row in read_file(self.wish.folder / told["file"])]
+        return [
+            row for told in self.done() for row in read_file(self.request.folder / told["file"])
+        ]
 
     def places(self) -> list[tuple[int, int]]:
         return sorted((row["kafka_partition"], row["kafka_offset"]) for row in self.rows())
@@ -240,10 +242,10 @@ def test_what_a_crash_left_half_done_is_done_again(table: LakeTable, follower: F
     wait_until(lambda: len(follower.done()) == 2)
     follower.stop()
     # A file without its line, a line without its end, and a draft.
-    manifest = follower.wish.folder / "manifest.jsonl"
+    manifest = follower.request.folder / "manifest.jsonl"
     lines = manifest.read_bytes().splitlines(keepends=True)
     manifest.write_bytes(b"".join(lines[:2]) + lines[2][:30])
-    (follower.wish.folder / ".posts-00000003.jsonl.part").write_bytes(b"half")
+    (follower.request.folder / ".posts-00000003.jsonl.part").write_bytes(b"half")
     add(table, records([payload(n) for n in range(300, 350)], first=201))
     table.refresh()
     compact(table, table.files())
@@ -253,14 +255,14 @@ def test_what_a_crash_left_half_done_is_done_again(table: LakeTable, follower: F
     follower.stop()
 
     assert follower.places() == sorted([*ALL, *((0, at) for at in range(201, 251))])
-    assert sorted(path.name for path in follower.wish.folder.iterdir()) == [
+    assert sorted(path.name for path in follower.request.folder.iterdir()) == [
         "manifest.jsonl",
         *(f"posts-0000000{number}.jsonl" for number in (1, 2, 3)),
     ]
     for told in follower.done():
         assert (
             told["sha256"]
-            == hashlib.sha256((follower.wish.folder / told["file"]).read_bytes()).hexdigest()
+            == hashlib.sha256((follower.request.folder / told["file"]).read_bytes()).hexdigest()
         )
 
 
@@ -288,13 +290,13 @@ def test_now_is_the_time_of_the_first_start(table: LakeTable, tmp_path: Path) ->
 def test_rows_that_a_damaged_table_reads_again_are_exported_once(
     table: LakeTable, follower: Follower, tmp_path: Path
 ) -> None:
-    follower.wish = replace(follower.wish, every=50)
+    follower.request = replace(follower.request, every=50)
     follower.start()
     wait_until(lambda: follower.places() == ALL)
     (damaged,) = (file.path for file in table.files() if file.first_offset == 100)
     (tmp_path / "lake" / "posts" / damaged).write_bytes(b"")
 
-    assert recover(table.place, "posts", lambda reach: None) == [damaged]
+    assert recover(table.location, "posts", lambda offsets: None) == [damaged]
     table.refresh()
     add(table, records([*(payload(n) for n in range(149, 249)), b"\xff"], first=100))
     add(table, records([payload(n) for n in range(300, 350)], first=201))

@@ -10,16 +10,16 @@ from lake_tables import TOPIC_ID, add, places, posts_table, records, written
 
 from tidemark.errors import GapError, LakeError
 from tidemark.lake.commit_log import FOLDER
-from tidemark.lake.location import LakePlace
+from tidemark.lake.location import LakeLocation
 from tidemark.lake.maintenance import compact
-from tidemark.lake.offsets import Reach
+from tidemark.lake.offsets import LakeOffsets
 from tidemark.lake.recovery import recover
 from tidemark.lake.table import LakeTable
 
-BEGIN = Reach(TOPIC_ID, {0: 0})
+BEGIN = LakeOffsets(TOPIC_ID, {0: 0})
 
 
-def anything(reach: Reach) -> None:
+def anything(offsets: LakeOffsets) -> None:
     """Kafka has it all."""
 
 
@@ -35,27 +35,27 @@ def table(tmp_path: Path) -> LakeTable:
 
 def path_of(table: LakeTable, offset: int) -> Path:
     (file,) = (file for file in table.files() if file.first_offset == offset)
-    return Path(table.place.uri) / "posts" / file.path
+    return Path(table.location.uri) / "posts" / file.path
 
 
 def log_of(table: LakeTable) -> Path:
-    return Path(table.place.uri) / "posts" / FOLDER
+    return Path(table.location.uri) / "posts" / FOLDER
 
 
 def recovered(
-    table: LakeTable, check: Callable[[Reach], object] = anything
+    table: LakeTable, check: Callable[[LakeOffsets], object] = anything
 ) -> tuple[list[str], LakeTable]:
     """What was damaged, and the table as the next driver finds it."""
-    damaged = recover(table.place, "posts", check)
-    found = LakeTable.find(table.place, "posts")
+    damaged = recover(table.location, "posts", check)
+    found = LakeTable.find(table.location, "posts")
     assert found is not None
     return damaged, found
 
 
 def read_again(table: LakeTable) -> None:
     """As a job does from the table's reach on."""
-    assert table.reach is not None
-    for at in range(table.reach.next_offsets[0], 3):
+    assert table.offsets is not None
+    for at in range(table.offsets.next_offsets[0], 3):
         add(table, records([b"%d" % at], first=at))
 
 
@@ -63,7 +63,7 @@ def test_a_table_that_is_whole_is_left_as_it_is(table: LakeTable) -> None:
     damaged, found = recovered(table)
 
     assert (damaged, found.version) == ([], table.version)
-    assert recover(LakePlace(table.place.uri), "edits", anything) == []
+    assert recover(LakeLocation(table.location.uri), "edits", anything) == []
 
 
 @pytest.mark.parametrize("damage", ["cut", "emptied", "zeroed", "gone"])
@@ -81,7 +81,7 @@ def test_records_of_a_damaged_file_are_read_again_and_each_is_there_once(
     damaged, found = recovered(table)
 
     assert damaged == [f"{path.parent.name}/{path.name}"]
-    assert found.reach == Reach(TOPIC_ID, {0: 2})
+    assert found.offsets == LakeOffsets(TOPIC_ID, {0: 2})
     assert places(found) == [(0, 0), (0, 1)]
     read_again(found)
     assert places(found) == [(0, 0), (0, 1), (0, 2)]
@@ -93,7 +93,7 @@ def test_what_came_after_a_damaged_file_is_read_again_too(table: LakeTable) -> N
 
     _, found = recovered(table)
 
-    assert (found.reach, places(found)) == (Reach(TOPIC_ID, {0: 1}), [(0, 0)])
+    assert (found.offsets, places(found)) == (LakeOffsets(TOPIC_ID, {0: 1}), [(0, 0)])
     read_again(found)
     assert places(found) == [(0, 0), (0, 1), (0, 2)]
 
@@ -106,7 +106,7 @@ def test_a_torn_commit_is_none(table: LakeTable, left: int) -> None:
     damaged, found = recovered(table)
 
     assert damaged == [newest.name]
-    assert (found.reach, places(found)) == (Reach(TOPIC_ID, {0: 2}), [(0, 0), (0, 1)])
+    assert (found.offsets, places(found)) == (LakeOffsets(TOPIC_ID, {0: 2}), [(0, 0), (0, 1)])
     read_again(found)
     assert places(found) == [(0, 0), (0, 1), (0, 2)]
 
@@ -122,7 +122,7 @@ def test_a_torn_checkpoint_is_not_needed(tmp_path: Path) -> None:
     damaged, found = recovered(table)
 
     assert damaged == [checkpoint.name]
-    assert found.reach == Reach(TOPIC_ID, {0: 50})
+    assert found.offsets == LakeOffsets(TOPIC_ID, {0: 50})
     assert places(found) == [(0, at) for at in range(50)]
 
 
@@ -133,7 +133,7 @@ def test_a_damaged_file_of_a_compaction_gives_way_to_those_it_was_made_of(table:
     _, found = recovered(table)
 
     assert places(found) == [(0, 0), (0, 1), (0, 2)]
-    assert found.reach == Reach(TOPIC_ID, {0: 3})
+    assert found.offsets == LakeOffsets(TOPIC_ID, {0: 3})
 
 
 def test_where_what_it_was_made_of_is_gone_the_table_is_left_alone_and_says_so(
@@ -145,21 +145,21 @@ def test_where_what_it_was_made_of_is_gone_the_table_is_left_alone_and_says_so(
     sources[1].unlink()
 
     with pytest.raises(LakeError, match=rf"is damaged, and so is .*{sources[1].name} before it"):
-        recover(table.place, "posts", anything)
+        recover(table.location, "posts", anything)
 
     table.refresh()
     assert len(table.files()) == 1
 
 
 def test_where_kafka_no_longer_has_the_records_nothing_is_given_up(table: LakeTable) -> None:
-    def is_gone(reach: Reach) -> None:
-        assert reach == Reach(TOPIC_ID, {0: 2})
+    def is_gone(offsets: LakeOffsets) -> None:
+        assert offsets == LakeOffsets(TOPIC_ID, {0: 2})
         raise GapError("the broker has 5 to 9")
 
     path_of(table, 2).write_bytes(b"")
 
     with pytest.raises(GapError):
-        recover(table.place, "posts", is_gone)
+        recover(table.location, "posts", is_gone)
 
     version = table.version
     table.refresh()
@@ -179,7 +179,7 @@ def test_a_commit_comes_after_its_files_are_on_the_disk_and_is_on_it_itself(
 
     monkeypatch.setattr(os, "fsync", fsync)
     (file,) = written(table, records([b"a"]))
-    table.append([file], None, Reach(TOPIC_ID, {0: 1}))
+    table.append([file], None, LakeOffsets(TOPIC_ID, {0: 1}))
 
     data = tmp_path / "posts" / file.path
     assert asked == [

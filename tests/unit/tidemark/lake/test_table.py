@@ -20,11 +20,11 @@ from lake_tables import (
 
 from spark_jobs.adapters.broker import TopicState
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
-from spark_jobs.replay.restart import next_reach
+from spark_jobs.replay.restart import offsets_from_broker
 from tidemark.errors import LakeError, SecondDriverError
-from tidemark.lake.location import LakePlace
-from tidemark.lake.maintenance import compact, tend
-from tidemark.lake.offsets import Reach
+from tidemark.lake.location import LakeLocation
+from tidemark.lake.maintenance import compact, maintain
+from tidemark.lake.offsets import LakeOffsets
 from tidemark.lake.reader import Span
 from tidemark.lake.table import LakeTable
 
@@ -33,13 +33,13 @@ DAY_US = 86_400_000_000
 
 def test_rows_and_reach_are_committed_together(tmp_path: Path) -> None:
     table = posts_table(tmp_path)
-    assert table.reach is None
+    assert table.offsets is None
 
     add(table, [*records([b"a", b"b"]), *records([b"c"], partition=1)])
 
-    again = LakeTable.find(table.place, "posts")
+    again = LakeTable.find(table.location, "posts")
     assert again is not None
-    assert again.reach == Reach(TOPIC_ID, {0: 2, 1: 1})
+    assert again.offsets == LakeOffsets(TOPIC_ID, {0: 2, 1: 1})
     assert sorted(places(again)) == [(0, 0), (0, 1), (1, 0)]
     (newest,) = again.history(1)
     assert json.loads(newest["userMetadata"]) == {"topic_id": TOPIC_ID, "offsets": {"0": 2, "1": 1}}
@@ -60,7 +60,7 @@ def test_of_two_drivers_that_wrote_the_same_batch_one_is_refused(tmp_path: Path)
     add(first, records([b"a", b"b"]))
 
     with pytest.raises(SecondDriverError, match="another driver writes to"):
-        second.append(written(second, records([b"a"])), None, Reach(TOPIC_ID, {0: 1}))
+        second.append(written(second, records([b"a"])), None, LakeOffsets(TOPIC_ID, {0: 1}))
 
     assert places(first) == [(0, 0), (0, 1)]
 
@@ -69,7 +69,7 @@ def test_a_commit_that_is_there_already_is_not_made_again(tmp_path: Path) -> Non
     table, late = posts_table(tmp_path), posts_table(tmp_path)
     add(table, records([b"a"]))
 
-    late.append(written(late, records([b"a"])), None, Reach(TOPIC_ID, {0: 1}))
+    late.append(written(late, records([b"a"])), None, LakeOffsets(TOPIC_ID, {0: 1}))
 
     table.refresh()
     assert places(table) == [(0, 0)]
@@ -80,20 +80,20 @@ def test_a_table_may_step_over_what_is_gone(tmp_path: Path) -> None:
     add(table, records([b"a"]))
     state = TopicState("posts", TOPIC_ID, {0: 5, 1: 0}, {0: 9, 1: 3})
 
-    table.append([], table.reach, next_reach(table.reach, state))
+    table.append([], table.offsets, offsets_from_broker(table.offsets, state))
     add(table, records([b"f"], first=5))
 
     assert places(table) == [(0, 0), (0, 5)]
-    assert table.reach == Reach(TOPIC_ID, {0: 6, 1: 0})
+    assert table.offsets == LakeOffsets(TOPIC_ID, {0: 6, 1: 0})
     anew = TopicState("posts", "another", {0: 0}, {0: 4})
-    assert next_reach(table.reach, anew) == Reach("another", {0: 0})
+    assert offsets_from_broker(table.offsets, anew) == LakeOffsets("another", {0: 0})
 
 
 def test_compaction_and_additions_do_not_mind_each_other(tmp_path: Path) -> None:
     table = posts_table(tmp_path)
     for at in range(5):
         add(table, records([b"%d" % at], first=at))
-    driver = LakeTable.find(table.place, "posts")
+    driver = LakeTable.find(table.location, "posts")
     assert driver is not None
 
     assert compact(table, table.files()) == 1
@@ -103,14 +103,14 @@ def test_compaction_and_additions_do_not_mind_each_other(tmp_path: Path) -> None
     assert len(table.files()) == 2
     assert places(table) == [(0, at) for at in range(6)]
     assert [row["value"] for row in rows_of(table, ["value"])] == [b"%d" % at for at in range(6)]
-    assert table.reach == Reach(TOPIC_ID, {0: 6})
+    assert table.offsets == LakeOffsets(TOPIC_ID, {0: 6})
 
 
 def test_two_compactions_of_the_same_files_leave_each_row_once(tmp_path: Path) -> None:
     table = posts_table(tmp_path)
     for at in range(3):
         add(table, records([b"%d" % at], first=at))
-    other = LakeTable.find(table.place, "posts")
+    other = LakeTable.find(table.location, "posts")
     assert other is not None
     small = other.files()
 
@@ -131,7 +131,7 @@ def test_days_that_are_over_are_one_file_and_days_too_old_are_gone(tmp_path: Pat
     before = {file.path for file in table.files()}
     today = date(2026, 3, 4)
 
-    done = tend(table, 2, today, readable_hours=0)
+    done = maintain(table, 2, today, readable_hours=0)
 
     assert (done.dropped_rows, done.compacted, done.into) == (2, 4, 2)
     assert sorted({file.day for file in table.files()}) == [
@@ -140,7 +140,7 @@ def test_days_that_are_over_are_one_file_and_days_too_old_are_gone(tmp_path: Pat
         date(2026, 3, 4),
     ]
     assert places(table) == [(0, at) for at in range(2, 8)]
-    assert table.reach == Reach(TOPIC_ID, {0: 8})
+    assert table.offsets == LakeOffsets(TOPIC_ID, {0: 8})
     there = {str(path.relative_to(tmp_path / "posts")) for path in tmp_path.rglob("*.parquet")}
     assert {file.path for file in table.files()} <= there
     assert not (before - {file.path for file in table.files()}) & there
@@ -151,9 +151,9 @@ def test_what_a_killed_writer_left_is_deleted_in_time(tmp_path: Path) -> None:
     add(table, records([b"a"]))
     left = written(table, records([b"b"], first=1))
 
-    tend(table, None, date(2026, 3, 1), readable_hours=24)
+    maintain(table, None, date(2026, 3, 1), readable_hours=24)
     assert (tmp_path / "posts" / left[0].path).exists()
-    tend(table, None, date(2026, 3, 1), readable_hours=0)
+    maintain(table, None, date(2026, 3, 1), readable_hours=0)
 
     assert not (tmp_path / "posts" / left[0].path).exists()
     assert places(table) == [(0, 0)]
@@ -176,10 +176,10 @@ def test_a_span_reads_what_arrived_within_it(tmp_path: Path) -> None:
 
 
 def test_a_column_that_is_new_is_null_in_older_rows(tmp_path: Path) -> None:
-    place, schema = LakePlace(str(tmp_path)), LAKE_TOPICS["posts"].schema
+    location, schema = LakeLocation(str(tmp_path)), LAKE_TOPICS["posts"].schema
     older = pa.schema([field for field in schema if field.name != "lang"])
-    LakeTable.make(place, "posts", older)
-    table = LakeTable.make(place, "posts", schema)
+    LakeTable.make(location, "posts", older)
+    table = LakeTable.make(location, "posts", schema)
 
     add(table, records([b"a"]))
 
