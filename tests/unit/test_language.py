@@ -24,7 +24,6 @@ NOT_YET: frozenset[str] = frozenset(
         "spark_jobs",
         "superset",
         "tidemark/class_archive.py",
-        "tidemark/cli",
         "tidemark/contracts",
         "tidemark/errors.py",
         "tidemark/mysql.py",

@@ -1,4 +1,4 @@
-"""Sub-commands of `tidemark` that are about the lake; see cli.py."""
+"""Sub-commands of the lake: `tidemark lake`, `tidemark export`, `tidemark replay-lake`."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tidemark.errors import SettingsError
 @click.group(invoke_without_command=True)
 @click.pass_context
 def lake(context: click.Context) -> None:
-    """The tables of the lake: rows, sizes, versions, days. Its sub-commands change them."""
+    """Show the tables of the lake: rows, sizes, versions, days. Sub-commands change them."""
     if context.invoked_subcommand is None:
         from rich.console import Console
 
@@ -23,9 +23,8 @@ def lake(context: click.Context) -> None:
 
 @lake.command()
 @click.argument("topic", required=False)
-def maintain(topic: str | None) -> None:
-    """Compact TOPIC's table, or all; drop days that are too old. The jobs do so too, once an
-    hour."""
+def compact(topic: str | None) -> None:
+    """Compact TOPIC's table, or all, and drop days that are too old. The jobs do so every hour."""
     from tidemark.lake.location import require_lake
     from tidemark.lake.show import compact_now
 
@@ -33,20 +32,23 @@ def maintain(topic: str | None) -> None:
     compact_now(require_lake(loaded), topic, loaded.lake.keep_days, click.echo)
 
 
+# Its name before 0.2, for scripts that still use it.
+lake.add_command(
+    click.Command("tend", callback=compact.callback, params=compact.params, hidden=True)
+)
+
+
 @lake.command()
 @click.argument("topic")
 def restart(topic: str) -> None:
-    """Let TOPIC's table go on with what Kafka has, where what it wants next is gone. What is stored
-    stays."""
+    """Let TOPIC's table continue with the oldest records that Kafka still has. Stored rows stay."""
     from spark_jobs.replay.restart import restart_lake
     from tidemark.lake.location import require_lake
 
     loaded = settings.load()
-    reach = restart_lake(loaded, require_lake(loaded), topic)
-    offsets = " ".join(
-        f"{partition}:{offset}" for partition, offset in sorted(reach.next_offsets.items())
-    )
-    click.echo(f"{topic} goes on at {offsets} of topic {reach.topic_id}")
+    table = restart_lake(loaded, require_lake(loaded), topic)
+    offsets = " ".join(f"{number}:{at}" for number, at in sorted(table.next_offsets.items()))
+    click.echo(f"{topic} continues at {offsets} of topic {table.topic_id}")
 
 
 @click.command()
@@ -61,26 +63,26 @@ def restart(topic: str) -> None:
 @click.option(
     "--since",
     metavar="INSTANT",
-    help="What arrived from then on: 2026-03-01, 2026-03-01T12:00:00Z, or now.",
+    help="Records that arrived from then on: 2026-03-01, 2026-03-01T12:00:00Z, or now.",
 )
-@click.option("--until", metavar="INSTANT", help="What arrived before.")
+@click.option("--until", metavar="INSTANT", help="Records that arrived before.")
 @click.option(
     "--every",
     type=click.IntRange(1),
     metavar="ROWS",
-    help="Rows of a file; without it all are in one.",
+    help="Rows in a file; without it all rows are in one file.",
 )
 @click.option(
     "--follow",
     is_flag=True,
-    help="Go on as rows come: files of --every rows (100), or of what came in 60 s.",
+    help="Continue as rows arrive: files of --every rows (100), or of what has waited for 60 s.",
 )
 @click.option(
     "--for-spreadsheets",
     is_flag=True,
     help="CSV with a byte order mark, and no cell that would run as a formula.",
 )
-@click.option("--payload", is_flag=True, help="With the column `value`: each record's bytes.")
+@click.option("--payload", is_flag=True, help="Include the column `value`: each record's bytes.")
 @click.option(
     "--into",
     type=click.Path(path_type=Path, file_okay=False),
@@ -98,33 +100,35 @@ def export(
     payload: bool,
     into: Path | None,
 ) -> None:
-    """Write TOPIC, or a span of it, from the lake into files, with a manifest of their sums."""
+    """Write TOPIC, or a span of it, from the lake into files, with a manifest of their checksums."""
     from tidemark.lake.command import export_span, instant, until_stopped
     from tidemark.lake.export import ExportRequest
     from tidemark.lake.location import require_lake
 
     if for_spreadsheets and kind != "csv":
         raise SettingsError(
-            f"--for-spreadsheets is of CSV files, and --format is {kind}; leave one of them out"
+            f"--for-spreadsheets is for CSV files, and --format is {kind}; leave one of them out"
         )
-    place = require_lake(settings.load())
+    location = require_lake(settings.load())
     folder = into or Path("export") / topic
-    wish = ExportRequest(
+    request = ExportRequest(
         topic, kind, folder, instant(since), instant(until), every, payload, for_spreadsheets
     )
     if follow:
-        until_stopped(place, wish, click.echo)
+        until_stopped(location, request, click.echo)
     else:
-        export_span(place, wish)
+        export_span(location, request)
 
 
 @click.command("replay-lake")
 @click.argument("topic")
 @click.option(
-    "--since", metavar="INSTANT", help="From what arrived then; the default is where the ledger is."
+    "--since",
+    metavar="INSTANT",
+    help="From what arrived then; by default from the ledger's offsets.",
 )
 def replay_lake(topic: str, since: str | None) -> None:
-    """Build the tables of TOPIC's job from the lake; what is in them already stays as it is."""
+    """Rebuild the tables of TOPIC's job from the lake; rows that are in them already stay as they are."""
     from rich.console import Console
 
     from spark_jobs.replay.lake import replay_lake
@@ -134,4 +138,4 @@ def replay_lake(topic: str, since: str | None) -> None:
     loaded = settings.load()
     console = Console()
     records = replay_lake(loaded, require_lake(loaded), topic, instant(since), console)
-    click.echo(f"merged {records:,} records of the lake; the job goes on behind them")
+    click.echo(f"merged {records:,} records of the lake; the job continues after them")

@@ -115,7 +115,7 @@ def test_for_spreadsheets_is_of_csv_alone(tmp_path: Path) -> None:
     assert told.exit_code == 1
     assert (
         told.output
-        == "tidemark: --for-spreadsheets is of CSV files, and --format is avro; leave one of them out\n"
+        == "tidemark: --for-spreadsheets is for CSV files, and --format is avro; leave one of them out\n"
     )
 
 
@@ -123,6 +123,7 @@ def test_a_folder_that_was_begun_without_it_does_not_go_on_with_it(tmp_path: Pat
     Journal(tmp_path).open(ExportRequest("posts", "csv", tmp_path))
 
     with pytest.raises(
-        LakeError, match="was begun without --for-spreadsheets; do the same, or choose another folder"
+        LakeError,
+        match="was begun without --for-spreadsheets; do the same, or choose another folder",
     ):
         Journal(tmp_path).open(ExportRequest("posts", "csv", tmp_path, for_spreadsheets=True))
