@@ -4,50 +4,47 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 import msgspec
 
-from producer.sources.base import Cursor, anew
+from producer.sources.base import recovery_hint
+from producer.sources.signals import Cursor
+from tidemark.contracts.coverage import Gap
 from tidemark.errors import SetupError
 
 
-class Left(NamedTuple):
-    """Where a run left off.
+class Position(NamedTuple):
+    """Travels with an event to Kafka, and is saved once that has acknowledged it.
 
-    cursor      None before the first event
-    heard_at    µs since 1970, UTC: until when the source was heard
-    told_until  µs: until when that was told
-    is_open     whether a gap was
-    sent_at     µs: since when Kafka may have events that come after the cursor; None where that was not kept
+    gap  the one that is open, with its events up to this one: counted further from a later state, events would be
+         counted twice after a kill
     """
 
-    cursor: Cursor | None = None
+    cursor: Cursor
+    gap: Gap | None = None
+
+
+class SavedPosition(msgspec.Struct, frozen=True):
+    """Where a run stopped: what the file holds. Instants in µs since 1970, UTC.
+
+    cursor          None before the first event
+    heard_at        until when the source was covered
+    reported_until  until when that was reported
+    is_open         whether a gap was reported as open
+    sent_at         since when Kafka may have events that come after the cursor; None where that was not kept
+    gap             the one that was open at the cursor
+    """
+
+    cursor: dict[str, str | int] | None = None
     heard_at: int | None = None
-    told_until: int | None = None
+    reported_until: int | None = msgspec.field(default=None, name="told_until")
     is_open: bool = False
     sent_at: int | None = None
-
-    @property
-    def after(self) -> Cursor | None:
-        """The cursor, which knows when its event came; that the source was heard and quiet since,
-        it is told here."""
-        if self.cursor is None or self.heard_at is None or "heard_at" not in self.cursor:
-            return self.cursor
-        return {**self.cursor, "heard_at": max(self.heard_at, int(self.cursor["heard_at"]))}
-
-
-class _Written(msgspec.Struct):
-    """The file. What a newer version has added is passed over."""
-
-    heard_at: int | None
-    cursor: dict[str, str | int] | None
-    told_until: int | None = None
-    is_open: bool = False
-    sent_at: int | None = None
+    gap: Gap | None = None
 
 
 class CursorFile:
@@ -57,27 +54,20 @@ class CursorFile:
     def __init__(self, folder: Path, name: str) -> None:
         self.path = folder / f"{name}.json"
         self.heard_until: int | None = None
-        """µs: until when the source was heard, also where the cursor was deleted since; None where
-        that is unknown. The file that holds the cursor tells."""
+        """µs: until when the source was covered, also where the cursor was deleted since; None
+        where that is unknown. It is in the lock file."""
         self._name = name
-        self._saved = Left()
+        self._saved = SavedPosition()
         self._lock: TextIO | None = None
 
-    def load(self) -> Left:
-        """What was last saved. SetupError where the file is no cursor."""
+    def load(self) -> SavedPosition:
+        """Return what was last saved. SetupError where the file is no cursor."""
         try:
             found = json.loads(self.path.read_bytes())
+            self._saved = position_of(found)
         except FileNotFoundError:
-            return Left()
-        except (ValueError, RecursionError) as error:
-            raise self._no_cursor(str(error)) from None
-        # One of an older version is the cursor alone, or lacks what was added since.
-        if isinstance(found, dict) and not {"cursor", "heard_at"} <= found.keys():
-            found = {"cursor": found, "heard_at": None}
-        try:
-            self._saved = Left(**msgspec.structs.asdict(msgspec.convert(found, _Written)))
-            int((self._saved.cursor or {}).get("heard_at", 0))
-        except (msgspec.ValidationError, ValueError) as error:
+            return SavedPosition()
+        except (msgspec.ValidationError, ValueError, RecursionError) as error:
             raise self._no_cursor(str(error)) from None
         return self._saved
 
@@ -86,18 +76,19 @@ class CursorFile:
         """µs: when it was last written; 0 where it never was."""
         return self.path.stat().st_mtime_ns // 1000 if self.path.exists() else 0
 
-    def save(self, left: Left) -> None:
-        if left == self._saved:
+    def save(self, position: SavedPosition) -> None:
+        """Write it, unless nothing has changed."""
+        if position == self._saved:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.path.with_suffix(".new")
-        with draft.open("w") as file:
-            json.dump(left._asdict(), file)
+        with draft.open("wb") as file:
+            file.write(msgspec.json.encode(position))
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.path)
-        self._saved = left
-        self._note(left.heard_at)
+        self._saved = position
+        self._note(position.heard_at)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -127,4 +118,27 @@ class CursorFile:
             self._lock.flush()
 
     def _no_cursor(self, why: str) -> SetupError:
-        return SetupError(f"{self.path} is no cursor ({why}); {anew(self._name)}")
+        return SetupError(f"{self.path} is no cursor ({why}); {recovery_hint(self._name)}")
+
+
+def position_of(found: Any) -> SavedPosition:
+    """Return what a file holds, also one of an older version: it was the cursor alone, or lacked
+    what was added since; and `heard_at` and the open gap were in the cursor of the source.
+
+    ValueError or msgspec.ValidationError where it is none. What a newer version has added is
+    ignored.
+    """
+    if isinstance(found, dict) and not {"cursor", "heard_at"} <= found.keys():
+        found = {"cursor": found, "heard_at": None}
+    position = msgspec.convert(found, SavedPosition)
+    return position if position.cursor is None else _without_gap(position, position.cursor)
+
+
+def _without_gap(position: SavedPosition, cursor: Mapping[str, str | int]) -> SavedPosition:
+    """Move what older versions kept in the cursor of the source to where it is now."""
+    known = [position.heard_at, int(cursor["heard_at"]) if "heard_at" in cursor else None]
+    heard_at = max((at for at in known if at is not None), default=None)
+    gap = position.gap
+    if "gap" in cursor:
+        gap = msgspec.json.decode(str(cursor["gap"]), type=Gap)
+    return msgspec.structs.replace(position, heard_at=heard_at, gap=gap)

@@ -1,18 +1,31 @@
-"""The one loop of every producer: read → check → publish → save the cursor."""
+"""The one loop of every producer: read → route → publish → save the cursor."""
 
 import logging
 import threading
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
 from producer.clock import Clock
-from producer.coverage.gaps import SHORTEST_GAP_S
-from producer.coverage.reporter import Coverage
-from producer.cursor import CursorFile, Left
+from producer.coverage.gaps import SHORTEST_GAP_S, GapTracker
+from producer.coverage.reporter import CoverageReporter
+from producer.cursor import CursorFile, Position, SavedPosition
 from producer.kafka.publisher import Publisher
-from producer.sources.base import UNHEARD, Cursor, Source
+from producer.sources.base import UNHEARD, Received, Source
+from producer.sources.signals import (
+    Activity,
+    CaughtUp,
+    Connected,
+    Cursor,
+    Disconnected,
+    Item,
+    Quiet,
+    Signal,
+    Silent,
+    Started,
+    Truncated,
+)
 from tidemark.contracts.coverage import Gap, Heard, State, Why
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.reasons import Reason
@@ -23,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _KEPT_BYTES: Final = 64 << 10
 _SAVE_EVERY_S: Final = 1.0
-_REPORT_EVERY_S: Final = 30.0
+_LOG_EVERY_S: Final = 30.0
 _DRAIN_S: Final = 5.0
 
 
@@ -34,18 +47,22 @@ def run(
     stopping: threading.Event,
     clock: Clock,
 ) -> int:
-    """Publish what the source yields until it ends or `stopping` is set; returns how many events
+    """Publish what the source yields until it ends or `stopping` is set; return how many events
     that were.
 
     However it ends, the cursor of what Kafka has acknowledged is saved: after a flush when we stop,
-    the source ends or gives up (SourceError), without one when Kafka does not take an event
+    the source ends or fails (SourceError), without one when Kafka does not take an event
     (DeliveryError).
     """
-    progress = _Progress(source.name, publisher, cursor_file, clock)
+    progress = _Progress(source, publisher, cursor_file, clock)
     try:
         try:
             progress.save()
-            _pump(source, publisher, stopping, progress)
+            for signal in source.events(progress.resumed_cursor):
+                progress.receive(signal)
+                if stopping.is_set():
+                    break
+                progress.tick()
         except SourceError:
             progress.settle()
             raise
@@ -53,89 +70,163 @@ def run(
     finally:
         source.close()
         progress.save()
-    progress.report("ended")
+    progress.log("ended")
     return progress.events
 
 
-def _pump(
-    source: Source, publisher: Publisher, stopping: threading.Event, progress: "_Progress"
-) -> None:
-    for received in source.events(progress.resumed_after):
-        progress.coverage.look(received)
-        if isinstance(received, tuple):
-            event, cursor = received
-            publisher.publish(*checked(source.topic, event), cursor)
-            progress.events += 1
-        elif isinstance(received, Gap):
-            progress.tell_gap(received)
-        elif received is not None and received is not UNHEARD:
-            progress.begin(received)
-        if stopping.is_set():
-            return
-        progress.tick()
-
-
-def checked(topic: Topic, event: Event) -> tuple[Topic, Event]:
-    """Where the event goes: to its topic as received, or, where Kafka would not take it, its head
-    to `rejected`."""
+def route(topic: Topic, event: Event) -> tuple[Topic, Event]:
+    """Return where the event goes: to its topic as received; its head to `rejected`, where Kafka
+    would not take all of it."""
     if len(event.value) <= MAX_PAYLOAD_BYTES:
         return topic, event
     return REJECTED, replace(event, value=event.value[:_KEPT_BYTES], reason=Reason.TOO_LARGE)
 
 
 class _Progress:
-    """Saves the cursor and says how far we are, each now and then."""
+    """Publishes events and what it concludes about gaps; saves and logs how far it is, each now and
+    then."""
 
     def __init__(
-        self, name: str, publisher: Publisher, cursor_file: CursorFile, clock: Clock
+        self, source: Source, publisher: Publisher, cursor_file: CursorFile, clock: Clock
     ) -> None:
         self.events = 0
-        left = cursor_file.load()
-        self.resumed_after = left.after
-        self.coverage = Coverage(left, clock)
-        self._name = name
+        saved = self._saved = cursor_file.load()
+        self._resumed = None if saved.cursor is None else Position(saved.cursor, saved.gap)
+        self._name = source.name
+        self._topic = source.topic
         self._publisher = publisher
         self._cursor_file = cursor_file
         self._clock = clock
+        self._coverage = CoverageReporter(saved, clock)
+        self._gaps = GapTracker(
+            self._report_gap, clock.now_us(), last_active_at=saved.heard_at, gap=saved.gap
+        )
         self._save_at_s = clock.elapsed_s() + _SAVE_EVERY_S
-        self._reported_at_s = clock.elapsed_s()
-        self._reported_events = 0
+        self._logged_at_s = clock.elapsed_s()
+        self._logged_events = 0
 
-    def begin(self, cursor: Cursor) -> None:
-        """Whoever goes on before there is an event goes on here. A source that was heard before,
-        and has no cursor, has lost what was written since.
-        """
-        heard_until, now = self._cursor_file.heard_until, self._clock.now_us()
-        if (
-            self.resumed_after is None
-            and heard_until
-            and now - heard_until > SHORTEST_GAP_S * 1_000_000
-        ):
-            self.tell_gap(Gap(heard_until, Why.STOPPED, State.LOST, ended_at=now))
-        self.resumed_after = cursor
+    @property
+    def resumed_cursor(self) -> Cursor | None:
+        """Where the source continues; None where it starts."""
+        cursor, covered_until = self._saved.cursor, self._saved.heard_at
+        if cursor is None or covered_until is None or "heard_at" not in cursor:
+            return cursor
+        return {**cursor, "heard_at": covered_until}
+
+    def receive(self, signal: Received | Signal) -> None:
+        """Act on what the source reports."""
+        now = self._clock.now_us()
+        self._coverage.look(now)
+        match signal:
+            case Item():
+                self._publish(signal)
+            case Quiet():
+                self._gaps.on_quiet(now)
+            case Silent():
+                self._gaps.check_silence(now, signal.channel)
+            case Activity():
+                self._gaps.on_activity(*signal)
+            case Connected():
+                self._gaps.on_connected(*signal)
+            case Disconnected():
+                self._gaps.on_disconnect(*signal)
+            case CaughtUp():
+                self._gaps.on_caught_up(signal.channel, is_lost=signal.is_lost)
+            case Truncated():
+                self._gaps.on_truncated(*signal)
+            case Started():
+                self._start(signal, now)
+            case _:
+                self._receive_old(signal, now)
+
+    def _receive_old(self, received: Any, now: int) -> None:
+        """Accept what sources yield that track their gaps themselves, until none does."""
+        if type(received) is tuple:
+            event, cursor = received
+            self._publish(Item(event, cursor))
+        elif isinstance(received, Gap):
+            self._gaps.on_quiet(now)
+            self._report_gap(received)
+        elif received is None:
+            self._gaps.on_quiet(now)
+        elif received is not UNHEARD:
+            self._start(Started(received, channels=()), now)
+
+    def settle(self) -> None:
+        """Report coverage until now, and wait until all that was read is acknowledged."""
+        self._report_covered(all_of_it=True)
+        self._publisher.flush(_DRAIN_S)
+
+    def tick(self) -> None:
+        """Report, save and log, each where it is due."""
+        now_s = self._clock.elapsed_s()
+        if now_s < self._save_at_s:
+            return
+        self._save_at_s = now_s + _SAVE_EVERY_S
+        self._report_covered()
+        self.save()
+        if now_s >= self._logged_at_s + _LOG_EVERY_S:
+            self.log("sending")
+
+    def save(self) -> None:
+        """Save the position that Kafka has acknowledged."""
+        position: Position | None = self._publisher.acknowledged() or self._resumed
+        coverage = self._coverage
+        covered_until = coverage.reported_until if coverage.is_open else self._gaps.covered_until
+        self._cursor_file.save(
+            SavedPosition(
+                cursor=None if position is None else dict(position.cursor),
+                heard_at=covered_until,
+                reported_until=coverage.reported_until,
+                is_open=coverage.is_open,
+                sent_at=self._publisher.sent_at,
+                gap=None if position is None else position.gap,
+            )
+        )
+
+    def log(self, message: str) -> None:
+        """Log how many events there were, and how many a second since the last time."""
+        now_s = self._clock.elapsed_s()
+        events, seconds = self.events - self._logged_events, now_s - self._logged_at_s
+        per_s = round(events / seconds) if seconds else 0
+        log.info(message, extra={"source": self._name, "events": self.events, "per_s": per_s})
+        self._logged_at_s, self._logged_events = now_s, self.events
+
+    def _publish(self, item: Item) -> None:
+        gaps = self._gaps
+        gaps.on_event(item)
+        topic, event = route(item.topic or self._topic, item.event)
+        self._publisher.publish(topic, event, Position(item.cursor, gaps.gap))
+        self.events += 1
+
+    def _start(self, started: Started, now: int) -> None:
+        """Save where a source starts that has no cursor. If it was covered before, its cursor was
+        deleted, and what was written since is lost."""
+        is_resumed = self._resumed is not None
+        if not is_resumed:
+            heard_until = self._cursor_file.heard_until
+            if heard_until and now - heard_until > SHORTEST_GAP_S * 1_000_000:
+                self._report_gap(Gap(heard_until, Why.STOPPED, State.LOST, ended_at=now))
+            self._resumed = Position(started.cursor)
+        self._gaps.on_started(started.channels, is_resumed=is_resumed)
         self.save()
 
-    def tell_gap(self, gap: Gap) -> None:
+    def _report_gap(self, gap: Gap) -> None:
         log.warning(
             "gap",
             extra={"source": self._name, "why": gap.why, "state": gap.state, "events": gap.events},
         )
-        self.coverage.take(gap)
-        self.save()  # before it is told: who goes on after a kill must tell of the same gap
-        self._tell_heard(all_of_it=True)
-        self._tell(gap, f"gap:{gap.began_at}")
+        self._coverage.on_gap(gap)
+        self.save()  # before it is reported: a run after a kill must report the same gap
+        self._report_covered(all_of_it=True)
+        self._report(gap, f"gap:{gap.began_at}")
 
-    def settle(self) -> None:
-        """Wait until all that was read is acknowledged, and that we heard until now."""
-        self._tell_heard(all_of_it=True)
-        self._publisher.flush(_DRAIN_S)
+    def _report_covered(self, *, all_of_it: bool = False) -> None:
+        for covered in self._coverage.due(all_of_it=all_of_it):
+            self._report(covered, f"heard:{covered.from_at}")
 
-    def _tell_heard(self, *, all_of_it: bool = False) -> None:
-        for heard in self.coverage.to_tell(all_of_it=all_of_it):
-            self._tell(heard, f"heard:{heard.from_at}")
-
-    def _tell(self, what: Gap | Heard, event_id: str) -> None:
-        """As an event of topic `coverage`; one source's stay in order, as its name is their key."""
+    def _report(self, what: Gap | Heard, event_id: str) -> None:
+        """Publish to topic `coverage`; the source's name is the key, which keeps them in order."""
         event = Event(
             msgspec.json.encode(what),
             self._name,
@@ -144,33 +235,3 @@ class _Progress:
             event_id=f"{self._name}:{event_id}",
         )
         self._publisher.publish(COVERAGE, event, None)
-
-    def tick(self) -> None:
-        now_s = self._clock.elapsed_s()
-        if now_s < self._save_at_s:
-            return
-        self._save_at_s = now_s + _SAVE_EVERY_S
-        self._tell_heard()
-        self.save()
-        if now_s >= self._reported_at_s + _REPORT_EVERY_S:
-            self.report("sending")
-
-    def save(self) -> None:
-        cursor = self._publisher.acknowledged() or self.resumed_after
-        heard, sent_at = self.coverage, self._publisher.sent_at
-        self._cursor_file.save(
-            Left(cursor, heard.heard_at, heard.told_until, heard.is_open, sent_at)
-        )
-
-    def report(self, what: str) -> None:
-        now_s = self._clock.elapsed_s()
-        events, seconds = self.events - self._reported_events, now_s - self._reported_at_s
-        log.info(
-            what,
-            extra={
-                "source": self._name,
-                "events": self.events,
-                "per_s": round(events / seconds) if seconds else 0,
-            },
-        )
-        self._reported_at_s, self._reported_events = now_s, self.events

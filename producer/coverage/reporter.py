@@ -1,70 +1,57 @@
-"""What the loop tells of its own hearing: the stretches in which the source was heard, between its
-gaps."""
+"""The stretches of time in which a source was covered, between its gaps."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from producer.clock import Clock
 from producer.coverage.gaps import SHORTEST_GAP_S
-from producer.cursor import Left
-from producer.sources.base import UNHEARD, Received
+from producer.cursor import SavedPosition
 from tidemark.contracts.coverage import Gap, Heard, State
 
-TELL_EVERY_S: Final = 10.0
+REPORT_EVERY_S: Final = 10.0
 _ASLEEP_US: Final = 30_000_000
-"""The loop looks several times a second. One that has not looked for so long was not there."""
+"""The loop looks several times a second. One that has not looked for so long was not running."""
 
 
-class Coverage:
-    """Instants in µs. A source is heard from the start on, quiet or not, until it tells of a gap.
+class CoverageReporter:
+    """Instants in µs. A source is covered from the start on, quiet or not, until a gap opens.
 
-    Some seconds before a gap is noticed may have been told as heard; the gap, told later, takes
-    them back.
+    A gap is noticed some seconds late. What was reported as covered meanwhile is cleared when the
+    gap is reported.
     """
 
-    def __init__(self, left: Left, clock: Clock) -> None:
-        """Goes on where the last run left off; a pause too short for a gap is none here either."""
+    def __init__(self, saved: SavedPosition, clock: Clock) -> None:
+        """Continue where the last run stopped; a pause too short for a gap is none here either."""
         self._clock = clock
-        self._looked_at = self._heard_at = clock.now_us()
-        self.is_open = left.is_open
-        """Whether the source has told of a gap, and not yet that it is over."""
+        self._looked_at = clock.now_us()
+        self.is_open = saved.is_open
+        """Whether a gap was reported as open, and not yet as closed."""
         self._from = self._looked_at
-        self._untold: list[Heard] = []
-        self._tell_at_s = clock.elapsed_s() + TELL_EVERY_S
-        if left.heard_at is None or left.told_until is None:
+        self._unreported: list[Heard] = []
+        self._report_at_s = clock.elapsed_s() + REPORT_EVERY_S
+        if saved.heard_at is None or saved.reported_until is None:
             return
-        if left.is_open:
-            self._from = left.heard_at
-        elif 0 <= self._looked_at - left.heard_at <= SHORTEST_GAP_S * 1_000_000:
-            self._from = left.told_until
-        elif left.told_until < left.heard_at:
-            self._untold.append(Heard(left.told_until, left.heard_at))
+        if saved.is_open:
+            self._from = saved.heard_at
+        elif 0 <= self._looked_at - saved.heard_at <= SHORTEST_GAP_S * 1_000_000:
+            self._from = saved.reported_until
+        elif saved.reported_until < saved.heard_at:
+            self._unreported.append(Heard(saved.reported_until, saved.heard_at))
 
     @property
-    def heard_at(self) -> int:
-        """Until when the source was heard."""
-        return self._from if self.is_open else self._heard_at
-
-    @property
-    def told_until(self) -> int:
-        """Until when that was told."""
+    def reported_until(self) -> int:
+        """Until when it was reported that the source was covered; in a gap, when that began."""
         return self._from
 
-    def look(self, received: Received) -> None:
-        """The source has just given this."""
-        now = self._clock.now_us()
+    def look(self, now: int) -> None:
+        """Note that the loop is running."""
         if not 0 <= now - self._looked_at <= _ASLEEP_US and not self.is_open:
             self._end(self._looked_at)
-            self._from = self._heard_at = now
+            self._from = now
         self._looked_at = now
-        if isinstance(received, tuple):
-            _, cursor = received
-            self._heard_at = int(cursor.get("heard_at", now))
-        elif received is not UNHEARD:
-            self._heard_at = now
 
-    def take(self, gap: Gap) -> None:
-        """The source has told of a gap: it begins, or is over."""
+    def on_gap(self, gap: Gap) -> None:
+        """Note that a gap opens, or is over."""
         if not self.is_open:
             self._end(min(gap.began_at, self._looked_at))
         self.is_open = gap.state is State.OPEN
@@ -73,16 +60,16 @@ class Coverage:
         else:
             self._from = max(self._from, gap.ended_at or self._looked_at)
 
-    def to_tell(self, *, all_of_it: bool = False) -> Iterator[Heard]:
-        """What is to be told now: every TELL_EVERY_S, or all that there is."""
-        if all_of_it or self._clock.elapsed_s() >= self._tell_at_s:
-            self._tell_at_s = self._clock.elapsed_s() + TELL_EVERY_S
+    def due(self, *, all_of_it: bool = False) -> Iterator[Heard]:
+        """Yield what is to be reported now: every REPORT_EVERY_S, or all that there is."""
+        if all_of_it or self._clock.elapsed_s() >= self._report_at_s:
+            self._report_at_s = self._clock.elapsed_s() + REPORT_EVERY_S
             if not self.is_open:
                 self._end(self._looked_at)
-        yield from self._untold
-        self._untold.clear()
+        yield from self._unreported
+        self._unreported.clear()
 
     def _end(self, at: int) -> None:
         if at > self._from:
-            self._untold.append(Heard(self._from, at))
+            self._unreported.append(Heard(self._from, at))
             self._from = at

@@ -9,7 +9,7 @@ import zlib
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from kafka.errors import KafkaError, KafkaTimeoutError
 from kafka.producer.future import FutureRecordMetadata
@@ -17,7 +17,6 @@ from kafka.structs import TopicPartition
 
 from producer.kafka.client import LeanProducer
 from producer.kafka.recovery import Sent
-from producer.sources.base import Cursor
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import Topic
 from tidemark.errors import DeliveryError, SetupError, UnpreparedError, UnreachableError
@@ -25,6 +24,9 @@ from tidemark.settings import variable
 
 # What kafka-python warns of while it tries again is no news; what it gives up on is our error.
 logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+Cursor = Any
+"""Opaque to the publisher."""
 
 _CONNECT_S: Final = 10
 _FIND_TOPIC_S: Final = 3

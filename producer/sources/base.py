@@ -1,32 +1,26 @@
 """What a source is: something that can be read in order, and read on from where it was left."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 from typing import ClassVar, Final, Protocol
 
 import msgspec
 
+from producer.sources.signals import Cursor as Cursor
+from producer.sources.signals import Signal
 from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
 from tidemark.contracts.sources import SOURCES
 from tidemark.contracts.topics import Topic
 from tidemark.errors import SetupError
 
-Cursor = Mapping[str, str | int]
-"""Where to go on, in the source's own words; kept as JSON.
-
-One that tells of gaps has `heard_at` in it, µs: when it last heard. Read on from a cursor, it tells
-of the gap since then, if it is one, with Why.STOPPED; the loop moves `heard_at` on while the source
-is quiet."""
-
-
 WITH_A_BEGINNING: Final = frozenset(spec.name for spec in SOURCES.values() if not spec.is_live)
 """Names of the sources that can be read from their beginning; the others are live, and begin
 now."""
 
 
-def anew(name: str) -> str:
+def recovery_hint(name: str) -> str:
     """Return what to do where a cursor is of no use, and what that means for this source."""
     if name in WITH_A_BEGINNING:
         return "delete it to start from the beginning: the jobs know what they have"
@@ -35,8 +29,8 @@ def anew(name: str) -> str:
 
 @contextmanager
 def reading_cursor(name: str) -> Iterator[None]:
-    """While a source takes up its cursor, which may have been written by another program:
-    SetupError where it has another shape than the source writes."""
+    """Raise SetupError where a source cannot read its cursor: another program may have written
+    it."""
     try:
         yield
     except (
@@ -49,7 +43,7 @@ def reading_cursor(name: str) -> Iterator[None]:
     ) as error:
         why = f"{type(error).__name__}: {error}"
         raise SetupError(
-            f"cursors/{name}.json in the data folder is no cursor of {name} ({why}); {anew(name)}"
+            f"cursors/{name}.json in the data folder is no cursor of {name} ({why}); {recovery_hint(name)}"
         ) from error
 
 
@@ -67,12 +61,12 @@ now: None where the source is heard and quiet. Before the first event also a cur
 good from when we began to listen."""
 
 IDLE_S: Final = 0.2
-"""No source keeps the loop waiting for longer: it yields None or UNHEARD, and the loop sees to its
-own."""
+"""A source yields at least this often, so that the loop can save the cursor and check for
+shutdown."""
 
 
 class Source(Protocol):
-    """Yields events in order, each with the cursor that comes after it.
+    """Yields events in order, each with the cursor that comes after it, and what else it notices.
 
     A whole source, with the program that runs it:
 
@@ -83,40 +77,43 @@ class Source(Protocol):
             def __init__(self, clock: Clock) -> None:
                 self._clock = clock
 
-            def events(self, after: Cursor | None) -> Iterator[Received]:
+            def events(self, after: Cursor | None) -> Iterator[Signal]:
                 first = 10 if after is None else int(after["number"]) - 1
                 for number in range(first, 0, -1):
-                    self._clock.sleep(IDLE_S) yield None event = Event(b"%d" % number,
-                    source=self.name, received_at=self._clock.now_us()) yield event, {"number":
-                    number}
+                    self._clock.sleep(IDLE_S)
+                    yield QUIET
+                    event = Event(b"%d" % number, self.name, self._clock.now_us())
+                    yield Item(event, {"number": number})
 
             def close(self) -> None:
                 pass
 
-        stopping = threading.Event() publisher = KafkaPublisher("127.0.0.1:9092", [POSTS, COVERAGE,
-        REJECTED], stopping) run(Countdown(SystemClock()), publisher, CursorFile(Path("."),
-        "countdown"), stopping, SystemClock())
+        stopping = threading.Event()
+        topics = [POSTS, COVERAGE, REJECTED]
+        publisher = KafkaPublisher("127.0.0.1:9092", topics, stopping)
+        cursor_file = CursorFile(Path("."), "countdown")
+        run(Countdown(SystemClock()), publisher, cursor_file, stopping, SystemClock())
 
-    The contract suite in tests/contract/test_sources.py holds every source to what is said here.
+    A live source also reports Started first, and when it is connected and when not: the loop makes
+    gaps of that. The contract suite in tests/contract/test_sources.py holds every source to this.
     """
 
     name: ClassVar[str]
     """What `python -m producer NAME` calls it; also the name of its cursor."""
     topic: ClassVar[Topic]
+    """Where its events go; an Item may name another."""
 
-    def events(self, after: Cursor | None) -> Iterator[Received]:
-        """Events after `after`, or from the start; None or UNHEARD at least every IDLE_S seconds
-        when there is none.
+    def events(self, after: Cursor | None) -> Iterator[Received | Signal]:
+        """Yield what comes after `after`, or from the start; Quiet or Silent at least every IDLE_S
+        seconds when nothing does.
 
-        Read on from a cursor, events may come again; none may be missing that the source can still
+        Resumed from a cursor, events may come again; none may be missing that the source can still
         give. A wrong payload is an event like any other. SourceError where trying again cannot
-        help. One that tells of gaps gives a cursor as soon as it listens: it may be killed before
-        there is an event. A Gap where the source is no longer heard, and again, with the same
-        began_at, as it is mended or given up. Ends by itself where the source ends.
+        help. Ends by itself where the source ends.
         """
         ...
 
     def close(self) -> None:
-        """Let go of what is open, within a second; called once, after the last event, from the same
+        """Close what is open, within a second; called once, after the last event, from the same
         thread."""
         ...

@@ -18,10 +18,11 @@ from stand_ins.event_streams import Action, Changes, EventStreams, made_up_chang
 from stand_ins.mastodon_api import MastodonInstance
 from stand_ins.x_api import XApi
 from stand_ins.x_api_script import Close, Connection, Hold, Posts
+from tracked import UNHEARD, Tracked
 
 from producer.clock import SystemClock
-from producer.cursor import CursorFile, Left
-from producer.sources.base import UNHEARD, Cursor, Source
+from producer.cursor import CursorFile, SavedPosition
+from producer.sources.base import Cursor
 from producer.sources.registry import SOURCES
 from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
@@ -113,11 +114,11 @@ WORLDS: dict[str, Callable[[Path, ExitStack], Settings]] = {
 
 
 @pytest.fixture(params=SOURCES)
-def new_source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Source]]:
+def new_source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Tracked]]:
     """Makes the source again and again in the same world, as a restarted program would."""
     with ExitStack() as stack:
         settings = WORLDS[request.param](tmp_path, stack)
-        yield lambda: SOURCES[request.param](settings, SystemClock())
+        yield lambda: Tracked(SOURCES[request.param](settings, SystemClock()))
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def spec(request: pytest.FixtureRequest) -> SourceSpec:
     return SPECS[request.node.callspec.params["new_source"]]
 
 
-def taken(source: Source, count: int, after: Cursor | None = None) -> list[tuple[Event, Cursor]]:
+def taken(source: Tracked, count: int, after: Cursor | None = None) -> list[tuple[Event, Cursor]]:
     """The next `count`, or fewer where the source ends."""
     deadline = time.monotonic() + PATIENCE_S
     found: list[tuple[Event, Cursor]] = []
@@ -145,16 +146,16 @@ def test_every_source_is_here() -> None:
 
 
 def test_it_is_called_by_its_name_and_writes_to_the_topics_of_its_row(
-    new_source: Callable[[], Source], spec: SourceSpec
+    new_source: Callable[[], Tracked], spec: SourceSpec
 ) -> None:
-    source = new_source()
+    source = new_source().source
 
     assert source.name == spec.name
     assert spec.writes == (source.topic,)
     source.close()
 
 
-def test_its_events_are_whole(new_source: Callable[[], Source], spec: SourceSpec) -> None:
+def test_its_events_are_whole(new_source: Callable[[], Tracked], spec: SourceSpec) -> None:
     before_us = time.time_ns() // 1000
 
     events = [event for event, _ in taken(new_source(), EVENTS)]
@@ -174,17 +175,17 @@ def test_its_events_are_whole(new_source: Callable[[], Source], spec: SourceSpec
 
 
 def test_its_cursors_survive_being_written_down(
-    new_source: Callable[[], Source], tmp_path: Path
+    new_source: Callable[[], Tracked], tmp_path: Path
 ) -> None:
     for _, cursor in taken(new_source(), EVENTS):
         assert json.loads(json.dumps(cursor)) == cursor
-    CursorFile(tmp_path, "any").save(Left(cursor))
+    CursorFile(tmp_path, "any").save(SavedPosition(dict(cursor)))
     assert CursorFile(tmp_path, "any").load().cursor == cursor
 
 
 @pytest.mark.parametrize("left_after", [1, 20])
 def test_left_and_taken_up_again_it_loses_and_doubles_nothing(
-    new_source: Callable[[], Source], left_after: int, spec: SourceSpec
+    new_source: Callable[[], Tracked], left_after: int, spec: SourceSpec
 ) -> None:
     if not spec.can_resume and left_after == 1:
         pytest.skip("X gives no post twice: what was on its way when we left is gone")
@@ -203,7 +204,7 @@ def test_left_and_taken_up_again_it_loses_and_doubles_nothing(
 
 
 def test_left_before_its_first_event_it_has_told_from_where_to_go_on_and_gives_all(
-    new_source: Callable[[], Source], spec: SourceSpec
+    new_source: Callable[[], Tracked], spec: SourceSpec
 ) -> None:
     with closing(new_source()) as source:
         first = next(source.events(None))
@@ -216,7 +217,7 @@ def test_left_before_its_first_event_it_has_told_from_where_to_go_on_and_gives_a
 
 
 def test_cut_off_it_says_that_it_is_not_heard_before_that_is_a_gap(
-    new_source: Callable[[], Source], spec: SourceSpec
+    new_source: Callable[[], Tracked], spec: SourceSpec
 ) -> None:
     if not spec.is_live:  # it is never cut off
         return
@@ -231,7 +232,9 @@ def test_cut_off_it_says_that_it_is_not_heard_before_that_is_a_gap(
             assert time.monotonic() < deadline
 
 
-def test_it_gives_the_loop_a_moment_when_there_is_nothing(new_source: Callable[[], Source]) -> None:
+def test_it_gives_the_loop_a_moment_when_there_is_nothing(
+    new_source: Callable[[], Tracked],
+) -> None:
     longest_s, before_s = 0.0, time.monotonic()
     with closing(new_source()) as source:
         for _ in itertools.islice(source.events(None), EVENTS + 20):
@@ -243,7 +246,7 @@ def test_it_gives_the_loop_a_moment_when_there_is_nothing(new_source: Callable[[
     assert longest_s < 3
 
 
-def test_it_lets_go_at_once_in_the_middle_and_unread(new_source: Callable[[], Source]) -> None:
+def test_it_lets_go_at_once_in_the_middle_and_unread(new_source: Callable[[], Tracked]) -> None:
     for count in (0, 5):
         source = new_source()
         list(itertools.islice(source.events(None), count))
@@ -271,7 +274,7 @@ WRONG: Final[list[dict[str, str | int]]] = [
 
 @pytest.mark.parametrize("cursor", WRONG)
 def test_a_cursor_of_another_shape_is_one_line_that_says_what_to_do(
-    new_source: Callable[[], Source], cursor: dict[str, str | int], spec: SourceSpec
+    new_source: Callable[[], Tracked], cursor: dict[str, str | int], spec: SourceSpec
 ) -> None:
     if not spec.can_resume and cursor["heard_at"] == 1:
         return  # all that it keeps is when it was heard
@@ -285,7 +288,7 @@ def test_a_cursor_of_another_shape_is_one_line_that_says_what_to_do(
 
 
 def test_what_a_newer_version_has_added_to_its_cursors_is_passed_over(
-    new_source: Callable[[], Source],
+    new_source: Callable[[], Tracked],
 ) -> None:
     _, cursor = taken(new_source(), 20)[-1]
 

@@ -13,7 +13,7 @@ from kafka import KafkaAdminClient
 from stand_ins.clock import FakeClock
 from stand_ins.kafka_tail import Tail
 
-from producer.cursor import CursorFile, Left
+from producer.cursor import CursorFile, SavedPosition
 from producer.kafka.publisher import KafkaPublisher
 from producer.kafka.recovery import find_sent
 from producer.run import run
@@ -156,7 +156,7 @@ def test_what_was_sent_after_the_saved_cursor_is_not_sent_again(
         killed.publish(topic, event, {"number": number})
         if number == 59:
             killed.flush(20)
-            cursor_file.save(Left(killed.acknowledged(), sent_at=killed.sent_at))
+            cursor_file.save(SavedPosition(killed.acknowledged(), sent_at=killed.sent_at))
     killed.publish(topic, sent[-1], {"number": 150})
     killed.flush(20)
     killed.close()

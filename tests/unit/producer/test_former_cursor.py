@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from producer.cursor import CursorFile, Left
+from producer.cursor import CursorFile, SavedPosition
 from producer.former_cursor import rename_cursor, rename_lock
 from tidemark.errors import SetupError
 
-LEFT = Left({"heard_at": 5}, heard_at=1_790_000_000_000_000)
+LEFT = SavedPosition({"heard_at": 5}, heard_at=1_790_000_000_000_000)
 
 
 def opened(folder: Path) -> CursorFile:
@@ -34,7 +34,7 @@ def test_the_cursor_of_the_former_name_is_continued(tmp_path: Path) -> None:
 
 def test_a_cursor_of_the_present_name_wins(tmp_path: Path) -> None:
     CursorFile(tmp_path, "x").save(LEFT)
-    CursorFile(tmp_path, "x_stream").save(Left({"heard_at": 1}))
+    CursorFile(tmp_path, "x_stream").save(SavedPosition({"heard_at": 1}))
 
     assert opened(tmp_path).load() == LEFT
 
@@ -49,7 +49,7 @@ def test_where_the_former_cursor_was_deleted_its_lock_still_says_until_when_x_wa
 
     cursor_file = opened(tmp_path)
 
-    assert cursor_file.load() == Left()
+    assert cursor_file.load() == SavedPosition()
     assert cursor_file.heard_until == LEFT.heard_at
 
 

@@ -8,9 +8,18 @@ import msgspec
 import pytest
 from stand_ins.clock import FakeClock
 
-from producer.cursor import CursorFile, Left
+from producer.cursor import CursorFile, Position, SavedPosition
 from producer.run import run
-from producer.sources.base import Cursor, Received
+from producer.sources.signals import (
+    QUIET,
+    SILENT,
+    Backlog,
+    Connected,
+    Cursor,
+    Item,
+    Signal,
+    Started,
+)
 from tidemark.contracts.coverage import Gap, State, Why
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.topics import COVERAGE, POSTS, REJECTED, Topic
@@ -29,12 +38,13 @@ class Numbers:
         self._at_end = at_end
         self.closed = 0
 
-    def events(self, after: Cursor | None) -> Iterator[Received]:
+    def events(self, after: Cursor | None) -> Iterator[Signal]:
         first = 1 if after is None else int(after["number"]) + 1
         for number in range(first, self._last + 1):
             self._clock.sleep(0.2)
-            yield None
-            yield Event(b"%d" % number, "numbers", received_at=number), {"number": number}
+            yield QUIET
+            event = Event(b"%d" % number, "numbers", received_at=self._clock.now_us())
+            yield Item(event, {"number": number})
         if self._at_end is not None:
             raise self._at_end
 
@@ -52,17 +62,17 @@ class Shelf:
     fails_at: bytes = b""
     published: list[tuple[Topic, bytes]] = field(default_factory=list)
     told: list[tuple[Topic, bytes]] = field(default_factory=list)
-    sent: Cursor | None = None
-    safe: Cursor | None = None
+    sent: Position | None = None
+    safe: Position | None = None
     sent_at: int = 0
 
-    def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
+    def publish(self, topic: Topic, event: Event, cursor: Position | None) -> None:
         if event.value == self.fails_at:
             raise DeliveryError("broken")
         (self.told if topic == COVERAGE else self.published).append((topic, event.value))
         self.safe, self.sent = self.sent, cursor or self.sent
 
-    def acknowledged(self) -> Cursor | None:
+    def acknowledged(self) -> Position | None:
         return self.safe
 
     def flush(self, timeout_s: float) -> None:
@@ -96,14 +106,14 @@ def test_killed_before_its_first_event_the_next_run_goes_on_from_the_cursor_that
     clock = FakeClock()
 
     class Killed(Numbers):
-        def events(self, after: Cursor | None) -> Iterator[Received]:
-            yield {"number": 7, "heard_at": clock.now_us()}
+        def events(self, after: Cursor | None) -> Iterator[Signal]:
+            yield Started({"number": 7})
             saved.append(CursorFile(tmp_path, "numbers").load())
 
-    saved: list[Left] = []
+    saved: list[SavedPosition] = []
     run(Killed(clock, last=0), Shelf(), CursorFile(tmp_path, "numbers"), threading.Event(), clock)
 
-    assert [left.after for left in saved] == [{"number": 7, "heard_at": clock.now_us()}]
+    assert [(left.cursor, left.heard_at) for left in saved] == [({"number": 7}, clock.now_us())]
 
 
 def test_a_gap_is_saved_before_it_is_told_so_that_who_goes_on_after_a_kill_tells_of_the_same(
@@ -113,21 +123,23 @@ def test_a_gap_is_saved_before_it_is_told_so_that_who_goes_on_after_a_kill_tells
     began_at = clock.now_us()
 
     class Cut(Numbers):
-        def events(self, after: Cursor | None) -> Iterator[Received]:
-            yield {"number": 7, "heard_at": began_at}
-            for _ in range(30):  # the loop saves each second that it is heard
+        def events(self, after: Cursor | None) -> Iterator[Signal]:
+            yield Started({"number": 7})
+            yield Connected(began_at, Backlog.FIRST)
+            for _ in range(30):  # the loop saves each second that it is covered
                 clock.sleep(0.2)
-                yield None
-            yield Gap(began_at, Why.CUT)
+                yield QUIET
+            yield SILENT
 
     class Watched(Shelf):
-        def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
-            saved.append(CursorFile(tmp_path, "numbers").load().after)
+        def publish(self, topic: Topic, event: Event, cursor: Position | None) -> None:
+            left = CursorFile(tmp_path, "numbers").load()
+            saved.append((left.cursor, left.heard_at))
 
-    saved: list[Cursor | None] = []
+    saved: list[tuple[Cursor | None, int | None]] = []
     run(Cut(clock, last=0), Watched(), CursorFile(tmp_path, "numbers"), threading.Event(), clock)
 
-    assert saved == [{"number": 7, "heard_at": began_at}]
+    assert saved == [({"number": 7}, began_at)]
 
 
 @pytest.mark.parametrize(("away_s", "is_told"), [(3600, True), (3, False)])
@@ -137,10 +149,10 @@ def test_where_its_cursor_was_deleted_a_live_source_begins_now_and_what_it_was_n
     clock, shelf = FakeClock(), Shelf()
 
     class Live(Numbers):
-        def events(self, after: Cursor | None) -> Iterator[Received]:
+        def events(self, after: Cursor | None) -> Iterator[Signal]:
             assert after is None
-            yield {"heard_at": clock.now_us()}
-            yield None
+            yield Started({})
+            yield QUIET
 
     def run_once() -> None:
         cursor_file = CursorFile(tmp_path, "live")
@@ -165,8 +177,9 @@ def test_the_cursor_is_saved_on_the_way_but_never_ahead_of_what_is_acknowledged(
     saved: list[tuple[Cursor | None, Cursor | None]] = []
 
     class Watched(CursorFile):
-        def save(self, left: Left) -> None:
-            saved.append((left.cursor, shelf.acknowledged()))
+        def save(self, left: SavedPosition) -> None:
+            position = shelf.acknowledged()
+            saved.append((left.cursor, None if position is None else position.cursor))
             super().save(left)
 
     run(Numbers(clock, last=40), shelf, Watched(tmp_path, "numbers"), threading.Event(), clock)
@@ -186,12 +199,13 @@ def test_a_payload_that_kafka_would_not_take_is_rejected_with_its_head_and_the_r
     published: list[tuple[Topic, Event]] = []
 
     class Sizes(Numbers):
-        def events(self, after: Cursor | None) -> Iterator[Received]:
+        def events(self, after: Cursor | None) -> Iterator[Signal]:
             for value in (small, large, largest):
-                yield Event(value, "numbers", 7, key=b"k", event_id="n:1"), {"number": len(value)}
+                event = Event(value, "numbers", 7, key=b"k", event_id="n:1")
+                yield Item(event, {"number": len(value)})
 
     class Keeping(Shelf):
-        def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
+        def publish(self, topic: Topic, event: Event, cursor: Position | None) -> None:
             published.append((topic, event))
 
     run(Sizes(clock, 0), Keeping(), CursorFile(tmp_path, "numbers"), threading.Event(), clock)
@@ -211,7 +225,7 @@ def test_told_to_stop_it_flushes_what_was_read_and_reads_no_more(tmp_path: Path)
     clock, stopping = FakeClock(), threading.Event()
 
     class Stopping(Shelf):
-        def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
+        def publish(self, topic: Topic, event: Event, cursor: Position | None) -> None:
             super().publish(topic, event, cursor)
             if event.value == b"3":
                 stopping.set()

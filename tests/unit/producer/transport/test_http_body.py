@@ -13,6 +13,7 @@ import requests
 import tweepy.streaming
 from pydantic import SecretStr
 from stand_ins.flood import SIZE_BYTES, Flood
+from tracked import Tracked
 from waiting import wait_until
 
 from producer.clock import SystemClock
@@ -152,7 +153,7 @@ def test_a_line_of_x_without_end_is_left_out_and_the_next_post_comes(
     deadline = time.monotonic() + PATIENCE_S
     with (
         Flood(answers=NO_RULES, head=b'{"data":{"id":"1"}}\n{"data":"', tail=posts) as server,
-        closing(x_stream(server.url)) as source,
+        closing(Tracked(x_stream(server.url))) as source,
         little_memory(),
     ):
         for received in source.events(None):
