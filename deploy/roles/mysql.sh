@@ -31,7 +31,7 @@ GRANT ALL PRIVILEGES ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;
 ALTER USER 'root'@'localhost' IDENTIFIED BY $password;"
   service mysql "$etc/mysql/my.cnf" "$etc/mysql/root.sql" "$home/deploy/units/start-mysql.sh"
 
-  place "$etc/prepare/.env" 640 root:tidemark-prepare "$(choices_of LOG_LEVEL KAFKA__PARTITIONS KAFKA__REPLICATION 'KAFKA__[A-Z]+_(DAYS|MIB)')"
+  place "$etc/prepare/.env" 640 root:tidemark-prepare "$(choices_of LOG_LEVEL KAFKA__PARTITIONS KAFKA__REPLICATION TOPICS__ 'KAFKA__[A-Z]+_(DAYS|MIB)')"
   place "$etc/prepare/environment" 600 root:root "TIDEMARK_KAFKA__BOOTSTRAP=$kafka_host:9092
 $(quoted_lines "$etc/secrets.env" TIDEMARK_MYSQL__)"
   service prepare "$etc/prepare/.env" "$etc/prepare/environment" "$home/.venv/.stamp" "$home/tidemark" "$home/sql"

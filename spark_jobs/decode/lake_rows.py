@@ -15,7 +15,8 @@ from spark_jobs.decode import stage_posts as staged
 from spark_jobs.decode.kafka_batch import KafkaBatch, header, texts
 from spark_jobs.decode.post import Account, Profile, Rejected
 from tidemark.contracts.events import EVENT_ID_HEADER, RULES_HEADER
-from tidemark.contracts.topics import EDITS, POSTS, REJECTED
+from tidemark.contracts.lake_columns import ColumnType
+from tidemark.contracts.topics import EDITS, POSTS, REJECTED, TOPICS
 
 _INSTANT: Final = pa.timestamp("us", "UTC")
 _INSTANTS: Final = ("created_at_ms", "seen_at_ms", "changed_at_ms")
@@ -36,40 +37,18 @@ RAW: Final = pa.schema(
 """A record exactly: its value and its headers, null where it has none, and its place in Kafka.
 `received_at` alone is Kafka's own where the header is missing, as in every table."""
 
-_POST: Final = pa.schema(
-    [
-        ("post_id", pa.string()),
-        ("op", pa.string()),
-        ("created_at", _INSTANT),
-        ("user_id", pa.string()),
-        ("username", pa.string()),
-        ("display_name", pa.string()),
-        ("nb_friends", pa.int64()),
-        ("nb_followers", pa.int64()),
-        ("lang", pa.string()),
-        ("hashtags", pa.list_(pa.string())),
-        ("is_repost", pa.bool_()),
-        ("nb_links", pa.int64()),
-        ("nb_mentions", pa.int64()),
-        ("reject_reason", pa.string()),
-    ]
-)
-_EDIT: Final = pa.schema(
-    [
-        ("edit_id", pa.string()),
-        ("created_at", _INSTANT),
-        ("wiki", pa.string()),
-        ("type", pa.string()),
-        ("title", pa.string()),
-        ("namespace", pa.int64()),
-        ("user_name", pa.string()),
-        ("is_bot", pa.bool_()),
-        ("is_minor", pa.bool_()),
-        ("bytes_added", pa.int64()),
-        ("bytes_removed", pa.int64()),
-        ("reject_reason", pa.string()),
-    ]
-)
+_TYPES: Final[Mapping[ColumnType, pa.DataType]] = {
+    "text": pa.string(),
+    "texts": pa.list_(pa.string()),
+    "number": pa.int64(),
+    "flag": pa.bool_(),
+    "instant": _INSTANT,
+}
+_DECODE: Final[Mapping[str, Callable[[KafkaBatch], Sequence[Any]]]] = {
+    POSTS.name: staged.decode,
+    EDITS.name: staged_edits.decode,
+    REJECTED.name: staged.decode,
+}
 
 
 @dataclass(frozen=True)
@@ -87,13 +66,15 @@ class LakeTopic:
 
 
 LAKE_TOPICS: Final[Mapping[str, LakeTopic]] = {
-    topic.name: topic
-    for topic in (
-        LakeTopic(POSTS.name, _POST, staged.decode),
-        LakeTopic(EDITS.name, _EDIT, staged_edits.decode),
-        LakeTopic(REJECTED.name, pa.schema([("reject_reason", pa.string())]), staged.decode),
+    name: LakeTopic(
+        name,
+        pa.schema([(column, _TYPES[kind]) for column, kind in topic.lake_columns.items()]),
+        _DECODE[name],
     )
+    for name, topic in TOPICS.items()
+    if topic.lake_columns
 }
+"""The topics that have a table in the lake."""
 
 
 def lake_rows(topic: LakeTopic, topic_id: str, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -1,27 +1,14 @@
 """docs/settings.md and .env.example list every setting there is, as the code has it, and none that
 there is not."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from pydantic import BaseModel, SecretStr
-from pydantic.fields import FieldInfo
-
-from tidemark.settings import Settings, variable
+from tidemark.settings import Settings, every_setting
 from tidemark.stack.project import FOLDER
 
-
-def every_setting(model: type[BaseModel] = Settings, *path: str) -> Iterator[tuple[str, FieldInfo]]:
-    """Variable and field, in the order of the code, plain ones first."""
-    nested = []
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            nested.append((name, field.annotation))
-        else:
-            yield variable(*path, name), field
-    for name, inner in nested:
-        yield from every_setting(inner, *path, name)
+DEFAULTS: Final = Settings.model_construct()
+"""Every setting at its default, whatever the environment says."""
 
 
 def shown(default: Any) -> str:
@@ -31,11 +18,15 @@ def shown(default: Any) -> str:
     return str(default).replace("'", '"') if isinstance(default, list | Path) else f"{default}"
 
 
+def in_code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
 def test_the_page_lists_every_setting_with_its_default() -> None:
     page = (FOLDER / "docs" / "settings.md").read_text()
     expected = [
-        f"| `{name}` | {f'`{shown(field.default)}`' if shown(field.default) else ''} | {field.description} |"
-        for name, field in every_setting()
+        f"| `{setting.variable}` | {in_code(shown(setting.value))} | {setting.description} |"
+        for setting in every_setting(DEFAULTS)
     ]
 
     rows = [line for line in page.splitlines() if line.startswith("| `TIDEMARK_")]
@@ -45,7 +36,9 @@ def test_the_page_lists_every_setting_with_its_default() -> None:
 
 def test_the_example_lists_every_setting_commented_out_at_its_default() -> None:
     example = (FOLDER / ".env.example").read_text()
-    expected = [f"# {name}={shown(field.default)}" for name, field in every_setting()]
+    expected = [
+        f"# {setting.variable}={shown(setting.value)}" for setting in every_setting(DEFAULTS)
+    ]
 
     lines = [line for line in example.splitlines() if "TIDEMARK_" in line and "=" in line]
 
@@ -54,9 +47,7 @@ def test_the_example_lists_every_setting_commented_out_at_its_default() -> None:
 
 def test_no_secret_has_a_default() -> None:
     secrets = {
-        name: field.default
-        for name, field in every_setting()
-        if SecretStr in getattr(field.annotation, "__args__", ())
+        setting.variable: setting.value for setting in every_setting(DEFAULTS) if setting.is_secret
     }
 
     assert secrets

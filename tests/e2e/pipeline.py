@@ -137,7 +137,7 @@ class Pipeline:
         finally:
             producer.close()
 
-    def end_offsets(self, topics: Iterable[Topic] = TOPICS) -> dict[Place, int]:
+    def end_offsets(self, topics: Iterable[Topic] = tuple(TOPICS.values())) -> dict[Place, int]:
         """(topic, partition) → the offset that comes next."""
         consumer = KafkaConsumer(bootstrap_servers=self.kafka.bootstrap, enable_auto_commit=False)
         try:
@@ -171,7 +171,7 @@ class Pipeline:
 def renew_topics(settings: KafkaSettings) -> None:
     """Empty topics, with new ids."""
     with administer(settings) as admin:
-        old = sorted({topic.name for topic in TOPICS} & set(admin.list_topics()))
+        old = sorted(set(TOPICS) & set(admin.list_topics()))
         if old:
             admin.delete_topics(old)
             wait_until(lambda: not set(old) & set(admin.list_topics()))

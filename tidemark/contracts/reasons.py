@@ -1,6 +1,7 @@
-"""Why a payload was refused: a closed list, each with a test."""
+"""Why a record was rejected: a closed list, each with a test. topics.py says which reasons belong to which topic."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Reason(StrEnum):
@@ -35,3 +36,9 @@ class Reason(StrEnum):
     """A number on topic `coverage` that fits no column; elsewhere it is an oddity."""
     TOO_LONG = "too_long"
     """An id longer than its column; `detail` names it. Any other text is an oddity."""
+
+
+EVERY_RECORD: Final = frozenset(
+    {Reason.EMPTY, Reason.UNKNOWN_SOURCE, Reason.NOT_JSON, Reason.BAD_FIELD}
+)
+"""Reasons of every topic whose records are JSON of a source."""

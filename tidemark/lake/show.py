@@ -62,5 +62,5 @@ def compact_now(
 
 def _tables(location: LakeLocation) -> Iterator[LakeTable]:
     for topic in TOPICS:
-        if (table := LakeTable.find(location, topic.name)) is not None:
+        if (table := LakeTable.find(location, topic)) is not None:
             yield table

@@ -3,6 +3,7 @@ environment."""
 
 from tidemark.settings.deprecated import source_name
 from tidemark.settings.environment import as_environment, load, require, under_spark_submit
+from tidemark.settings.every_setting import Setting, every_setting
 from tidemark.settings.everything import Settings
 from tidemark.settings.jobs import LakeSettings, SparkSettings
 from tidemark.settings.keep import DiskSettings, KeepSettings
@@ -22,6 +23,7 @@ from tidemark.settings.sources import (
     WikimediaSettings,
     XSettings,
 )
+from tidemark.settings.topics import TopicSettings
 
 __all__ = [
     "BlueskySettings",
@@ -34,13 +36,16 @@ __all__ = [
     "NotebookSettings",
     "ReplaySettings",
     "SampleSettings",
+    "Setting",
     "Settings",
     "SourceName",
     "SparkSettings",
     "SupersetSettings",
+    "TopicSettings",
     "WikimediaSettings",
     "XSettings",
     "as_environment",
+    "every_setting",
     "load",
     "require",
     "source_name",

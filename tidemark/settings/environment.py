@@ -9,9 +9,10 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr, ValidationError
 
 from tidemark.errors import SettingsError
+from tidemark.settings.every_setting import every_setting
 from tidemark.settings.everything import Settings
 from tidemark.settings.part import variable
 
@@ -56,17 +57,15 @@ def as_environment(settings: Settings) -> dict[str, str]:
     return others | dict(_variables(settings))
 
 
-def _variables(model: BaseModel, *path: str) -> Iterator[tuple[str, str]]:
-    for name in type(model).model_fields:
-        value = getattr(model, name)
-        if isinstance(value, BaseModel):
-            yield from _variables(value, *path, name)
-        elif isinstance(value, SecretStr):
-            yield variable(*path, name), value.get_secret_value()
+def _variables(settings: Settings) -> Iterator[tuple[str, str]]:
+    for setting in every_setting(settings):
+        value = setting.value
+        if isinstance(value, SecretStr):
+            yield setting.variable, value.get_secret_value()
         elif isinstance(value, list):
-            yield variable(*path, name), json.dumps(value)
+            yield setting.variable, json.dumps(value)
         elif value is not None:
-            yield variable(*path, name), str(value)
+            yield setting.variable, str(value)
 
 
 def under_spark_submit() -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import (
@@ -13,6 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from tidemark.settings.deprecated import with_topics_renamed
 from tidemark.settings.jobs import LakeSettings, SparkSettings
 from tidemark.settings.keep import DiskSettings, KeepSettings, check_against_topics
 from tidemark.settings.servers import (
@@ -30,6 +31,7 @@ from tidemark.settings.sources import (
     WikimediaSettings,
     XSettings,
 )
+from tidemark.settings.topics import TopicsSettings, default_topics
 
 
 def _by_commas(value: object) -> object:
@@ -74,6 +76,7 @@ class Settings(BaseSettings):
         "INFO", description="How much we log"
     )
     kafka: KafkaSettings = KafkaSettings()
+    topics: TopicsSettings = Field(default_factory=default_topics)
     mysql: MysqlSettings = MysqlSettings()
     spark: SparkSettings = SparkSettings()
     lake: LakeSettings = LakeSettings()
@@ -95,10 +98,13 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check(self) -> "Settings":
-        check_against_topics(
-            self.keep, {"posts": self.kafka.posts_days, "edits": self.kafka.edits_days}
-        )
+        check_against_topics(self.keep, self.topics)
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rename(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return with_topics_renamed(values)
 
     @classmethod
     def settings_customise_sources(

@@ -1,11 +1,14 @@
 """How long things are kept, and how full a disk may become."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from pydantic import Field, model_validator
 
+from tidemark.contracts.topics import EDITS, POSTS
 from tidemark.errors import SettingsError
 from tidemark.settings.part import Part, variable
+from tidemark.settings.topics import TopicSettings
 
 HOURLY_LINES_DAYS: Final = 14
 """Charts draw lines of so many days by the hour (superset/spans.py)."""
@@ -78,15 +81,15 @@ class DiskSettings(Part):
     )
 
 
-def check_against_topics(keep: KeepSettings, topic_days: dict[str, int]) -> None:
-    """SettingsError where what the tables have dropped could be read from Kafka again, and counted
-    twice."""
-    for name, days in topic_days.items():
-        kept: int | None = getattr(keep, f"{name}_days")
+def check_against_topics(keep: KeepSettings, topics: Mapping[str, TopicSettings]) -> None:
+    """Raise SettingsError where rows that the tables have dropped could be read from Kafka again,
+    and counted twice."""
+    for topic, kept in ((POSTS, keep.posts_days), (EDITS, keep.edits_days)):
+        name, days = topic.name, topics[topic.name].days
         if kept is not None and kept <= days:
             raise SettingsError(
                 f"{variable('keep', f'{name}_days')} is {kept}, but Kafka keeps topic {name} for {days} days "
-                f"({variable('kafka', f'{name}_days')}): read from there again, they would be counted twice; keep them "
+                f"({variable('topics', name, 'days')}): read from there again, they would be counted twice; keep them "
                 f"for {days + 1} days or more, or the topic for fewer"
             )
 

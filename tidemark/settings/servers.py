@@ -2,7 +2,6 @@
 
 from pydantic import Field, SecretStr
 
-from tidemark.contracts.topics import COVERAGE, EDITS, POSTS, REJECTED
 from tidemark.settings.part import Part
 
 
@@ -12,16 +11,6 @@ class KafkaSettings(Part):
     )
     partitions: int = Field(2, ge=1, description="Partitions of each topic when it is first made")
     replication: int = Field(1, ge=1, description="Copies of each partition when it is first made")
-    posts_days: int = Field(POSTS.days, ge=1, description="Days that topic `posts` keeps records")
-    posts_mib: int = Field(
-        POSTS.mib, ge=8, description="MiB that it keeps in each partition, if that is less"
-    )
-    edits_days: int = Field(EDITS.days, ge=1, description="The same for topic `edits`")
-    edits_mib: int = Field(EDITS.mib, ge=8, description="The same for topic `edits`")
-    coverage_days: int = Field(COVERAGE.days, ge=1, description="The same for topic `coverage`")
-    coverage_mib: int = Field(COVERAGE.mib, ge=8, description="The same for topic `coverage`")
-    rejected_days: int = Field(REJECTED.days, ge=1, description="The same for topic `rejected`")
-    rejected_mib: int = Field(REJECTED.mib, ge=8, description="The same for topic `rejected`")
 
 
 class MysqlSettings(Part):

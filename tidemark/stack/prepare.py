@@ -13,7 +13,7 @@ from tidemark.stack.chart_grants import grant_charts
 from tidemark.stack.migrate import migrate
 from tidemark.stack.project import FOLDER, SUPERSET
 from tidemark.stack.superset_environment import superset_environment
-from tidemark.stack.topics import make_topics
+from tidemark.stack.topics import kept_topics, make_topics
 
 Report = Callable[[str], None]
 
@@ -23,7 +23,7 @@ def prepare_data(settings: Settings, report: Report) -> None:
     if settings.mysql.root_password is not None:
         make_accounts(settings.mysql)
         report("accounts are as the settings say")
-    new = make_topics(settings.kafka)
+    new = make_topics(settings.kafka, kept_topics(settings.topics))
     report(f"made topics: {', '.join(new)}" if new else "all topics are there")
     applied = migrate(settings.mysql)
     report(f"applied migrations: {', '.join(applied)}" if applied else "all migrations are applied")

@@ -1,13 +1,13 @@
 """The topics of the contract in Kafka: made where missing, kept for as long as the settings say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from tidemark.contracts.topics import TOPICS, Topic
-from tidemark.settings import KafkaSettings
+from tidemark.settings import KafkaSettings, TopicSettings
 from tidemark.stack.broker import administer
 
 _SEGMENT_BYTES: Final = 256 << 20
@@ -15,13 +15,15 @@ _MS_PER_HOUR: Final = 3_600_000
 _SEGMENT_HOURS: Final = 12
 
 
-def make_topics(settings: KafkaSettings, topics: Sequence[Topic] | None = None) -> list[str]:
-    """Make what is missing and set the retention of all; returns the names of the new ones.
+def make_topics(settings: KafkaSettings, topics: Iterable[Topic] | None = None) -> list[str]:
+    """Make the topics that are missing, set the retention of all, and return the names of the new ones.
 
     Partitions of a topic that exists stay as they are: with more of them an author would change
     partition.
+
+    topics  those of the contract where nothing is given
     """
-    topics = kept_topics(settings) if topics is None else topics
+    topics = list(TOPICS.values() if topics is None else topics)
     with administer(settings) as admin:
         existing = set(admin.list_topics())
         new = [topic for topic in topics if topic.name not in existing]
@@ -39,15 +41,15 @@ def make_topics(settings: KafkaSettings, topics: Sequence[Topic] | None = None) 
     return [topic.name for topic in new]
 
 
-def kept_topics(settings: KafkaSettings) -> list[Topic]:
-    """Those of the contract, with the retention of the settings."""
+def kept_topics(settings: Mapping[str, TopicSettings]) -> list[Topic]:
+    """Return the topics of the contract, with the retention of the settings."""
     return [
         replace(
             topic,
-            retention_hours=getattr(settings, f"{topic.name}_days") * 24,
-            retention_bytes=getattr(settings, f"{topic.name}_mib") << 20,
+            retention_hours=settings[name].days * 24,
+            retention_bytes=settings[name].mib << 20,
         )
-        for topic in TOPICS
+        for name, topic in TOPICS.items()
     ]
 
 

@@ -6,16 +6,19 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from tidemark.contracts.topics import POSTS, TOPICS, Topic
 from tidemark.errors import SettingsError
 from tidemark.settings import (
     MysqlSettings,
     Settings,
     SupersetSettings,
+    TopicSettings,
     XSettings,
     as_environment,
     load,
     require,
 )
+from tidemark.settings.topics import default_topics
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +124,7 @@ def test_what_compose_and_vagrant_are_told_is_none_of_our_business(
             "TIDEMARK_KEEP__POSTS_DAYS is 7, but Kafka keeps topic posts for 7 days",
         ),
         (
-            {"KEEP__EDITS": 9, "KAFKA__EDITS": 10},
+            {"KEEP__EDITS": 9, "TOPICS__EDITS_": 10},
             "TIDEMARK_KEEP__EDITS_DAYS is 9, but Kafka keeps topic edits for 10",
         ),
         ({"KEEP__USERS": 60}, "TIDEMARK_KEEP__USERS_DAYS is 60, but posts are kept for ever"),
@@ -164,7 +167,7 @@ def test_days_to_keep_that_do_not_fit_together_are_named(
     [
         {},
         {"KEEP__POSTS": 8, "KEEP__EDITS": 8, "KEEP__USERS": 8},
-        {"KAFKA__POSTS": 1, "KEEP__POSTS": 2},
+        {"TOPICS__POSTS_": 1, "KEEP__POSTS": 2},
         {"KEEP__MINUTE_SUMS": 1, "KEEP__HOUR_SUMS": 14, "KEEP__DAY_SUMS": 14},
         {"KEEP__MINUTE_SUMS": 30},
     ],
@@ -218,6 +221,82 @@ def test_sources_that_are_none_are_named(value: str, monkeypatch: pytest.MonkeyP
         load()
 
 
+def test_days_of_a_topic_are_set_by_its_name_and_the_others_keep_their_defaults(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TIDEMARK_TOPICS__POSTS__DAYS", "3")
+
+    assert load().topics == default_topics() | {"posts": TopicSettings(days=3, mib=POSTS.mib)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        (
+            "TIDEMARK_TOPICS__TWEETS__DAYS",
+            "3",
+            "TIDEMARK_TOPICS__TWEETS is no setting of Tidemark; topics are: posts, edits",
+        ),
+        (
+            "TIDEMARK_TOPICS__POSTS__WEEKS",
+            "3",
+            "TIDEMARK_TOPICS__POSTS__WEEKS is no setting of Tidemark",
+        ),
+        (
+            "TIDEMARK_TOPICS__POSTS__DAYS",
+            "0",
+            "TIDEMARK_TOPICS__POSTS__DAYS is '0': input should be greater than or equal to 1",
+        ),
+        ("TIDEMARK_TOPICS__POSTS", "3", "TIDEMARK_TOPICS__POSTS is "),
+        ("TIDEMARK_TOPICS", "3", "TIDEMARK_TOPICS is "),
+    ],
+)
+def test_a_wrong_setting_of_a_topic_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError) as raised:
+        load()
+
+    assert message in str(raised.value)
+
+
+def test_the_former_name_of_a_setting_of_a_topic_is_accepted_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / ".env").write_text("TIDEMARK_KAFKA__POSTS_DAYS=3\n")
+    monkeypatch.setenv("TIDEMARK_TOPICS__POSTS__MIB", "64")
+
+    assert load().topics["posts"] == TopicSettings(days=3, mib=64)
+    assert caplog.messages == [
+        "deprecated: TIDEMARK_KAFKA__POSTS_DAYS is called TIDEMARK_TOPICS__POSTS__DAYS now, write that"
+    ]
+
+
+@pytest.mark.parametrize("days", ["3", "4"])
+def test_a_setting_of_a_topic_under_both_names_must_be_the_same(
+    days: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIDEMARK_KAFKA__POSTS_DAYS", "3")
+    monkeypatch.setenv("TIDEMARK_TOPICS__POSTS__DAYS", days)
+
+    if days == "3":
+        assert load().topics["posts"].days == 3
+    else:
+        with pytest.raises(SettingsError, match="TIDEMARK_KAFKA__POSTS_DAYS is 3, and TIDEMARK_"):
+            load()
+
+
+def test_a_topic_that_is_added_to_the_contract_has_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(TOPICS, "hits", Topic("hits", retention_hours=24, retention_bytes=8 << 20))
+    monkeypatch.setenv("TIDEMARK_TOPICS__HITS__DAYS", "2")
+
+    assert load().topics["hits"] == TopicSettings(days=2, mib=8)
+
+
 @pytest.mark.parametrize("value", [None, SecretStr("")])
 def test_a_secret_that_is_needed_and_not_set_is_named(value: SecretStr | None) -> None:
     with pytest.raises(SettingsError, match="TIDEMARK_X__BEARER_TOKEN is not set"):
@@ -232,6 +311,7 @@ def test_a_child_finds_exactly_our_settings(
         source="replay",
         mysql=MysqlSettings(port=3307, writer_password=SecretStr('it\'s a "secret" 密')),
         superset=SupersetSettings(port=0),
+        topics={"posts": {"days": 3}},
         x=XSettings(track=["a b", "#é"], limit=5),
     )
     monkeypatch.setenv("TIDEMARK_X__RULES_FILE", "of our environment, and not of our settings")

@@ -11,12 +11,17 @@ from spark_jobs.decode.stage_coverage import stage_coverage
 from spark_jobs.decode.stage_edits import stage_edits
 from spark_jobs.decode.stage_posts import stage_posts
 from tidemark.contracts.reasons import Reason
+from tidemark.contracts.topics import TOPICS
 
 X: Headers = headers_of("x")
 CASES: list[tuple[Reason, Record]] = [
     (
         Reason.TOO_LARGE,
         Record(b'{"data":', topic="rejected", headers=[*headers_of("x"), ("reason", b"too_large")]),
+    ),
+    (
+        Reason.NOT_A_POST,
+        Record(b"?", topic="rejected", headers=[*headers_of("x"), ("reason", b"no such reason")]),
     ),
     (Reason.EMPTY, Record(None)),
     (Reason.UNKNOWN_SOURCE, Record(as_bytes(v2_post()), headers=headers_of("friendster"))),
@@ -123,3 +128,13 @@ def test_what_tells_of_no_hearing_is_staged_with_its_reason_and_its_bytes(
 def test_every_reason_has_a_case() -> None:
     cases = [reason for reason, *_ in (*CASES, *EDIT_CASES, *COVERAGE_CASES)]
     assert set(cases) == set(Reason)
+
+
+def test_the_reasons_of_each_topic_are_those_of_its_row() -> None:
+    found: dict[str, set[Reason]] = {topic: set() for topic in TOPICS}
+    for reason, record in CASES:
+        found[record.topic].add(reason)
+    found["edits"] |= {reason for reason, *_ in EDIT_CASES}
+    found["coverage"] |= {reason for reason, *_ in COVERAGE_CASES}
+
+    assert found == {name: set(topic.reasons) for name, topic in TOPICS.items()}
