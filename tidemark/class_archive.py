@@ -1,8 +1,7 @@
 """Java's archive of the classes in a folder of jars (JEP 350).
 
-Most of a start of Kafka or Spark is reading classes out of jars and verifying them. What is
-archived, Java maps into its memory as it is. A JVM writes the archive as it ends, of all that it
-has loaded.
+Kafka and Spark spend most of their start reading classes from jars and verifying them; Java maps archived classes
+into memory as they are. A JVM writes the archive when it ends, with all classes that it has loaded.
 """
 
 from collections.abc import Iterator
@@ -11,35 +10,33 @@ from pathlib import Path
 
 
 def class_archive(jars: Path) -> Path:
-    """Where it is, if it has been made: beside the folder `jars`, as a folder on the class path
-    must hold jars only."""
+    """Return the archive's path: beside the folder `jars`, as a folder on the class path must hold jars only."""
     return jars.absolute().with_suffix(".jsa")
 
 
 def mapping_options(jars: Path) -> list[str]:
-    """What tells Java to use it; nothing where it has not been made."""
+    """Return the options that make Java use the archive; none if there is no archive."""
     archive = class_archive(jars)
-    # One of another Java, or of jars that have changed since, Java leaves alone; that is no reason
-    # for a warning.
-    return (
-        [f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
-        if archive.exists()
-        else []
-    )
+    if not archive.exists():
+        return []
+    # Java ignores an archive of another Java or of other jars; it need not warn about that.
+    return [f"-XX:SharedArchiveFile={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
 
 
 @contextmanager
 def new_archive(jars: Path) -> Iterator[list[str]]:
-    """What tells a JVM to write it. That JVM must have ended when this is left; where it is left by
-    an error, nothing is kept."""
+    """Yield the options that make a JVM write the archive, and move it into place afterwards.
+
+    That JVM must have ended when the block ends; if the block raises, nothing is kept.
+    """
     archive = class_archive(jars)
-    # Moved into place when it is whole: a JVM that maps half an archive dies of it.
+    # Moved into place once complete: a JVM that maps half an archive crashes.
     new = archive.with_suffix(".new")
     new.unlink(missing_ok=True)
     try:
-        # Classes that cannot be archived would be a warning each.
+        # Without this, each class that cannot be archived is a warning.
         yield [f"-XX:ArchiveClassesAtExit={new}", "-Xlog:cds=error"]
-        if new.exists():  # a Java that has no archive of its own classes writes none of ours
+        if new.exists():  # a Java without an archive of the JDK's classes writes no other either
             new.replace(archive)
     finally:
         new.unlink(missing_ok=True)

@@ -1,21 +1,20 @@
-"""Every error of ours, and which of them need a person (*): started again, they would only come
-again.
+"""Every error that Tidemark raises, and which of them need a person (*): a restart would only repeat them.
 
 TidemarkError
 ├── SettingsError *      a setting is missing or wrong
 │   ├── RefusedError *   a server refuses the account
-│   └── UnreachableError a server does not answer, which may come by itself
+│   └── UnreachableError a server does not answer, which may pass
 ├── SetupError *         something the machine must have is missing, too old or in the way
 │   └── UnpreparedError  `tidemark prepare` has not made it yet
 ├── StackError           a server of the embedded stack did not come up, or died
 ├── MigrationError *     the tables are not what the migrations say
 ├── SourceError *        a source refuses us for good: keys, payment, rules
-├── DeliveryError        Kafka did not take what a producer sent
+├── DeliveryError        Kafka did not acknowledge what a producer sent
 ├── StreamError          a job's stream ended: Spark or MySQL failed under it
-│   └── MysqlAwayError   MySQL did not take what Spark wrote, which may pass
-├── LakeError            a table of the lake cannot be read, or takes no commit
+│   └── MysqlAwayError   MySQL did not accept what Spark wrote, which may pass
+├── LakeError            a table of the lake cannot be read, or accepts no commit
 │   └── DamagedLakeError * what is damaged is too old to be read again from Kafka
-└── FenceError           going on would lose or double events
+└── FenceError           continuing would lose or double events
     ├── GapError *       a batch starts above the ledger
     ├── TopicReplacedError *
     └── SecondDriverError
@@ -24,19 +23,17 @@ TidemarkError
 from typing import ClassVar, Final
 
 EX_CONFIG: Final = 78
-"""Of sysexits.h: supervisors are told not to start again what ends so
-(RestartPreventExitStatus=78)."""
+"""From sysexits.h: supervisors do not restart what ends with it (RestartPreventExitStatus=78)."""
 
 
 class TidemarkError(Exception):
-    """Says what, what was found, and what to do, in one line; the command prints it and exits with
-    1."""
+    """One line: what is wrong, what was found, what to do. The command prints it and exits with 1."""
 
     needs_person: ClassVar[bool] = False
 
 
 def exit_code(error: TidemarkError) -> int:
-    """Return what a job or a producer ends with: EX_CONFIG where starting it again cannot help."""
+    """Return the exit code of a job or a producer: EX_CONFIG if a restart cannot help."""
     return EX_CONFIG if error.needs_person else 1
 
 
@@ -47,8 +44,7 @@ class SettingsError(TidemarkError):
 
 
 class RefusedError(SettingsError):
-    """Raised when a server refuses the account or its password; until `tidemark prepare` has run
-    there is none."""
+    """Raised when a server refuses the account or its password; `tidemark prepare` makes accounts."""
 
 
 class UnreachableError(SettingsError):
@@ -64,8 +60,7 @@ class SetupError(TidemarkError):
 
 
 class UnpreparedError(SetupError):
-    """Raised when what `tidemark prepare` makes is not there, which may be at work elsewhere at
-    this moment."""
+    """Raised when what `tidemark prepare` makes is missing; it may be running at this moment."""
 
     needs_person = False
 
@@ -92,39 +87,35 @@ class DeliveryError(TidemarkError):
 
 
 class StreamError(TidemarkError):
-    """Raised when a job cannot go on; started again it resumes where the ledger is."""
+    """Raised when a job cannot continue; after a restart it resumes at the ledger's offsets."""
 
 
 class MysqlAwayError(StreamError):
-    """Raised when MySQL does not take what Spark's executors write, since it is away, or a lock
-    was: it may pass."""
+    """Raised when MySQL does not accept what Spark's executors write, being away or locked: it may pass."""
 
 
 class LakeError(TidemarkError):
-    """Raised when a table of the lake cannot be read or takes no commit; names it."""
+    """Raised when a table of the lake cannot be read or accepts no commit; names it."""
 
 
 class DamagedLakeError(LakeError):
-    """Raised when files of a table are damaged and cannot be made again; names one, and what to
-    do."""
+    """Raised when files of a table are damaged and cannot be restored; names one, and what to do."""
 
     needs_person = True
 
 
 class FenceError(TidemarkError):
-    """Raised when going on would lose or double events."""
+    """Raised when continuing would lose or double events."""
 
 
 class GapError(FenceError):
-    """Raised when a batch starts above the ledger's next offset: what lies between was never
-    stored."""
+    """Raised when a batch starts above the ledger's next offset: records between them were never stored."""
 
     needs_person = True
 
 
 class TopicReplacedError(FenceError):
-    """Raised when a topic was deleted and made anew: its offsets no longer mean what the ledger
-    means."""
+    """Raised when a topic was deleted and created again: the ledger's offsets are of the former one."""
 
     needs_person = True
 

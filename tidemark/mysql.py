@@ -32,17 +32,16 @@ def user_name(account: Account) -> str:
 
 
 def stage_name(settings: MysqlSettings) -> str:
-    """The database beside the real one that holds what is on its way in."""
+    """Return the name of the database that holds staging tables, beside the real one."""
     return f"{settings.database}_stage"
 
 
 @contextmanager
 def connect(settings: MysqlSettings, account: Account) -> Iterator[Any]:
-    """A connection in UTC and utf8mb4, closed afterwards; root is in no database, the others in
-    theirs.
+    """Yield a connection in UTC and utf8mb4, and close it; root's has no default database.
 
-    UnreachableError, RefusedError or UnpreparedError where the server is not there, refuses the
-    account, or has no such database; each names the setting.
+    Raise UnreachableError, RefusedError or UnpreparedError if the server does not answer, refuses the account, or
+    has no such database; each names the setting.
     """
     password = require(getattr(settings, f"{account}_password"), "mysql", f"{account}_password")
     try:
@@ -59,7 +58,7 @@ def connect(settings: MysqlSettings, account: Account) -> Iterator[Any]:
             connection_timeout=CONNECT_TIMEOUT_S,
         )
     except mysql.connector.Error as error:
-        raise explained(error, settings, account) from error
+        raise connection_error(error, settings, account) from error
     try:
         yield connection
     finally:
@@ -67,15 +66,14 @@ def connect(settings: MysqlSettings, account: Account) -> Iterator[Any]:
 
 
 def is_refusal(error: mysql.connector.Error) -> bool:
-    """Return whether the server refuses the account itself: its password, its lock or its
-    rights."""
+    """Return whether the server refuses the account itself, because of its password, lock or rights."""
     return error.errno in _REFUSALS
 
 
-def explained(
+def connection_error(
     error: mysql.connector.Error, settings: MysqlSettings, account: Account
 ) -> TidemarkError:
-    """Return what a connection that was not made means, and what to do."""
+    """Return the TidemarkError that explains a failed connection, and what to do."""
     where = f"MySQL at {settings.host}:{settings.port}"
     if error.errno in (errorcode.ER_BAD_DB_ERROR, errorcode.ER_DBACCESS_DENIED_ERROR):
         return UnpreparedError(
@@ -84,7 +82,7 @@ def explained(
         )
     if error.errno in _LOCKED:
         return RefusedError(
-            f"{where} has locked {user_name(account)}: ALTER USER … ACCOUNT UNLOCK, if that was not meant"
+            f"{where} has locked {user_name(account)}: ALTER USER … ACCOUNT UNLOCK, unless that was intended"
         )
     if is_refusal(error):
         return RefusedError(

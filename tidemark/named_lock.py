@@ -1,7 +1,7 @@
-"""Names of MySQL's named locks (GET_LOCK): which work may run once only on a database.
+"""Names of MySQL's named locks (GET_LOCK), for work of which a database allows one process at a time.
 
-All accounts of a server share one set of names, and whoever may SELECT may take any of them: a name
-that can be guessed is one with which a reader keeps the jobs from starting.
+All accounts of a server share these names, and any account that may SELECT may lock any name: with a name that can
+be guessed, a reader could keep the jobs from starting.
 """
 
 import hmac
@@ -11,15 +11,13 @@ from tidemark.mysql import Account
 from tidemark.settings import MysqlSettings, require
 
 NAME_LENGTH: Final = 56
-"""MySQL takes 64 characters."""
+"""MySQL allows 64 characters."""
 
 
 def lock_name(settings: MysqlSettings, account: Account, work: str) -> str:
-    """Return the name of the lock of `work` on this database: only who knows the account's password
-    can tell it.
+    """Return the name of the lock of `work` on this database, which is derived from the account's password.
 
-    It changes with the password, so what holds the lock must be stopped before the password is
-    changed.
+    It changes with the password, so stop what holds the lock before you change the password.
     """
     password = require(getattr(settings, f"{account}_password"), "mysql", f"{account}_password")
     digest = hmac.digest(password.encode(), f"{settings.database}\0{work}".encode(), "sha256")

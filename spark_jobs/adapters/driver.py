@@ -29,7 +29,7 @@ from tidemark.errors import (
     exit_code,
 )
 from tidemark.settings import Settings, load, under_spark_submit
-from tidemark.stopped import leave_word, take_back_word
+from tidemark.stopped import clear_stop_reason, write_stop_reason
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ def main(*makes: Make) -> int:
     try:
         settings = load()
         log.configure(settings.log_level)
-        take_back_word(settings.data_dir)
+        clear_stop_reason(settings.data_dir)
         run([make(settings) for make in makes], settings, stop)
     except TidemarkError as error:
         logger.error(
@@ -99,7 +99,7 @@ def main(*makes: Make) -> int:
         )
         if error.needs_person and STAY in sys.argv[1:]:
             if settings is not None:
-                leave_word(settings.data_dir, str(error))
+                write_stop_reason(settings.data_dir, str(error))
             _stay(stop)
         return exit_code(error)
     return 0

@@ -23,15 +23,9 @@ NOT_YET: frozenset[str] = frozenset(
         "producer",
         "spark_jobs",
         "superset",
-        "tidemark/class_archive.py",
         "tidemark/contracts",
-        "tidemark/errors.py",
-        "tidemark/mysql.py",
-        "tidemark/named_lock.py",
         "tidemark/settings",
         "tidemark/stack",
-        "tidemark/stopped.py",
-        "tidemark/upkeep",
     }
 )
 """Files and folders that are not rewritten yet."""

@@ -12,7 +12,7 @@ from tidemark.settings import KafkaSettings, MysqlSettings, Settings
 from tidemark.stack.broker import administer
 from tidemark.stack.progress import read_progress, seconds_since_merge
 from tidemark.stack.superset_api import SupersetApi
-from tidemark.stopped import word_left
+from tidemark.stopped import read_stop_reason
 
 STALLED_S: Final = 60
 
@@ -72,7 +72,7 @@ def notebook_problem(url: str, *, token: str) -> str | None:
 
 def jobs_problem(settings: Settings) -> str | None:
     """Asks of every job that has begun; None where all are well."""
-    if why := word_left(settings.data_dir):
+    if why := read_stop_reason(settings.data_dir):
         return f"the jobs have stopped: {why}"
     try:
         jobs = [progress.job for progress in read_progress(settings)]

@@ -1,1 +1,1 @@
-"""What keeps a stack going for years: old rows are dropped, and disks that fill up are told of."""
+"""Housekeeping: drops old rows, and warns before disks are full."""

@@ -1,4 +1,4 @@
-"""Which rows of MySQL grow old, by what, and in how many days (docs/decisions/0009)."""
+"""Which rows of MySQL expire, by which column, and after how many days (docs/decisions/0009)."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -19,22 +19,21 @@ NEVER: Final = frozenset(
         "source_rejects",
     }
 )
-"""Tables of which nothing is dropped: few rows, and books. Only `accounts` knows that an account
-was deleted."""
+"""Tables of which nothing is dropped: they have few rows, or hold state. Only `accounts` knows deleted accounts."""
 
 LOOKS: Final = 10
-"""How often a row that no index leads to is looked at, at most, before it goes."""
+"""How often a table without a fitting index is scanned, at most, while a row is kept."""
 
 
 @dataclass(frozen=True)
 class Aging:
-    """A table, and when its rows have had their time.
+    """A table, and when its rows expire.
 
     key     its primary key
     age     SQL of the instant that counts
-    days    that rows are kept; None is for ever
-    walked  no index begins with `age`: all rows are looked at, in the order of the key
-    along   a table whose rows go with those that they belong to, by the same key
+    days    how long rows are kept; None is for ever
+    walked  no index begins with `age`: all rows are scanned, in the order of the key
+    along   a table whose rows are dropped with the rows of the same key
     """
 
     table: str
@@ -45,23 +44,19 @@ class Aging:
     along: str | None = None
 
     def before(self, today: date) -> datetime | None:
-        """Rows older than this are to go: whole days, and never one too early. None where none
-        is."""
-        return (
-            None
-            if self.days is None
-            else datetime.combine(today, time.min) - timedelta(days=self.days)
-        )
+        """Return the instant before which rows expire, at midnight; None if they are kept for ever."""
+        if self.days is None:
+            return None
+        return datetime.combine(today, time.min) - timedelta(days=self.days)
 
     def is_due(self, before: datetime, dropped_before: datetime | None) -> bool:
-        """Once a day; where all rows must be looked at, after each tenth of the time that they are
-        kept."""
+        """Return whether to drop now: once a day; if all rows must be scanned, ten times in their retention."""
         every_days = max(1, (self.days or 0) // LOOKS) if self.walked else 1
         return dropped_before is None or before - dropped_before >= timedelta(days=every_days)
 
 
 def aging(keep: KeepSettings) -> tuple[Aging, ...]:
-    """Every table that grows, in the order in which old rows are dropped: the largest first."""
+    """Return every table that grows, in the order in which old rows are dropped: the largest first."""
     posts = Aging(
         "posts",
         ("source", "post_id"),
@@ -77,7 +72,7 @@ def aging(keep: KeepSettings) -> tuple[Aging, ...]:
         for table in ("users", "hidden_users")
     )
     hidden = ("source", "user_id", "kafka_partition", "kafka_offset", "position")
-    place = ("topic_id", "kafka_partition", "kafka_offset")
+    offset = ("topic_id", "kafka_partition", "kafka_offset")
     return (
         posts,
         edits,
@@ -85,7 +80,7 @@ def aging(keep: KeepSettings) -> tuple[Aging, ...]:
         Aging("post_minutes", ("minute_at", "source"), "minute_at", keep.day_sums_days),
         Aging("oddity_minutes", ("minute_at", "source", "kind"), "minute_at", keep.day_sums_days),
         Aging("source_minutes", ("minute_at", "source"), "minute_at", keep.day_sums_days),
-        Aging("rejected", place, "received_at", keep.rejected_days),
+        Aging("rejected", offset, "received_at", keep.rejected_days),
         Aging("job_progress", ("at", "job"), "at", keep.progress_days),
         users,
         Aging("hidden_records", hidden, "received_at", keep.posts_days, walked=True),

@@ -1,8 +1,8 @@
 """Drops old rows of one table, some thousand at a time, without ever waiting for a merge.
 
-A chunk is first locked, and what a merge has locked is skipped: it stays until the next time. So
-this transaction waits for nobody, no deadlock can have it in its ring, and a merge waits for it a
-tenth of a second at most, and only where it wants one of these very rows.
+Each chunk is locked first; rows that a merge has locked are skipped until the next time. So this transaction waits
+for no other and cannot be part of a deadlock, and a merge that needs one of these rows waits a tenth of a second at
+most.
 """
 
 import threading
@@ -17,10 +17,11 @@ CHUNK_ROWS: Final = 2_000
 
 
 class Dropping:
-    """One table's old rows, on a connection of our own with READ COMMITTED.
+    """The old rows of one table.
 
-    `stage` is the database for what is on its way; there the keys of a chunk lie, in a temporary
-    table.
+    connection  used by nothing else, with READ COMMITTED
+    stage       the database for staging, where a temporary table holds the keys of a chunk
+    before      rows older than this instant are dropped
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Dropping:
         self._keys = ", ".join(aging.key)
 
     def run(self) -> dict[str, int]:
-        """Rows that went, by table; the rest stays where `stop` is set."""
+        """Drop old rows until there are none or `stop` is set; return the number dropped, by table."""
         dropped = dict.fromkeys(filter(None, (self._aging.table, self._aging.along)), 0)
         self._execute(
             f"CREATE TEMPORARY TABLE {self._doomed} (PRIMARY KEY ({self._keys})) "
@@ -58,36 +59,40 @@ class Dropping:
         return dropped
 
     def _from_oldest(self) -> Iterator[int]:
-        """How many rows are doomed now, chunk by chunk, by the index that begins with their age."""
+        """Lock chunk by chunk, by the index that begins with the rows' age; yield how many rows each has."""
         age = self._aging.age
         oldest_first = f"ORDER BY {age} LIMIT {CHUNK_ROWS}"
         doomed = self._doom(oldest_first)
         while doomed:
-            # What went stands in the index for a while: from its beginning, all of that would be
-            # read each time.
+            # Deleted rows stay in the index for a while; starting from its beginning would read
+            # all of them each time.
             reached = self._ask(f"SELECT MAX(old_at) FROM {self._doomed}")
             yield doomed
             doomed = self._doom(oldest_first, **{f"{age} >=": reached})
 
     def _walk(self) -> Iterator[int]:
-        """The same over all rows, source by source, in the order of the key."""
+        """Lock chunk by chunk, in the order of the key, source by source; yield how many rows each has."""
         table, name = self._aging.table, self._aging.key[1]
         source = self._ask(f"SELECT MIN(source) FROM {table}")
         while source is not None:
             last: str | None = ""
             while last is not None:
-                at = {"source =": source, f"{name} >": last}
+                bounds = {"source =": source, f"{name} >": last}
                 last = self._ask(
                     f"SELECT {name} FROM {table} WHERE source = %s AND {name} > %s "
                     f"ORDER BY {name} LIMIT 1 OFFSET {CHUNK_ROWS - 1}",
-                    *at.values(),
+                    *bounds.values(),
                 )
-                yield self._doom(**at, **({f"{name} <=": last} if last is not None else {}))
+                if last is not None:
+                    bounds[f"{name} <="] = last
+                yield self._doom(**bounds)
             source = self._ask(f"SELECT MIN(source) FROM {table} WHERE source > %s", source)
 
     def _doom(self, how: str = "", **where: Any) -> int:
-        """Lock old rows that meet `where`, but for those that a merge has, and note their keys; how
-        many."""
+        """Lock the old rows that meet `where`, except those that a merge has locked; note their keys.
+
+        Return how many there are.
+        """
         self._execute(f"TRUNCATE TABLE {self._doomed}")
         conditions = " AND ".join([f"{self._aging.age} < %s", *(f"{left} %s" for left in where)])
         return self._execute(
@@ -107,8 +112,7 @@ class Dropping:
         return int(self._cursor.rowcount)
 
     def _ask(self, question: str, *values: Any) -> Any:
-        """The one value of the answer; text as text, which the connector gives as bytes on some
-        servers."""
+        """Return the single value of a query; decode text, which the connector returns as bytes on some servers."""
         self._cursor.execute(question, values)
         (found,) = self._cursor.fetchone() or (None,)
         return found.decode() if isinstance(found, bytes | bytearray) else found

@@ -1,4 +1,4 @@
-"""Looks at the disks, and warns before one is full."""
+"""Checks the disks, and warns before one is full."""
 
 import logging
 import time
@@ -19,8 +19,7 @@ LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
 class Guard:
-    """Warns as a disk runs low, and once an hour as long as it is; tells when there is room
-    again."""
+    """Warns when a disk runs low, repeats it once an hour, and logs when there is room again."""
 
     def __init__(
         self,
@@ -35,14 +34,14 @@ class Guard:
         self._warned: dict[str, float] = {}
 
     def look(self) -> None:
-        """OSError where a disk cannot be asked."""
+        """Measure all disks once; raise OSError if one cannot be measured."""
         now_s, disks = self._now(), self._look(self._settings)
         for disk in disks:
             problem = warning(disk, self._book.hours_left(disk, now_s), self._settings.disk)
             if problem is None:
                 if self._warned.pop(disk.folder, None) is not None:
                     logger.info(
-                        "there is room again",
+                        "disk no longer low",
                         extra={"disk": disk.folder, "free_bytes": disk.free_bytes},
                     )
             elif now_s - self._warned.get(disk.folder, float("-inf")) >= AGAIN_S:
@@ -52,8 +51,7 @@ class Guard:
 
 
 def seen_disks(settings: Settings) -> list[Disk]:
-    """Those of this machine that we fill, and its system's: in a container, that on which
-    containers lie."""
+    """Return the disks of this machine that Tidemark fills, and the system's (in a container: Docker's)."""
     folders = {"the data folder": settings.data_dir.absolute()}
     place = lake_location(settings)
     if place is not None and place.is_local:
@@ -64,7 +62,7 @@ def seen_disks(settings: Settings) -> list[Disk]:
 
 
 def unseen_disks(settings: Settings) -> list[str]:
-    """What fills disks that cannot be seen from here."""
+    """Return the servers whose disks cannot be seen from here."""
     unseen = []
     if _mysql_folder(settings) is None:
         unseen.append(f"MySQL at {settings.mysql.host}:{settings.mysql.port}")
@@ -74,7 +72,7 @@ def unseen_disks(settings: Settings) -> list[str]:
 
 
 def _mysql_folder(settings: Settings) -> Path | None:
-    """Where its files are, if that is here; None also where it does not answer."""
+    """Return MySQL's data folder if it is on this machine; None also if MySQL does not answer."""
     if settings.mysql.host not in LOOPBACK:
         return None
     try:
@@ -87,8 +85,7 @@ def _mysql_folder(settings: Settings) -> Path | None:
 
 
 def nearest_seen(folder: Path) -> Path | None:
-    """The folder, or, where it is closed to us, the first above it that is not; None where it is
-    not there."""
+    """Return the folder, or its nearest parent that we may read; None if it does not exist."""
     try:
         folder.stat()
     except PermissionError:

@@ -1,5 +1,4 @@
-"""Drops what MySQL has kept for long enough, table by table, and writes down how far that has
-come."""
+"""Drops expired rows of MySQL, table by table, and records in table `retention` up to when."""
 
 import logging
 import threading
@@ -19,10 +18,9 @@ logger = logging.getLogger(__name__)
 def drop_old_rows(
     settings: Settings, today: date, stop: threading.Event, *, due: bool = False
 ) -> dict[str, int] | None:
-    """Rows that went, by table, of tables that were looked through: all that have an end, or those
-    that are `due`.
+    """Drop expired rows of every table, or with `due` of those whose turn it is; return how many, by table.
 
-    None where another is at it. What fails is mysql.connector's; what was dropped until then is.
+    Return None if another process is dropping rows. Raise mysql.connector.Error; rows dropped until then stay dropped.
     """
     dropped: dict[str, int] = {}
     began_s = time.monotonic()
@@ -30,29 +28,27 @@ def drop_old_rows(
         _execute(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         if not _is_alone(connection, settings):
             return None
+        stage = mysql.stage_name(settings.mysql)
         for table in aging(settings.keep):
             before = table.before(today)
-            if before is None or (
-                due and not table.is_due(before, _dropped_before(connection, table.table))
-            ):
+            if before is None:
+                continue
+            if due and not table.is_due(before, _dropped_before(connection, table.table)):
                 continue
             _note(connection, table.table, before)
-            dropped |= Dropping(
-                connection, mysql.stage_name(settings.mysql), table, before, stop
-            ).run()
+            dropped |= Dropping(connection, stage, table, before, stop).run()
             if stop.is_set():
                 break
             _note_done(connection, table.table)
     if dropped:
-        gone = {name: rows for name, rows in dropped.items() if rows}
-        logger.info(
-            "old rows dropped", extra=gone | {"took_s": round(time.monotonic() - began_s, 1)}
-        )
+        rows_by_table = {name: rows for name, rows in dropped.items() if rows}
+        passed_s = round(time.monotonic() - began_s, 1)
+        logger.info("old rows dropped", extra=rows_by_table | {"took_s": passed_s})
     return dropped
 
 
 def dropping_before(connection: Any, table: str) -> datetime | None:
-    """Before when rows of the table may be gone; None where none is."""
+    """Return the instant before which rows of the table may be dropped already; None if none are."""
     found: datetime | None = _ask(
         connection, "SELECT dropping_before FROM retention WHERE table_name = %s", table
     )
@@ -67,7 +63,7 @@ def _dropped_before(connection: Any, table: str) -> datetime | None:
 
 
 def _note(connection: Any, table: str, before: datetime) -> None:
-    """That rows go now. Where days to keep have become more, what went before stays gone."""
+    """Record that rows are dropped from now on. A longer retention does not bring dropped rows back."""
     _execute(
         connection,
         "INSERT INTO retention (table_name, dropping_before) VALUES (%s, %s) "
@@ -86,8 +82,7 @@ def _note_done(connection: Any, table: str) -> None:
 
 
 def _is_alone(connection: Any, settings: Settings) -> bool:
-    """Whether nobody else drops rows of this database; nobody will as long as the connection
-    lives."""
+    """Lock retention for this connection; return False if another connection has the lock."""
     found: int = _ask(
         connection, "SELECT GET_LOCK(%s, 0)", lock_name(settings.mysql, "writer", "retention")
     )

@@ -1,4 +1,4 @@
-"""What `tidemark tables` tells of the tables of MySQL, and does to them."""
+"""`tidemark tables` and `tidemark tables drop`."""
 
 import threading
 from collections.abc import Callable
@@ -13,8 +13,7 @@ from tidemark.settings import Settings
 from tidemark.upkeep.aging import Aging, aging
 from tidemark.upkeep.retention import drop_old_rows, dropping_before
 
-# Only MySQL, which remembers sizes for a day, reads what is in the comment; MariaDB does not know
-# it.
+# MySQL, which caches sizes for a day, executes the comment; MariaDB has no such variable.
 _FRESH = "SET SESSION time_zone = '+00:00' /*!80000 , information_schema_stats_expiry = 0 */"
 _SIZES = """
 SELECT table_name, table_rows, data_length + index_length, data_free
@@ -23,7 +22,7 @@ FROM information_schema.tables WHERE table_schema = %s ORDER BY data_length + in
 
 
 def show_tables(settings: Settings, console: Console) -> None:
-    """A line for each table, the largest first; rows are the server's estimate."""
+    """Print a line for each table, the largest first; rows are the server's estimate."""
     shown = Table("table", "rows, about", "MiB", "free MiB", "oldest", "kept")
     for column in shown.columns[1:4]:
         column.justify = "right"
@@ -43,17 +42,17 @@ def show_tables(settings: Settings, console: Console) -> None:
 
 
 def drop_now(settings: Settings, report: Callable[[str], None]) -> None:
-    """Drop what is old, whether or not it is due."""
+    """Drop expired rows of all tables, whether or not it is their turn."""
     dropped = drop_old_rows(settings, datetime.now(UTC).date(), threading.Event())
     if dropped is None:
-        report("another is dropping old rows of this database at this moment")
+        report("another process is dropping old rows of this database at this moment")
         return
     for table, rows in dropped.items():
         report(f"{table}: {rows:,} rows dropped")
 
 
 def _age(connection: Any, table: Aging | None) -> tuple[str, str]:
-    """The oldest instant, where an index tells, and how long rows are kept."""
+    """Return the oldest instant, if an index has it, and how long rows are kept."""
     if table is None:
         return "", ""
     kept = "for ever" if table.days is None else f"{table.days} days"
@@ -61,6 +60,6 @@ def _age(connection: Any, table: Aging | None) -> tuple[str, str]:
         before = dropping_before(connection, table.table)
         return (f"from {before:%Y-%m-%d} on" if before else ""), kept
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT MIN({table.age}) FROM {table.table}")  # noqa: S608, names of our own
+        cursor.execute(f"SELECT MIN({table.age}) FROM {table.table}")  # noqa: S608, fixed names
         (oldest,) = cursor.fetchone()
     return (f"{oldest:%Y-%m-%d}" if oldest else ""), kept

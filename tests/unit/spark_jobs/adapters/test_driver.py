@@ -22,7 +22,7 @@ from tidemark.errors import (
     UnreachableError,
 )
 from tidemark.settings import Settings
-from tidemark.stopped import word_left
+from tidemark.stopped import read_stop_reason
 
 
 class FakeStream:
@@ -116,8 +116,8 @@ def test_told_to_stay_it_waits_to_be_stopped_where_it_needs_a_person_and_leaves_
     words = []
 
     def stop_it() -> None:
-        wait_until(lambda: word_left(tmp_path) is not None)
-        words.append(word_left(tmp_path))
+        wait_until(lambda: read_stop_reason(tmp_path) is not None)
+        words.append(read_stop_reason(tmp_path))
         os.kill(os.getpid(), signal.SIGTERM)
 
     stopping = threading.Thread(target=stop_it)
@@ -127,4 +127,4 @@ def test_told_to_stay_it_waits_to_be_stopped_where_it_needs_a_person_and_leaves_
     stopping.join()
     assert words == ["records are missing"]
     assert driver.main(lambda _: FakeStream(StreamError("Spark"))) == 1
-    assert word_left(tmp_path) is None
+    assert read_stop_reason(tmp_path) is None

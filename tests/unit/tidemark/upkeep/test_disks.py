@@ -24,7 +24,7 @@ def test_it_is_said_which_disk_how_full_how_long_it_lasts_and_what_to_do() -> No
     assert told is not None
     assert told.startswith(
         "the disk of the data folder (/srv/tidemark) is 93 % full: 7.0 GB of 100.0 are free, "
-        "which lasts 9 hours as fast as it fills now. "
+        "enough for 9 hours at the present rate. "
     )
     for place in (
         "docs/operate.md",
