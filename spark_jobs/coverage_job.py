@@ -4,8 +4,9 @@ spark-submit."""
 import sys
 
 from spark_jobs.adapters.driver import main
-from spark_jobs.adapters.job import Job
+from spark_jobs.adapters.job_stream import job_stream
 from spark_jobs.decode.stage_coverage import SCHEMA, stage_coverage
+from spark_jobs.job import Job
 from spark_jobs.merges.coverage import STAGING_COLUMNS, merge_coverage
 from tidemark.contracts.topics import COVERAGE
 
@@ -20,4 +21,4 @@ JOB = Job(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB.stream))
+    sys.exit(main(job_stream(JOB)))

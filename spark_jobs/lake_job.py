@@ -4,10 +4,10 @@ import sys
 from typing import Final
 
 from spark_jobs.adapters.driver import main
-from spark_jobs.adapters.lake import lake_of
+from spark_jobs.adapters.lake_stream import lake_stream
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
 
-LAKE: Final = tuple(lake_of(topic) for topic in LAKE_TOPICS)
+LAKE: Final = tuple(lake_stream(topic) for topic in LAKE_TOPICS)
 """What a driver runs, this one or one that has other streams too."""
 
 if __name__ == "__main__":

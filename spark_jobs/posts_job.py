@@ -3,8 +3,9 @@
 import sys
 
 from spark_jobs.adapters.driver import main
-from spark_jobs.adapters.job import Job
+from spark_jobs.adapters.job_stream import job_stream
 from spark_jobs.decode.stage_posts import SCHEMA, stage_posts
+from spark_jobs.job import Job
 from spark_jobs.merges.posts import COUNTED_COLUMNS, STAGING_COLUMNS, merge_posts
 from tidemark.contracts.topics import POSTS, REJECTED
 
@@ -19,4 +20,4 @@ JOB = Job(
 )
 
 if __name__ == "__main__":
-    sys.exit(main(JOB.stream))
+    sys.exit(main(job_stream(JOB)))

@@ -77,7 +77,7 @@ MARIADB: Final = Jdbc(
 
 
 def jdbc_of(connection: Any) -> Jdbc:
-    """What suits the server that this connection leads to."""
+    """Return the driver that suits the server of this connection."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT VERSION()")
         (version,) = cursor.fetchone()
@@ -85,24 +85,24 @@ def jdbc_of(connection: Any) -> Jdbc:
 
 
 @contextmanager
-def taken() -> Iterator[None]:
-    """Raise what it means where the server does not take what Spark writes within; all else as it
-    is.
+def translate_jdbc_errors() -> Iterator[None]:
+    """Raise an error of ours where the server refuses what Spark writes within; others pass as they
+    are.
 
-    RefusedError where it refuses the account, MysqlAwayError what may pass, StreamError what may
-    not.
+    Raises RefusedError where it refuses the account, MysqlAwayError what may pass, StreamError what
+    may not.
     """
     try:
         yield
     except Py4JJavaError as error:
-        told = error.java_exception.toString()
-        if refusal := _REFUSAL.search(told):
+        text = error.java_exception.toString()
+        if refusal := _REFUSAL.search(text):
             what = f"MySQL took no batch from Spark, and nothing of it is stored: {refusal[1]}"
-            raise _meaning(told)(what) from error
+            raise _meaning(text)(what) from error
         raise
 
 
-def _meaning(told: str) -> type[TidemarkError]:
-    if _OF_ACCOUNT.search(told):
+def _meaning(text: str) -> type[TidemarkError]:
+    if _OF_ACCOUNT.search(text):
         return RefusedError
-    return MysqlAwayError if _PASSING.search(told) else StreamError
+    return MysqlAwayError if _PASSING.search(text) else StreamError

@@ -20,19 +20,19 @@ ends it, after 15 minutes at most by its defaults."""
 _POLL_MS: Final = 100
 
 
-class LogReader:
-    """A consumer that is made when it is first needed: most topics have an offset for each
-    record."""
+class KafkaLogReader:
+    """merging.broker.LogReader with a consumer that is made when it is first needed: in most topics
+    every offset has a record."""
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
         self._consumer: KafkaConsumer | None = None
 
     def offsets(self, place: Place, first: int, end: int) -> list[int]:
-        """Return those that have a record, from `first` to before `end`, in order.
+        """Return the offsets that have a record, from `first` to before `end`, in order.
 
-        Markers of transactions, aborted records and compacted ones are none. StreamError where no
-        broker answers.
+        Markers of transactions, aborted records and compacted ones have none. Raises StreamError
+        where no broker answers.
         """
         at, found, until_s = TopicPartition(*place), list[int](), time.monotonic() + PATIENCE_S
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spark_jobs.adapters.broker import TopicState
+from spark_jobs.merging.broker import TopicState
 from spark_jobs.merging.fence import Place, check_start, check_topic
 from tidemark.errors import SecondDriverError
 from tidemark.named_lock import lock_name
@@ -72,6 +72,14 @@ class Ledger:
         self._topic_ids.update({topic.name: topic.topic_id for topic in topics})
         self._store(self.next_offsets)
         self._connection.commit()
+
+    def reset(self, topics: Sequence[str]) -> None:
+        """Delete the rows of these topics: open() lets each begin at its earliest record."""
+        with self._connection.cursor() as cursor:
+            for topic in topics:
+                cursor.execute(
+                    "DELETE FROM ledger WHERE job = %s AND topic = %s", (self._job, topic)
+                )
 
     def check(self, found_ids: Mapping[str, str]) -> None:
         """Raise TopicReplacedError where a topic is no longer the one that was opened."""

@@ -11,9 +11,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
-from spark_jobs.adapters.broker import Broker
-from spark_jobs.adapters.log_reader import LogReader
 from spark_jobs.merges.run import Batch, Run
+from spark_jobs.merging.broker import Broker, LogReader
 from spark_jobs.merging.fence import Place, reached, replayed
 from spark_jobs.merging.ledger import Ledger
 from spark_jobs.merging.progress import Progress

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spark_jobs.adapters.broker import Broker
+from spark_jobs.merging.broker import Broker
 from spark_jobs.merging.fence import Place, StagedRange
 from spark_jobs.merging.ledger import Ledger
 

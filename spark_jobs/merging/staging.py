@@ -1,13 +1,11 @@
-"""Staging tables: where Spark's executors write a batch, over JDBC, before the driver merges it."""
+"""Staging tables: where a batch is written before it is merged."""
 
+import itertools
 import secrets
 from typing import Any
 
-from pyspark.sql import DataFrame
-
-from spark_jobs.adapters.jdbc import jdbc_of, taken
 from spark_jobs.merging.fence import Place, StagedRange
-from tidemark.settings import MysqlSettings, require
+from tidemark.settings import MysqlSettings
 
 _NO_STATS = "STATS_PERSISTENT = 0 STATS_AUTO_RECALC = 0"
 """The server would sample the table anew for each batch; every merge reads all of it anyway."""
@@ -31,30 +29,29 @@ class Staging:
         counted_columns: str | None = None,
     ) -> None:
         self._connection = connection
-        self._jdbc = jdbc_of(connection)
-        self._settings = settings
-        self._database = f"{settings.database}_stage"
+        self.database = f"{settings.database}_stage"
         self._prefix = f"{job}_"
         self._columns = columns
         self._counted_columns = counted_columns
         run = secrets.token_hex(4)
         self._run = run
         self.tables = tuple(
-            f"`{self._database}`.`{self._prefix}{run}_{turn}`" for turn in ("a", "b")
+            f"`{self.database}`.`{self._prefix}{run}_{turn}`" for turn in ("a", "b")
         )
-        self.counted = f"`{self._database}`.`{self._prefix}{run}_counted`"
-        self.superseded = f"`{self._database}`.`{self._prefix}{run}_superseded`"
-        self.copies = f"`{self._database}`.`{self._prefix}{run}_copies`"
+        self._turns = itertools.cycle((0, 1))
+        self.counted = f"`{self.database}`.`{self._prefix}{run}_counted`"
+        self.superseded = f"`{self.database}`.`{self._prefix}{run}_superseded`"
+        self.copies = f"`{self.database}`.`{self._prefix}{run}_copies`"
 
     def make(self) -> None:
         """Drop what earlier drivers of the job left, and make this one's tables."""
         with self._connection.cursor() as cursor:
             cursor.execute(
                 "SELECT table_name FROM information_schema.tables WHERE table_schema = %s AND table_name LIKE %s",
-                (self._database, self._prefix.replace("_", r"\_") + "%"),
+                (self.database, self._prefix.replace("_", r"\_") + "%"),
             )
             for (left,) in cursor.fetchall():
-                cursor.execute(f"DROP TABLE IF EXISTS `{self._database}`.`{left}`")
+                cursor.execute(f"DROP TABLE IF EXISTS `{self.database}`.`{left}`")
             for table in self.tables:
                 cursor.execute(
                     f"CREATE TABLE {table} ({self._columns}) DEFAULT CHARACTER SET utf8mb4 {_NO_STATS}"
@@ -72,13 +69,17 @@ class Staging:
                     f"CREATE TEMPORARY TABLE {self.counted} ({self._counted_columns}) DEFAULT CHARACTER SET utf8mb4"
                 )
 
+    def next_table(self) -> str:
+        """Return the table for the next batch: each of the two in turn."""
+        return self.tables[next(self._turns)]
+
     def renew(self, table: str) -> str:
         """Return an empty table in the place of one that was written in part.
 
         Under another name: a task of the failed write that is still at work writes to a table that
         is gone, and fails.
         """
-        new = f"`{self._database}`.`{self._prefix}{self._run}_{secrets.token_hex(4)}`"
+        new = f"`{self.database}`.`{self._prefix}{self._run}_{secrets.token_hex(4)}`"
         with self._connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {table}")
             cursor.execute(
@@ -86,26 +87,6 @@ class Staging:
             )
         self.tables = tuple(new if known == table else known for known in self.tables)
         return new
-
-    def write(self, rows: DataFrame, table: str) -> None:
-        """Write a batch once, in parallel, a transaction for each task: a task that failed left
-        nothing.
-
-        StreamError where the server does not take it; MysqlAwayError where that may pass.
-        """
-        writer = (
-            rows.write.format("jdbc")
-            .option("url", self._jdbc.url(self._settings.host, self._settings.port, self._database))
-            .option("driver", self._jdbc.driver)
-            .option("user", "tidemark_writer")
-            .option("password", require(self._settings.writer_password, "mysql", "writer_password"))
-            .option("dbtable", table)
-            .option("batchsize", self._jdbc.batch_rows)
-            .option("isolationLevel", "READ_COMMITTED")
-            .mode("append")
-        )
-        with taken():
-            writer.save()
 
     def ranges(self, table: str) -> list[StagedRange]:
         """Return what the table holds, by partition."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from servers import MysqlServer
 
-from spark_jobs.adapters.connection import check_tables
+from spark_jobs.merging.connection import check_tables
 from tidemark import mysql as database
 from tidemark.errors import MigrationError, UnpreparedError
 from tidemark.settings import MysqlSettings

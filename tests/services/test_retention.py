@@ -30,7 +30,7 @@ from payloads import posted
 from recompute import recompute
 from recompute_edits import recompute_edits
 
-from spark_jobs.adapters.connection import prepare
+from spark_jobs.merging.connection import prepare
 from tidemark import mysql
 from tidemark.named_lock import lock_name
 from tidemark.settings import KeepSettings, MysqlSettings, Settings

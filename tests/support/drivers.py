@@ -9,8 +9,8 @@ from job_drivers import TOPIC_ID, JobDriver, job_driver
 from kafka_records import Record
 from recompute import Rows, Tables, in_order, recompute
 
-from spark_jobs.adapters.broker import TopicState
 from spark_jobs.merges.run import Run
+from spark_jobs.merging.broker import TopicState
 from spark_jobs.merging.retries import PATIENCE_S
 from spark_jobs.posts_job import JOB
 from tidemark import mysql

@@ -1,47 +1,46 @@
 """The driver of any job without Spark: batches of made-up records, staged and merged into a real
 database."""
 
-import itertools
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 from kafka_records import Record, record_batch
 
-from spark_jobs.adapters.broker import TopicState
-from spark_jobs.adapters.connection import prepare, recover
-from spark_jobs.adapters.job import Job
-from spark_jobs.adapters.log_reader import LogReader
+from spark_jobs.job import Job
+from spark_jobs.merging.broker import TopicState
+from spark_jobs.merging.fence import Place
 from spark_jobs.merging.ledger import Ledger
 from spark_jobs.merging.merger import NO_ENDS, Merger
-from spark_jobs.merging.progress import Progress
-from spark_jobs.merging.rejects import Rejects
 from spark_jobs.merging.retries import PATIENCE_S, Retries
+from spark_jobs.merging.session import MergeSession, open_merge
 from spark_jobs.merging.staging import Staging
-from tidemark import mysql
-from tidemark.settings import MysqlSettings
+from tidemark.settings import MysqlSettings, Settings, SparkSettings
 
 TOPIC_ID = "T0piC-0123456789abcdef"
 
 
 class SilentBroker:
-    """Stands in for the broker where a driver asks how much is left, and of which topic."""
+    """Stands in for the broker: topics that do not change, but for `ids`."""
 
-    def __init__(self, topic_ids: dict[str, str]) -> None:
-        self.ids = topic_ids
+    def __init__(self, states: Sequence[TopicState]) -> None:
+        self._states = states
+        self.ids = {state.name: state.topic_id for state in states}
+
+    def topics(self, names: Sequence[str]) -> Sequence[TopicState]:
+        return self._states
 
     def topic_ids(self, names: Collection[str]) -> dict[str, str]:
         return {name: self.ids[name] for name in names}
 
-    def latest(self, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    def latest(self, places: Sequence[Place]) -> dict[Place, int]:
         return dict.fromkeys(places, 0)
 
 
-class SilentLog(LogReader):
+class SilentLog:
     """Stands in for Kafka where a merger asks what a consumer finds: all offsets, but for those in
     `without_record`."""
 
@@ -49,7 +48,7 @@ class SilentLog(LogReader):
         self.without_record: set[int] = set()
         self.asked: list[tuple[int, int]] = []
 
-    def offsets(self, place: tuple[str, int], first: int, end: int) -> list[int]:
+    def offsets(self, place: Place, first: int, end: int) -> list[int]:
         self.asked.append((first, end))
         return [offset for offset in range(first, end) if offset not in self.without_record]
 
@@ -60,26 +59,33 @@ class SilentLog(LogReader):
 @dataclass
 class JobDriver:
     job: Job
-    connection: Any
-    staging: Staging
-    merger: Merger
-    ledger: Ledger
+    session: MergeSession
     broker: SilentBroker
     log: SilentLog
-    _turns: Iterator[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._turns = itertools.cycle(self.staging.tables)
+    @property
+    def connection(self) -> Any:
+        return self.session.connection
 
-    def merge(
-        self, records: Sequence[Record], ends: Mapping[tuple[str, int], int] = NO_ENDS
-    ) -> None:
+    @property
+    def staging(self) -> Staging:
+        return self.session.staging
+
+    @property
+    def merger(self) -> Merger:
+        return self.session.merger
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.session.ledger
+
+    def merge(self, records: Sequence[Record], ends: Mapping[Place, int] = NO_ENDS) -> None:
         """One batch, all of it or none."""
         self.merger.merge(self.stage(records), time.monotonic(), ends)
 
     def stage(self, records: Sequence[Record]) -> str:
         """The table that holds them now."""
-        table = next(self._turns)
+        table = self.staging.next_table()
         rows = [
             row
             for batch in self.job.stage(iter([record_batch(records)]))
@@ -112,28 +118,8 @@ def job_driver(
         TopicState(topic.name, TOPIC_ID, dict.fromkeys(range(3), 0), dict.fromkeys(range(3), 10**9))
         for topic in job.reads
     ]
-    with mysql.connect(settings, "writer") as connection:
-        prepare(connection)
-        ledger = Ledger(connection, job.name, settings)
-        ledger.lock()
-        ledger.open(topics)
-        broker = SilentBroker({topic.name: topic.topic_id for topic in topics})
-        staging = Staging(connection, settings, job.name, job.staging_columns, job.counted_columns)
-        staging.make()
-        log_reader = SilentLog()
-        rejects = Rejects(connection, job.name, reject_limit)
-        rejects.open()
-        merger = Merger(
-            connection,
-            broker=broker,  # type: ignore[arg-type]
-            ledger=ledger,
-            staging=staging,
-            progress=Progress(connection, job.name, broker, ledger),  # type: ignore[arg-type]
-            log_reader=log_reader,
-            merge_tables=job.merge,
-            rejects=rejects,
-            retries=Retries(threading.Event(), job.name, patience_s),
-            recover=partial(recover, connection, ledger, staging, rejects, lambda: topics),
-        )
-        yield JobDriver(job, connection, staging, merger, ledger, broker, log_reader)
-        merger.close()
+    broker, log_reader = SilentBroker(topics), SilentLog()
+    loaded = Settings(mysql=settings, spark=SparkSettings(reject_limit=reject_limit))
+    retries = Retries(threading.Event(), job.name, patience_s)
+    with open_merge(job, loaded, broker, log_reader, retries=retries) as session:
+        yield JobDriver(job, session, broker, log_reader)

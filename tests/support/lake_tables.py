@@ -7,7 +7,7 @@ from typing import Any
 
 from kafka_records import Record, headers_of, record_batch
 
-from spark_jobs.adapters.lake import file_of, write_files
+from spark_jobs.adapters.lake_files import file_of, write_files
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
 from tidemark.lake.file import LakeFile
 from tidemark.lake.location import LakeLocation

@@ -19,7 +19,7 @@ def test_a_batch_that_is_cut_off_after_its_time_to_finish_says_nothing() -> None
 
     batches = Batches(store)
 
-    batches.take(None, 0)
+    batches.on_batch(None, 0)
 
     batches.check()
 
@@ -29,7 +29,7 @@ def test_what_java_raises_in_a_batch_that_nobody_stopped_is_raised() -> None:
         raise Interrupted
 
     with pytest.raises(Interrupted):
-        Batches(store).take(None, 0)
+        Batches(store).on_batch(None, 0)
 
 
 def test_an_error_of_ours_is_kept_for_the_driver_and_no_further_batch_is_taken() -> None:
@@ -40,8 +40,8 @@ def test_an_error_of_ours_is_kept_for_the_driver_and_no_further_batch_is_taken()
         raise StreamError("MySQL took no batch")
 
     batches = Batches(store)
-    batches.take(None, 0)
-    batches.take(None, 1)
+    batches.on_batch(None, 0)
+    batches.on_batch(None, 1)
 
     assert taken == [0]
     with pytest.raises(StreamError, match="MySQL took no batch"):

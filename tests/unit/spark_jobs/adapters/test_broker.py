@@ -10,7 +10,7 @@ from kafka.errors import (
 )
 
 from spark_jobs.adapters import broker as broker_module
-from spark_jobs.adapters.broker import Broker
+from spark_jobs.adapters.broker import KafkaBroker
 from tidemark.errors import StreamError
 
 
@@ -30,7 +30,7 @@ class GoneKafka:
 def test_a_broker_that_goes_away_is_named_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker_module, "KafkaAdminClient", GoneKafka)
     monkeypatch.setattr(broker_module, "PATIENCE_S", 0)
-    broker = Broker("kafka:9092")
+    broker = KafkaBroker("kafka:9092")
 
     for ask in (
         lambda: broker.topics(["posts"]),
@@ -58,9 +58,9 @@ def test_a_broker_that_died_is_asked_again_until_another_leads_and_told_of_once(
 ) -> None:
     kafka = DyingKafka(KafkaConnectionError("111 ECONNREFUSED"), NotLeaderForPartitionError())
     monkeypatch.setattr(broker_module, "KafkaAdminClient", lambda **_: kafka)
-    monkeypatch.setattr(broker_module, "ASK_AGAIN_EVERY_S", 0)
+    monkeypatch.setattr(broker_module, "RETRY_EVERY_S", 0)
 
-    assert Broker("kafka:9092").topic_ids(["posts"]) == {"posts": "A" * 22}
+    assert KafkaBroker("kafka:9092").topic_ids(["posts"]) == {"posts": "A" * 22}
     assert [record.getMessage() for record in caplog.records] == [
         "Kafka does not answer; asking again"
     ]
@@ -71,5 +71,5 @@ def test_what_no_asking_mends_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(broker_module, "KafkaAdminClient", lambda **_: kafka)
 
     with pytest.raises(StreamError, match="TopicAuthorizationFailed"):
-        Broker("kafka:9092").topic_ids(["posts"])
+        KafkaBroker("kafka:9092").topic_ids(["posts"])
     assert kafka.errors == []

@@ -3,7 +3,7 @@
 import pytest
 from py4j.protocol import Py4JJavaError
 
-from spark_jobs.adapters.jdbc import taken
+from spark_jobs.adapters.jdbc import translate_jdbc_errors
 from tidemark.errors import MysqlAwayError, RefusedError, StreamError
 
 
@@ -64,7 +64,7 @@ OF_A_TASK = (
 def test_a_server_that_takes_no_rows_is_an_error_of_one_line(
     text: str, said: str, error: type[Exception]
 ) -> None:
-    with pytest.raises(error) as raised, taken():
+    with pytest.raises(error) as raised, translate_jdbc_errors():
         raise Py4JJavaError("An error occurred while calling o464.save.", Thrown(text))
 
     assert (
@@ -78,5 +78,5 @@ def test_what_fails_in_a_task_of_ours_is_raised_as_it_is() -> None:
         "org.apache.spark.api.python.PythonException: Traceback (most recent call last):"
     )
 
-    with pytest.raises(Py4JJavaError), taken():
+    with pytest.raises(Py4JJavaError), translate_jdbc_errors():
         raise Py4JJavaError("An error occurred while calling o464.save.", Thrown(text))

@@ -18,8 +18,8 @@ from lake_tables import (
     written,
 )
 
-from spark_jobs.adapters.broker import TopicState
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
+from spark_jobs.merging.broker import TopicState
 from spark_jobs.replay.restart import offsets_from_broker
 from tidemark.errors import LakeError, SecondDriverError
 from tidemark.lake.location import LakeLocation

@@ -8,7 +8,7 @@ from unittest.mock import MagicMock
 import pytest
 from mysql.connector import DatabaseError
 
-from spark_jobs.adapters.connection import recover
+from spark_jobs.merging.connection import recover
 
 PASSING = DatabaseError("Query execution was interrupted", errno=1317)
 
@@ -39,15 +39,18 @@ def test_a_recovery_that_fails_half_way_takes_the_lock_and_reads_the_ledger_the_
     done: list[str] = []
     failing = {step}
     ledger: Any = SimpleNamespace(
-        lock=failing_once(done, "lock", failing), open=failing_once(done, "open ledger", failing)
+        topics=["posts"],
+        lock=failing_once(done, "lock", failing),
+        open=failing_once(done, "open ledger", failing),
     )
+    broker: Any = SimpleNamespace(topics=list)
     rejects: Any = SimpleNamespace(open=failing_once(done, "open rejects", failing))
     staging: Any = SimpleNamespace(make_temporary=failing_once(done, "temporary tables", failing))
     connection = lost_connection()
 
     with pytest.raises(DatabaseError):
-        recover(connection, ledger, staging, rejects, list)
+        recover(connection, broker, ledger, staging, rejects)
     done.clear()
-    recover(connection, ledger, staging, rejects, list)
+    recover(connection, broker, ledger, staging, rejects)
 
     assert done == ["lock", "open ledger", "open rejects", "temporary tables"]

@@ -1,10 +1,9 @@
-"""The connection that a job merges on: made fit for it, and made fit again after MySQL failed in
+"""The connection that a job merges on: prepared at the start, and recovered after MySQL failed in
 passing."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-from spark_jobs.adapters.broker import TopicState
+from spark_jobs.merging.broker import Broker
 from spark_jobs.merging.ledger import Ledger
 from spark_jobs.merging.rejects import Rejects
 from spark_jobs.merging.staging import Staging
@@ -13,7 +12,7 @@ from tidemark.errors import MigrationError, UnpreparedError
 
 
 def prepare(connection: Any) -> None:
-    """Make the connection fit to merge: a job holds it as long as it lives."""
+    """Set up the session of a connection that merges, and that a job keeps as long as it runs."""
     with connection.cursor() as cursor:
         # A merge reads its staging table without locking it row by row.
         cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
@@ -41,35 +40,28 @@ def check_tables(connection: Any) -> None:
 
 
 def recover(
-    connection: Any,
-    ledger: Ledger,
-    staging: Staging,
-    rejects: Rejects,
-    topics: Callable[[], Sequence[TopicState]],
+    connection: Any, broker: Broker, ledger: Ledger, staging: Staging, rejects: Rejects
 ) -> None:
-    """Undo what is open; where the connection is lost, connect again and take again all that was
-    the connection's.
+    """Roll back what is open; where the connection is lost, connect again and take the lock again.
 
     The staging tables are still there, also after a restart of the server. Where a commit was done
     and its answer lost, the ledger says so now. Raises mysql.connector's errors as long as there is
     no server, and a FenceError where the ledger, the topics or another driver do not let this one
-    go on.
+    continue.
     """
     if connection.is_connected():
         connection.rollback()
     else:
-        _connect_again(connection, ledger, rejects, topics)
+        _reconnect(connection, broker, ledger, rejects)
     staging.make_temporary()
 
 
-def _connect_again(
-    connection: Any, ledger: Ledger, rejects: Rejects, topics: Callable[[], Sequence[TopicState]]
-) -> None:
+def _reconnect(connection: Any, broker: Broker, ledger: Ledger, rejects: Rejects) -> None:
     connection.connect()
     try:
         prepare(connection)
         ledger.lock()
-        ledger.open(topics())
+        ledger.open(broker.topics(ledger.topics))
         rejects.open()
     except BaseException:
         # Left open, the next recovery would find it connected, and the job would merge on it
