@@ -25,7 +25,7 @@ VIEWER: set[Permission] = {
     ("menu_access", "Dashboards"),
 }
 
-# Of Superset's own set: what no page of ours asks for, and what tells of columns that a dataset
+# Of Superset's own set: what no page of ours asks for, and what names columns that a dataset
 # does not show.
 NOT_OF_A_VIEWER: set[Permission] = {
     ("can_explore_json", "Superset"),
@@ -39,7 +39,7 @@ NOT_OF_A_VIEWER: set[Permission] = {
 
 
 def write_roles() -> None:
-    """Permissions of this Superset and its own roles, as `superset init` makes them."""
+    """Write permissions of this Superset and its own roles, as `superset init` makes them."""
     from superset.extensions import appbuilder, db, security_manager
 
     appbuilder.add_permissions(update_perms=True)
@@ -52,7 +52,7 @@ def write_admin() -> Any:
 
 
 def write_viewer(dataset_permissions: Iterable[str]) -> None:
-    """The role Viewer, over these datasets alone, and its user where SUPERSET_VIEWER_PASSWORD is
+    """Write the role Viewer, over these datasets alone, and its user where SUPERSET_VIEWER_PASSWORD is
     set."""
     from superset.extensions import db, security_manager
 
@@ -74,8 +74,8 @@ def write_viewer(dataset_permissions: Iterable[str]) -> None:
 
 
 def only_for_admins(users: Any) -> Any:
-    """A list of users or of their roles, for choosing owners and the like; empty for all others: it
-    has their mail."""
+    """Filter a list of users or of their roles, as choosing an owner offers it: empty for all but
+    admins, since it has mail addresses."""
     from superset.extensions import security_manager
 
     return users if security_manager.is_admin() else users.filter(False)

@@ -30,7 +30,7 @@ DATABASE_FILE = "databases/tidemark.yaml"
 
 
 def bundle() -> dict[str, str]:
-    """assets/ as the importer wants it: {path: YAML}."""
+    """Return assets/ as the importer wants it: {path: YAML}."""
     return {
         path.relative_to(ASSETS).as_posix(): _completed(
             path.relative_to(ASSETS).as_posix(), path.read_text()
@@ -50,7 +50,7 @@ def _completed(name: str, text: str) -> str:
 
 
 def lay_out_store() -> None:
-    """A new store begins with Superset's own tables, where they lie ready; to make them takes ten
+    """Copy Superset's own tables to a new store, where they lie ready: making them takes ten
     seconds."""
     template = Path(sys.prefix, "template", "superset.db")
     store = Path(os.environ["SUPERSET_HOME"], "superset.db")
@@ -62,7 +62,7 @@ def lay_out_store() -> None:
 
 
 def write_schema() -> None:
-    """Superset's own tables and roles. In an app context."""
+    """Write Superset's own tables and roles. Call it in an app context."""
     from flask_migrate import upgrade
 
     upgrade()
@@ -70,7 +70,7 @@ def write_schema() -> None:
 
 
 def write_assets() -> None:
-    """Users, and everything in assets/. In an app context."""
+    """Write users, and everything in assets/. Call it in an app context."""
     import store
     from superset.commands.importers.v1.assets import ImportAssetsCommand
     from superset.connectors.sqla.models import SqlaTable

@@ -70,14 +70,14 @@ def _all(body: Any) -> Iterator[tuple[str, Any]]:
 
 
 def guard() -> None:
-    """Have Superset ask here, whatever way queries come to it."""
+    """Make Superset ask here, whatever way queries come to it."""
     from superset.common.query_context_factory import QueryContextFactory
     from superset.common.utils import time_range_utils
     from superset.utils import pandas_postprocessing
 
     QueryContextFactory.create = _checking_queries(QueryContextFactory.create)
     pandas_postprocessing.pivot = _checking_cells(pandas_postprocessing.pivot)
-    time_range_utils.get_since_until = _telling_impossible_ranges(time_range_utils.get_since_until)
+    time_range_utils.get_since_until = _refusing_impossible_ranges(time_range_utils.get_since_until)
 
 
 def _checking_queries(create: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,8 +85,8 @@ def _checking_queries(create: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(create)
     def checking(self: Any, *, queries: Any, **others: Any) -> Any:
-        if told := problem(queries):
-            raise QueryObjectValidationError(told)
+        if found := problem(queries):
+            raise QueryObjectValidationError(found)
         return create(self, queries=queries, **others)
 
     return checking
@@ -110,16 +110,16 @@ def _checking_cells(pivot: Callable[..., Any]) -> Callable[..., Any]:
     return checking
 
 
-def _telling_impossible_ranges(parse: Callable[..., Any]) -> Callable[..., Any]:
-    """One that ends before it begins, or in no year: a mistake of the asker, which Superset 6.1.0
-    takes for its own."""
+def _refusing_impossible_ranges(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse a range that ends before it begins, or in no year: a mistake of the asker, which Superset
+    6.1.0 reports as its own."""
     from superset.exceptions import QueryObjectValidationError
 
     @wraps(parse)
-    def telling(**of_range: Any) -> Any:
+    def refusing(**of_range: Any) -> Any:
         try:
             return parse(**of_range)
         except (ValueError, OverflowError) as error:
             raise QueryObjectValidationError(str(error)) from error
 
-    return telling
+    return refusing

@@ -1,4 +1,4 @@
-"""What people may put into a column, metric, filter or order of their own: expressions over the
+"""What people may put into a custom column, metric, filter or order: expressions over the
 dataset's rows alone.
 
 Superset 6.1.0 asks for sub-queries alone, and misses a UNION (apache/superset#38452), functions
@@ -141,7 +141,7 @@ def problem(sql: str) -> str | None:
         or {name for name, value in root.args.items() if value} - CLAUSES
     ):
         return "Custom SQL must be one expression, with no clauses behind it."
-    return next((told for node in root.walk() if (told := _problem_of(node, root))), None)
+    return next((found for node in root.walk() if (found := _problem_of(node, root))), None)
 
 
 def _problem_of(node: exp.Expression, root: exp.Expression) -> str | None:
@@ -162,7 +162,7 @@ def _refused(function: str) -> str:
 
 
 def guard() -> None:
-    """Have Superset ask here, wherever it takes SQL from a request."""
+    """Make Superset ask here, wherever it takes SQL from a request."""
     from superset.common.query_object import QueryObject
     from superset.models import helpers
 
@@ -173,7 +173,7 @@ def guard() -> None:
 
 
 def _checking_sql(validate: Callable[..., str]) -> Callable[..., str]:
-    """After templates were filled in, and before the SQL goes anywhere."""
+    """Check what Superset validates: after templates were filled in, before the SQL goes anywhere."""
 
     @wraps(validate)
     def checking(sql: str, *others: Any, **named: Any) -> str:
@@ -193,7 +193,7 @@ def _checking_templates(process: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _checking_conditions(sanitize: Callable[..., None]) -> Callable[..., None]:
-    """Superset fills in and parses these once more, before all others."""
+    """Check these before Superset does: it fills in and parses them once more, before all others."""
 
     @wraps(sanitize)
     def checking(self: Any) -> None:
@@ -207,8 +207,11 @@ def _checking_conditions(sanitize: Callable[..., None]) -> Callable[..., None]:
 
 
 def _is_template(sql: str | None) -> bool:
-    """A template is a program: it could take all memory before there is any SQL. Those of datasets
-    are ours, and an admin may write datasets anyway."""
+    """Return whether it is a template of somebody who is no admin.
+
+    A template is a program: it could take all memory before there is any SQL. Those of datasets are
+    ours, and an admin may write datasets anyway.
+    """
     from superset import security_manager
 
     return _has_marks(sql) and not security_manager.is_admin()
@@ -218,8 +221,8 @@ def _has_marks(sql: str | None) -> bool:
     return any(mark in (sql or "") for mark in ("{{", "{%", "{#"))
 
 
-def _refuse_if(told: str | bool | None) -> None:
+def _refuse_if(problem: str | bool | None) -> None:
     from superset.exceptions import QueryObjectValidationError
 
-    if told:
-        raise QueryObjectValidationError(told)
+    if problem:
+        raise QueryObjectValidationError(problem)

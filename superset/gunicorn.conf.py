@@ -19,7 +19,9 @@ _PR_SET_PDEATHSIG: Final = 1
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
-    """The kernel kills it where the process that started it is killed: by itself it would look only
-    when Superset is imported, which takes seconds."""
+    """Make the kernel kill the worker where the process that started it is killed.
+
+    By itself it would look only when Superset is imported, which takes seconds.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

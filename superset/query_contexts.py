@@ -8,7 +8,7 @@ Params = dict[str, Any]
 
 
 def query_context(params: Params) -> str:
-    """What GET /api/v1/chart/<id>/data/ runs: JSON."""
+    """Return what GET /api/v1/chart/<id>/data/ runs, as JSON."""
     query = {
         "columns": _columns(params),
         # None is raw rows; an empty list would group by all columns.

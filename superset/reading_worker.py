@@ -51,7 +51,7 @@ class ReadingWorker(Worker):  # type: ignore[misc]
             max_request_header_size=MAX_HEADER_BYTES,
             max_request_body_size=self.app.callable.config["MAX_CONTENT_LENGTH"],
             outbuf_high_watermark=MAX_WAITING_BYTES,
-            # Superset takes what a proxy says of the asker where it is told to, and then only.
+            # Superset trusts what a proxy states of the client only where its settings say so.
             clear_untrusted_proxy_headers=not self.app.callable.config["ENABLE_PROXY_FIX"],
         )
         while self.alive and self.ppid == os.getppid():

@@ -42,7 +42,7 @@ def _is_sign_in() -> bool:
 
 
 def _has_failed(answer: Any) -> bool:
-    """The form answers to a wrong password with a redirect, as to a right one."""
+    """Return whether the password was wrong: the form answers with a redirect either way."""
     from flask import request, session
 
     return answer.status_code == 401 if request.path == API else "_user_id" not in session

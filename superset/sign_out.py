@@ -1,7 +1,7 @@
 """Signed out is signed out, also for who has kept a copy of the cookie.
 
-Superset's session is the cookie itself, which is good until it is old. So each sign-in has a number
-of its own in it, and those that were signed out are kept, in Superset's store, as long as their
+Superset's session is the cookie itself, which is good until it is old. So each sign-in has a separate
+number in it, and those that were signed out are kept, in Superset's store, as long as their
 cookies would be good.
 """
 
@@ -12,7 +12,7 @@ NUMBER = "sign_in"
 
 
 def remember(app: Any) -> None:
-    """Number each sign-in, and keep those that were signed out. Call it in an app context."""
+    """Give each sign-in a number, and keep those that were signed out. Call it in an app context."""
     from flask_login import user_logged_in, user_logged_out
     from superset.extensions import appbuilder
 

@@ -82,7 +82,7 @@ def clear_undecryptable() -> None:
     """Forget what was encrypted under another SUPERSET_SECRET_KEY: nobody can read it, and Superset
     fails where it is.
 
-    The import writes the password of our database anew.
+    The import writes the password of our database again.
     """
     from superset.models.core import Database
     from superset.utils.encrypt import EncryptedType

@@ -15,19 +15,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import accounts
 import bounds
-import edit_rankings
-import edits
+import chart_sql
 import expressions
 import given
-import hearing
-import look
-import rankings
-import rates
 import sign_in
 import sign_out
-import source_hashtags
-import spans
 import store
+import theme
 
 # Tables keep UTC, and Superset takes "now" from the clock of the process.
 os.environ["TZ"] = "UTC"
@@ -40,7 +34,7 @@ GLOBAL_ASYNC_QUERIES_JWT_SECRET = SECRET_KEY
 
 _HTTPS = given.is_on("SUPERSET_HTTPS")
 
-# The front end carries a telemetry image that no setting removes; the browser is told to load from
+# The front end carries a telemetry image that no setting removes; the browser may load from
 # here alone.
 TALISMAN_CONFIG = {
     "content_security_policy": {
@@ -61,11 +55,11 @@ TALISMAN_CONFIG = {
     "session_cookie_secure": _HTTPS,
 }
 
-APP_NAME = look.NAME
-THEME_DEFAULT = look.THEME
+APP_NAME = theme.NAME
+THEME_DEFAULT = theme.THEME
 THEME_DARK = None
-EXTRA_CATEGORICAL_COLOR_SCHEMES = [look.COLOURS]
-EXTRA_SEQUENTIAL_COLOR_SCHEMES = [look.DEPTHS]
+EXTRA_CATEGORICAL_COLOR_SCHEMES = [theme.COLOURS]
+EXTRA_SEQUENTIAL_COLOR_SCHEMES = [theme.DEPTHS]
 
 AUTH_ROLE_PUBLIC = "Public"
 PUBLIC_ROLE_LIKE = None  # who has not signed in sees nothing
@@ -78,22 +72,7 @@ PERMANENT_SESSION_LIFETIME = timedelta(days=31)
 EXTRA_RELATED_QUERY_FILTERS = {"user": accounts.only_for_admins, "role": accounts.only_for_admins}
 
 FEATURE_FLAGS = {"ENABLE_TEMPLATE_PROCESSING": True, "DASHBOARD_RBAC": False}
-# Functions of strings to SQL, nothing else: what datasets may call.
-JINJA_CONTEXT_ADDONS = {
-    "ranking": rankings.ranking,
-    "trend": rankings.trend,
-    "names": rankings.names,
-    "post_rates": rates.post_rates,
-    "heard_rates": rates.heard_rates,
-    "edit_sums": edits.edit_sums,
-    "edit_rates": edits.edit_rates,
-    "page_ranking": edit_rankings.page_ranking,
-    "editor_ranking": edit_rankings.editor_ranking,
-    "source_hearing": hearing.source_hearing,
-    "shared_hashtags": source_hashtags.shared_hashtags,
-    "typical_hashtags": source_hashtags.typical_hashtags,
-    "midst": spans.midst,
-}
+JINJA_CONTEXT_ADDONS = chart_sql.FUNCTIONS
 
 
 def _cache(prefix: str, seconds: int) -> dict[str, Any]:
@@ -154,9 +133,12 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
 
 
 def _pass_over_events_of_nobody() -> tuple[str, int] | None:
-    """The form for signing in reports itself a second after it is shown, as nobody. Superset 6.1.0
-    denies that, with a new session in the answer; where that comes after the answer to a password,
-    who has signed in is nobody again."""
+    """Answer the events that a page reports before anybody has signed in.
+
+    The form for signing in reports itself a second after it is shown. Superset 6.1.0 denies that,
+    with a new session in the answer; where that comes after the answer to a password, who has signed
+    in is nobody again.
+    """
     from flask import request, session
 
     # To ask current_user would change the session, and answer with it.

@@ -34,7 +34,7 @@ def test_every_chart_answers(compose: ComposeStack) -> None:
         api.rows(chart)
 
     assert len(api.contexts) == len(
-        list((FOLDER / "superset" / "assets" / "charts").glob("*.yaml"))
+        list((FOLDER / "superset" / "assets" / "charts").rglob("*.yaml"))
     )
 
 

@@ -42,10 +42,12 @@ def settings_of_the_machine() -> set[str]:
 
 
 def colored(dashboard: str) -> set[str]:
-    """Return the labels that have a color on a dashboard, without their share."""
+    """Return the labels that have a color on a dashboard, without `partly covered`, and without the
+    networks that sample makes up."""
     path = FOLDER / "superset" / "assets" / "dashboards" / f"{dashboard}.yaml"
     colors: dict[str, Any] = yaml.safe_load(path.read_text())["metadata"]["label_colors"]
-    return {label.partition(",")[0] for label in colors}
+    labels = {label.partition(",")[0] for label in colors}
+    return {label for label in labels if not label.startswith("sample_")}
 
 
 PLACES: Final[dict[str, tuple[Callable[[], set[str]], set[str]]]] = {

@@ -122,7 +122,7 @@ def test_a_cut_and_a_stop_are_gaps_that_heal_and_every_other_second_was_heard(
         # It shows minutes that are over.
         wait_until(
             lambda: (
-                {row["source"] for row in charts.rows("Seconds heard")} == {"sample", "wikimedia"}
+                {row["source"] for row in charts.rows("Seconds covered")} == {"sample", "wikimedia"}
             ),
             patience_s=PATIENCE_S,
         )

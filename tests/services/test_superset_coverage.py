@@ -20,7 +20,7 @@ def instant(us: int) -> str:
 
 def heard(viewer: Api, span: str) -> dict[tuple[str, int], float]:
     """By source and minute after BEGIN_US."""
-    rows = viewer.rows("Seconds heard", span)
+    rows = viewer.rows("Seconds covered", span)
     return {
         (row["source"], (row["at"] * 1_000 - BEGIN_US) // 60_000_000): row["heard"]
         for row in rows
@@ -41,7 +41,7 @@ def test_each_minute_has_the_seconds_that_were_heard(viewer: Api) -> None:
 
 
 def test_over_days_it_is_the_mean_of_an_hour(viewer: Api) -> None:
-    rows = viewer.rows("Seconds heard", "2025-03-01T07:00:00 : 2025-03-03T00:00:00")
+    rows = viewer.rows("Seconds covered", "2025-03-01T07:00:00 : 2025-03-03T00:00:00")
 
     totals = {
         source: sum(row["heard"] * 60 for row in rows if row["source"] == source)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from coverage_history import Told
+from coverage_model import SourceCoverage
 from dashboard_api import Api, RunningSuperset
 from edit_history import LOST_AT, MadeEdit
-from hearing_model import Hearing
 
 # From the middle of a minute to the middle of another; over each way that ranges are cut.
 RANGES = {
@@ -180,7 +180,7 @@ def test_the_running_hour_is_divided_by_the_minutes_that_are_gone(
     rows = viewer.rows("Edits per minute", f"{begin.isoformat()} : {now.isoformat()}")
 
     lately = [edit for edit in edits if edit.at > begin]
-    assert {row["series"] for row in rows} == {"heard in part"}  # half an hour of these hours
+    assert {row["series"] for row in rows} == {"partly covered"}  # half an hour of these hours
     hours = Counter(edit.at.replace(minute=0, second=0) for edit in lately)
     rates: Counter[datetime] = Counter()
     for row in rows:
@@ -191,10 +191,10 @@ def test_the_running_hour_is_divided_by_the_minutes_that_are_gone(
         assert rates[hour] == pytest.approx(count / max(1, gone), rel=0.2)
 
 
-def test_minutes_that_were_heard_in_part_are_a_series_of_their_own(
+def test_minutes_that_were_partly_covered_are_a_separate_series(
     viewer: Api, edits: list[MadeEdit], coverage: Told
 ) -> None:
-    wikimedia = Hearing(coverage, "wikimedia")
+    wikimedia = SourceCoverage(coverage, "wikimedia")
     span = (
         f"{LOST_AT - timedelta(minutes=40):%Y-%m-%dT%H:%M:%S}",
         f"{LOST_AT + timedelta(hours=2):%Y-%m-%dT%H:%M:%S}",
@@ -203,12 +203,12 @@ def test_minutes_that_were_heard_in_part_are_a_series_of_their_own(
     for edit in made_in(edits, span, {}):
         at = edit.at.replace(second=0)
         part = wikimedia.in_part(at, at + timedelta(minutes=1))
-        expected[at, "heard in part" if part else edit.type] += 1
+        expected[at, "partly covered" if part else edit.type] += 1
 
     rows = viewer.rows("Edits per minute", as_range(span))
 
     assert {(when(row), row["series"]): row["rate"] for row in rows} == expected
-    assert len({at for at, series in expected if series == "heard in part"}) >= 3
+    assert len({at for at, series in expected if series == "partly covered"}) >= 3
 
 
 def test_rejected_edits_are_counted_and_told_newest_first(viewer: Api) -> None:

@@ -143,7 +143,7 @@ def test_posts_per_minute_add_up_to_the_posts(
     starts = sorted({row["at"] for row in rows})
     begin, end = (datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp() for at in span)
     assert starts[0] >= begin * 1000
-    assert {row["series"] for row in rows} <= {"x", "x, heard in part", "sample"}
+    assert {row["series"] for row in rows} <= {"x", "x, partly covered", "sample"}
     if span == RANGES["weeks"]:  # whole days but for the last, of 18 hours
         minutes = {at: 18 * 60 if at + 86_400_000 > end * 1000 else 1440 for at in starts}
         total = sum(row["rate"] * minutes[row["at"]] for row in rows)

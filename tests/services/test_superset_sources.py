@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from chart_history import HALF_HEARD, Post
 from coverage_history import Told, us
+from coverage_model import SourceCoverage
 from dashboard_api import Api, RunningSuperset
-from hearing_model import Hearing
 
 RANGES = {
     "minutes": ("2025-03-10T08:11:23", "2025-03-10T13:55:11"),
@@ -178,7 +178,7 @@ def test_hashtags_are_shared_among_the_chosen_sources(viewer: Api, posts: list[P
 
 @pytest.mark.parametrize("chart", ["Posts per minute", "Posts per minute, by source"])
 @by_grain
-def test_what_was_heard_in_part_is_a_series_of_its_own(
+def test_what_was_partly_covered_is_a_separate_series(
     viewer: Api,
     posts: list[Post],
     coverage: Told,
@@ -186,7 +186,7 @@ def test_what_was_heard_in_part_is_a_series_of_its_own(
     span: tuple[str, str],
     length: timedelta,
 ) -> None:
-    in_part = cache(Hearing(coverage, "x").in_part)
+    in_part = cache(SourceCoverage(coverage, "x").in_part)
     begin, end = (datetime.fromisoformat(at) for at in span)
     begin, end = (
         at if not at.second else at.replace(second=0) + timedelta(minutes=1) for at in (begin, end)
@@ -196,41 +196,41 @@ def test_what_was_heard_in_part_is_a_series_of_its_own(
         for post in those:
             start = post.at - (post.at - datetime(1970, 1, 1)) % length
             at, until = max(start, begin), min(start + length, end)
-            part = ", heard in part" if source == "x" and in_part(at, until) else ""
+            part = ", partly covered" if source == "x" and in_part(at, until) else ""
             expected[at, source + part] += 1 / ((until - at) / timedelta(minutes=1))
 
     shown = {(when(row), row["series"]): row["rate"] for row in viewer.rows(chart, as_range(span))}
 
     assert shown == {key: pytest.approx(rate, abs=1e-3) for key, rate in expected.items()}
-    assert any(series == "x, heard in part" for _, series in shown)
+    assert any(series == "x, partly covered" for _, series in shown)
 
 
 def when(row: dict[str, Any]) -> datetime:
     return datetime.fromtimestamp(row["at"] / 1000, UTC).replace(tzinfo=None)
 
 
-def test_of_each_source_it_is_told_how_much_was_heard(viewer: Api, coverage: Told) -> None:
-    x = Hearing(coverage, "x")
+def test_each_source_has_the_shares_of_time_it_was_covered(viewer: Api, coverage: Told) -> None:
+    x = SourceCoverage(coverage, "x")
     begin, end = HALF_HEARD[0].replace(second=0), datetime(2025, 3, 10, 13, 40)
     seconds = set(range(us(begin) // 1_000_000, us(end) // 1_000_000))
     heard, healed = len(x.heard & seconds), len(x.healed & seconds)
 
-    rows = viewer.rows("Heard", f"{begin.isoformat()} : {end.isoformat()}")
+    rows = viewer.rows("Covered", f"{begin.isoformat()} : {end.isoformat()}")
 
     shown = {(row["source"], row["how"]): row["share_sum"] for row in rows}
     missed = len(seconds) - heard - healed
     assert {
         key: share * len(seconds) for key, share in shown.items() if key[0] == "x"
     } == pytest.approx(
-        {("x", "heard"): heard, ("x", "heard later"): healed, ("x", "missed"): missed}
+        {("x", "covered"): heard, ("x", "covered later"): healed, ("x", "missed"): missed}
     )
     assert {key: share for key, share in shown.items() if key[0] != "x"} == {
         ("sample", "made up"): 1
     }
 
 
-def test_of_what_was_recorded_there_is_no_record_of_hearing(viewer: Api) -> None:
-    rows = viewer.rows("Heard", "2025-03-04T00:00:00 : 2025-03-06T00:00:00")
+def test_what_was_recorded_has_no_record_of_coverage(viewer: Api) -> None:
+    rows = viewer.rows("Covered", "2025-03-04T00:00:00 : 2025-03-06T00:00:00")
 
     assert {row["source"]: (row["how"], row["share_sum"]) for row in rows} == {
         "sample": ("made up", 1),

@@ -22,7 +22,6 @@ NOT_YET: frozenset[str] = frozenset(
         "docs",
         "producer",
         "spark_jobs",
-        "superset",
         "tidemark/contracts",
         "tidemark/settings",
         "tidemark/stack",

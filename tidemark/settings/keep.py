@@ -11,7 +11,7 @@ from tidemark.settings.part import Part, variable
 from tidemark.settings.topics import TopicSettings
 
 HOURLY_LINES_DAYS: Final = 14
-"""Charts draw lines of so many days by the hour (superset/spans.py)."""
+"""Charts draw lines of so many days by the hour (superset/chart_sql/time_ranges.py)."""
 
 
 class KeepSettings(Part):

@@ -4,8 +4,8 @@ unquoted."""
 import re
 
 import pytest
-from edit_rankings import editor_ranking, page_ranking
-from edits import edit_rates, edit_sums, where
+from chart_sql.edit_rankings import editor_ranking, page_ranking
+from chart_sql.edits import edit_rates, edit_sums, where
 
 HOUR = ("2026-11-20T09:17:23", "2026-11-20T10:17:23")
 WEEK = ("2026-11-10T09:17:23", "2026-11-17T10:17:23")

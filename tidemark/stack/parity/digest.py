@@ -24,7 +24,7 @@ ABOUT_THE_STACK: Final = {
 }
 """Tables that tell of the stack and not of posts."""
 
-DATASETS_ABOUT_THE_STACK: Final = {"job_speed", "heard_rates", "gaps", "source_hearing"}
+DATASETS_ABOUT_THE_STACK: Final = {"job_speed", "covered_rates", "gaps", "source_coverage"}
 """Superset's datasets that read those tables."""
 
 

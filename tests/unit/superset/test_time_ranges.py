@@ -5,7 +5,7 @@ import random
 from datetime import datetime, timedelta
 
 import pytest
-from spans import Span, covering, instant, midst, series_span, spans
+from chart_sql.time_ranges import Span, covering, instant, midpoint, series_span, spans
 
 NOW = datetime(2026, 11, 21, 10, 17, 23)
 FULL_MINUTE = datetime(2026, 11, 21, 10, 18)
@@ -116,10 +116,10 @@ def test_a_line_without_a_range_is_by_the_day() -> None:
     assert series_span(None, None, NOW) == Span("day", None, None)
 
 
-def test_the_midst_is_inside_any_range() -> None:
-    assert midst("2026-11-21T09:00:00", "2026-11-21T10:00:01") == "2026-11-21 09:30:00"
-    assert midst("2026-11-21T09:00:00", None) > "2026-11-21"
-    assert midst(None, "2026-11-21T09:00:00") < "2026-11-21"
+def test_the_midpoint_is_inside_any_range() -> None:
+    assert midpoint("2026-11-21T09:00:00", "2026-11-21T10:00:01") == "2026-11-21 09:30:00"
+    assert midpoint("2026-11-21T09:00:00", None) > "2026-11-21"
+    assert midpoint(None, "2026-11-21T09:00:00") < "2026-11-21"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The SQL that finds the most edited pages and the busiest editors of any range, for the datasets
 in assets/.
 
-The way of rankings.py, whose buckets are an hour or day of one source: here they are one of people
+It works as rankings.py does, whose buckets are an hour or day of one source: here they are of people
 or of bots, and of one wiki where the reader chose wikis. See
 docs/decisions/0005-superset-ranks-by-magnitude.md.
 """
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from edits import MADE_BY, now, where
-from spans import Span, covering, instant, spans
+from chart_sql.edits import MADE_BY, now, where
+from chart_sql.time_ranges import Span, covering, instant, spans
 
 # Fewer than of hashtags: charts show ten, and a page's key is twice as wide in a temporary table.
 PER_BUCKET = 60
@@ -25,7 +25,7 @@ def page_ranking(
     wikis: Sequence[str] = (),
     made_by: Sequence[str] = (),
 ) -> str:
-    """SQL of (wiki, title, edits), the most edited first.
+    """Return SQL of (wiki, title, edits), the most edited first.
 
     from_at, to_at   ISO 8601, UTC
     wikis            ("('a')", "('b')"), each as SQL quotes it; empty for all
@@ -44,7 +44,7 @@ def editor_ranking(
     wikis: Sequence[str] = (),
     made_by: Sequence[str] = (),
 ) -> str:
-    """SQL of (made_by, wiki, user_name, edits), the busiest first. Arguments as of page_ranking."""
+    """Return SQL of (made_by, wiki, user_name, edits), the busiest first; arguments as of page_ranking."""
     key = ("is_bot", "wiki", "user_name")
     found = _Ranking("editor", key, wikis, made_by).sql(instant(from_at), instant(to_at), now())
     return f"""SELECT {MADE_BY} AS made_by, wiki, user_name, edits FROM ({found}) AS found
@@ -62,7 +62,7 @@ class _Ranking:
     made_by: Sequence[str]
 
     def sql(self, begin: datetime | None, end: datetime | None, moment: datetime) -> str:
-        """(*key, edits) of the promising ones, exactly summed."""
+        """Return SQL of (*key, edits): the promising ones, exactly summed."""
         edits = " + ".join(
             f"COALESCE(({self._edits(part)}), 0)" for part in spans(begin, end, moment)
         )
@@ -79,11 +79,11 @@ class _Ranking:
 
     def _promising(self, span: Span) -> str:
         key = ", ".join(self.key)
-        return f"""SELECT {key} FROM ({self._heavy(span)}) AS heavy
+        return f"""SELECT {key} FROM ({self._heaviest(span)}) AS heaviest
             GROUP BY {key} ORDER BY SUM(1 << magnitude) DESC, {key} LIMIT {PROMISING}"""
 
-    def _heavy(self, span: Span) -> str:
-        """Of each bucket those of at least the magnitude that the PER_BUCKET-th has."""
+    def _heaviest(self, span: Span) -> str:
+        """Return SQL of those of each bucket that have at least the magnitude of the PER_BUCKET-th."""
         buckets, index = self._buckets(span), "by_magnitude"
         bucket: tuple[str, ...] = ("at", "is_bot")
         if self.wikis:
@@ -102,7 +102,7 @@ class _Ranking:
 
         lightest = f"""SELECT counted.magnitude FROM {table} AS counted
             WHERE {within("counted", "bucket")} ORDER BY counted.magnitude DESC LIMIT 1 OFFSET {PER_BUCKET - 1}"""
-        # The LIMIT keeps the servers from computing `lightest` anew for each row, and the order of
+        # The LIMIT keeps the servers from computing `lightest` again for each row, and the order of
         # the joins from reading whole buckets: left to itself, MariaDB does so where it takes the
         # magnitudes for many.
         return f"""SELECT {_of("used", self.key)}, used.magnitude FROM (
@@ -113,7 +113,7 @@ class _Ranking:
             ON {within("used", "cut")} AND used.magnitude = scale.magnitude"""
 
     def _buckets(self, span: Span) -> str:
-        """Those there are; both servers skip through the index for this."""
+        """Return SQL of the (at, is_bot) that have rows; both servers skip through the index for this."""
         return f"""SELECT DISTINCT {span.column} AS at, is_bot FROM {self._table(span)}
             WHERE {span.condition}{where("", self.made_by)}"""
 

@@ -1,4 +1,4 @@
-"""The SQL that finds the most used hashtags of any range in a blink, for the datasets in assets/.
+"""The SQL that ranks the hashtags of any range in a few hundredths of a second, for the datasets in assets/.
 
 To group a week's rows by hashtag takes a database seconds, nearly all of them for hashtags used
 once. So: from each bucket that the range touches (an hour or day of one source) take the hashtags
@@ -9,7 +9,7 @@ minutes, by primary key. See docs/decisions/0005-superset-ranks-by-magnitude.md.
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from spans import Span, covering, instant, series_span, spans
+from chart_sql.time_ranges import Span, covering, instant, series_span, spans
 
 PER_BUCKET = 250
 PROMISING = 150
@@ -22,7 +22,7 @@ def ranking(
     sources: str = "",
     hashtags: Sequence[str] = (),
 ) -> str:
-    """SQL of (hashtag, uses), the most used first.
+    """Return SQL of (hashtag, uses), the most used first.
 
     from_at, to_at      ISO 8601, UTC
     sources             ('a', 'b') as SQL quotes it; empty for all
@@ -44,8 +44,8 @@ def trend(
     sources: str = "",
     hashtags: Sequence[str] = (),
 ) -> str:
-    """SQL of (at, hashtag, uses): the most used hashtags over time, with a zero where one was not
-    used."""
+    """Return SQL of (at, hashtag, uses): the most used hashtags over time, with a zero where one was
+    not used."""
     span = series_span(instant(from_at), instant(to_at), _now())
     return f"""SELECT bucket.at, top.hashtag, COALESCE(used.uses, 0) AS uses
         FROM ({ranking(from_at, to_at, limit, sources, hashtags)}) AS top
@@ -55,15 +55,15 @@ def trend(
 
 
 def names(limit: int) -> str:
-    """SQL of (hashtag, weight): much used since yesterday, the weightiest first."""
+    """Return SQL of (hashtag, weight): much used since yesterday, the weightiest first."""
     yesterday = _now().date() - timedelta(days=1)
     days = Span("day", datetime.combine(yesterday, time.min), None)
-    return f"""SELECT hashtag, SUM(1 << magnitude) AS weight FROM ({heavy(days, "", per_bucket=limit)}) AS heavy
+    return f"""SELECT hashtag, SUM(1 << magnitude) AS weight FROM ({heaviest(days, "", per_bucket=limit)}) AS heaviest
         GROUP BY hashtag ORDER BY weight DESC, hashtag LIMIT {limit}"""
 
 
 def buckets(span: Span, sources: str) -> str:
-    """SQL of (at, source), those there are; both servers skip through the index for this."""
+    """Return SQL of the (at, source) that have rows; both servers skip through the index for this."""
     of = f" AND source IN {sources}" if sources else ""
     return (
         f"SELECT DISTINCT {span.column} AS at, source FROM {span.table} WHERE {span.condition}{of}"
@@ -71,17 +71,17 @@ def buckets(span: Span, sources: str) -> str:
 
 
 def _promising(span: Span, sources: str) -> str:
-    return f"""SELECT hashtag FROM ({heavy(span, sources, PER_BUCKET)}) AS heavy
+    return f"""SELECT hashtag FROM ({heaviest(span, sources, PER_BUCKET)}) AS heaviest
         GROUP BY hashtag ORDER BY SUM(1 << magnitude) DESC, hashtag LIMIT {PROMISING}"""
 
 
-def heavy(span: Span, sources: str, per_bucket: int) -> str:
-    """SQL of (source, hashtag, magnitude): of each bucket those of at least the magnitude of its
-    `per_bucket`-th."""
+def heaviest(span: Span, sources: str, per_bucket: int) -> str:
+    """Return SQL of (source, hashtag, magnitude): of each bucket those of at least the magnitude of
+    its `per_bucket`-th."""
     lightest = f"""SELECT counted.magnitude FROM {span.table} AS counted
         WHERE counted.{span.column} = bucket.at AND counted.source = bucket.source
         ORDER BY counted.magnitude DESC LIMIT 1 OFFSET {per_bucket - 1}"""
-    # The LIMIT keeps the servers from computing `lightest` anew for each row.
+    # The LIMIT keeps the servers from computing `lightest` again for each row.
     return f"""SELECT used.source, used.hashtag, used.magnitude FROM (
             SELECT bucket.at, bucket.source, COALESCE(({lightest}), 0) AS lightest
             FROM ({buckets(span, sources)}) AS bucket LIMIT 1000000) AS cut

@@ -49,10 +49,10 @@ class Span:
 
 
 def spans(from_at: datetime | None, to_at: datetime | None, now: datetime) -> list[Span]:
-    """The parts of a range, in order; an end inside a minute counts from the next full one.
+    """Return the parts of a range, in order; an end inside a minute counts from the next full one.
 
-    A range up to now takes in the whole of the running hour or day: what is not yet written needs
-    no cutting off. An empty range has one part, of which no row is.
+    A range up to now includes the whole running hour or day: what is not yet written needs no
+    cutting off. An empty range has one part, which has no rows.
     """
     length = (to_at or now) - from_at if from_at else None
     steps = [("minute", _HOUR), ("hour", _DAY)]
@@ -67,8 +67,7 @@ def spans(from_at: datetime | None, to_at: datetime | None, now: datetime) -> li
 
 
 def covering(from_at: datetime | None, to_at: datetime | None, now: datetime) -> Span:
-    """All buckets of one size that the range touches: few, and of no more than what the range is
-    part of."""
+    """Return all buckets of one size that the range touches: few, and not much longer than it."""
     length = (to_at or now) - from_at if from_at else None
     if length is None or length > HOURS_COVER_UNTIL:
         grain, unit = "day", _DAY
@@ -79,8 +78,8 @@ def covering(from_at: datetime | None, to_at: datetime | None, now: datetime) ->
     return Span(grain, from_at and _floor(from_at, unit), _ceil(to_at, unit))
 
 
-def midst(from_at: str | None, to_at: str | None) -> str:
-    """An instant well inside a range.
+def midpoint(from_at: str | None, to_at: str | None) -> str:
+    """Return an instant well inside a range.
 
     Superset puts its own condition on the time of every row, and reads its "now" a moment after the
     dataset did.
@@ -90,7 +89,7 @@ def midst(from_at: str | None, to_at: str | None) -> str:
 
 
 def series_span(from_at: datetime | None, to_at: datetime | None, now: datetime) -> Span:
-    """The rows for a line over this range; not the running minute, which would look like a fall."""
+    """Return the rows for a line over this range; not the running minute, which would look like a fall."""
     length = (to_at or now) - from_at if from_at else None
     if length is None or length > HOURLY_UNTIL:
         return Span("day", from_at, to_at)
@@ -102,7 +101,7 @@ def series_span(from_at: datetime | None, to_at: datetime | None, now: datetime)
 def _cut(
     from_at: datetime | None, to_at: datetime | None, steps: list[tuple[str, timedelta]]
 ) -> Iterator[Span]:
-    """The fine head of a range, what is between, its fine tail."""
+    """Yield the fine head of a range, what is between, its fine tail."""
     tails = []
     for grain, coarser in steps:
         if from_at and (head_to := _ceil(from_at, coarser)) != from_at:
@@ -117,17 +116,19 @@ def _cut(
 
 
 def full_minute(text: str) -> datetime:
-    """The instant, or the start of the next minute where it lies inside one."""
-    return _floor(_within_reach(text) + _MINUTE - timedelta(microseconds=1), _MINUTE)
+    """Return the instant, or the start of the next minute where it lies inside one."""
+    return _floor(_representable(text) + _MINUTE - timedelta(microseconds=1), _MINUTE)
 
 
 def instant(text: str | None) -> datetime | None:
-    """Of ISO 8601, UTC; None for none. People may pick any year, and servers and Python do not know
-    all."""
-    return _within_reach(text) if text else None
+    """Return the instant of ISO 8601, UTC; None for none.
+
+    People may pick any year, and neither servers nor Python know all: it is moved to one they know.
+    """
+    return _representable(text) if text else None
 
 
-def _within_reach(text: str) -> datetime:
+def _representable(text: str) -> datetime:
     return min(max(datetime.fromisoformat(text), _FIRST), _LAST)
 
 

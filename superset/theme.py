@@ -1,4 +1,4 @@
-"""The look: logo, colours, type. Read by superset_config.py."""
+"""The theme: logo, colours, type. Read by superset_config.py."""
 
 import base64
 
@@ -8,7 +8,7 @@ SCHEME = "tidemark"
 INK = "#12303f"
 TIDE = "#0f7c8a"
 
-# Told apart by hue and by lightness, calm on white; the first is the sea, the second the sand.
+# They differ by hue and by lightness, calm on white; the first is the sea, the second the sand.
 PALETTE = [
     TIDE,
     "#e0a04b",

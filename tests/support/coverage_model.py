@@ -1,5 +1,5 @@
-"""What was told of hearing, second by second, in plain Python: the measure for charts that mark
-what is incomplete."""
+"""Coverage, second by second, in plain Python: what charts that flag incomplete times are compared
+with."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,8 +16,8 @@ def _seconds(begin_us: int, end_us: int) -> Seconds:
     return set(range(-(-begin_us // 1_000_000), -(-end_us // 1_000_000)))
 
 
-class Hearing:
-    """Of one source, whose producer is called so."""
+class SourceCoverage:
+    """Coverage of one source, whose producer has this name."""
 
     def __init__(self, told: Told, producer: str) -> None:
         events = [event for name, event in told if name == producer]
@@ -26,19 +26,20 @@ class Hearing:
             for gap in events
             if isinstance(gap, Gap)
         ]
-        unheard = _union(seconds for seconds, _ in gaps)
+        missing = _union(seconds for seconds, _ in gaps)
         self.heard = (
-            _union(_seconds(s.from_at, s.to_at) for s in events if isinstance(s, Heard)) - unheard
+            _union(_seconds(s.from_at, s.to_at) for s in events if isinstance(s, Heard)) - missing
         )
         self.healed = _union(seconds for seconds, gap in gaps if gap.state is State.HEALED)
-        self._told_of = self.heard | unheard
+        self._reported = self.heard | missing
         self._there = self.heard | self.healed
 
     def in_part(self, begin: datetime, end: datetime) -> bool:
-        """Whether anything is told of this time, and less than 99 of 100 seconds are there."""
+        """Return whether anything was reported of this time, and less than 99 of 100 seconds are
+        there."""
         seconds = _seconds(us(begin), us(end))
         there = seconds & self._there
-        return bool(seconds & self._told_of) and len(there) < 0.99 * len(seconds)
+        return bool(seconds & self._reported) and len(there) < 0.99 * len(seconds)
 
 
 def _union(parts: Iterable[Seconds]) -> Seconds:
