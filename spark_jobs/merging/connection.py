@@ -16,6 +16,9 @@ def prepare(connection: Any) -> None:
     with connection.cursor() as cursor:
         # A merge reads its staging table without locking it row by row.
         cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        # A merge joins the hashtags of a row, up to 64 of 255 characters; MySQL cuts off after 1,024
+        # bytes.
+        cursor.execute("SET SESSION group_concat_max_len = 1000000")
         # The lock is this connection's: it must outlive the quietest topic.
         cursor.execute("SET SESSION wait_timeout = 31536000")
 

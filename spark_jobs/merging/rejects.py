@@ -14,7 +14,7 @@ class Rejects:
     """One job's rows of `source_rejects`, on the connection that merges.
 
     They are written in the merge's own transaction, before its statements: `rejected`
-    (merges/rejected.py) reads them.
+    (merges/rejected/) reads them.
     """
 
     def __init__(self, connection: Any, job: str, limit: int) -> None:

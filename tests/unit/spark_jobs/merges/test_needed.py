@@ -1,18 +1,22 @@
-"""Which statements of a merge a batch needs, by what was counted before."""
+"""Which steps of a merge a batch needs, by what was counted before."""
 
 import pytest
 
-from spark_jobs.merges.statement import Batch
-from spark_jobs.merges.users import PROFILES
+from spark_jobs.merges.accounts import AccountChanges
+from spark_jobs.merges.posts import may_hold_profiles
+from spark_jobs.merges.run import Batch
+
+NOTHING_MOVED = AccountChanges(are_any=False, moved_records=False)
+MOVED = AccountChanges(are_any=True, moved_records=True)
 
 
 @pytest.mark.parametrize(
-    ("good", "written", "are_needed"),
+    ("good", "posts", "accounts", "are_needed"),
     [
-        (3, {"staged posts": 3}, False),
-        (3, {"staged posts": 2}, True),
-        (2, {"staged posts": 2, "come back": 1}, True),
-        (3, {"staged posts": 3, "come back": 1, "kept back": 1}, True),
+        (3, 3, NOTHING_MOVED, False),
+        (3, 2, NOTHING_MOVED, True),
+        (2, 2, MOVED, True),
+        (3, 3, MOVED, True),
     ],
     ids=[
         "posts alone",
@@ -22,8 +26,8 @@ from spark_jobs.merges.users import PROFILES
     ],
 )
 def test_profiles_are_merged_wherever_there_may_be_one(
-    good: int, written: dict[str, int], are_needed: bool
+    good: int, posts: int, accounts: AccountChanges, are_needed: bool
 ) -> None:
-    batch = Batch(good=good, rejected=0, is_whole=True, written=written)
+    batch = Batch(good=good, rejected=0, with_detail=0, is_whole=True)
 
-    assert PROFILES.needed(batch) is are_needed
+    assert may_hold_profiles(batch, posts, accounts) is are_needed

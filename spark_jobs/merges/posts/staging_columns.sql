@@ -1,0 +1,12 @@
+staged_id         BIGINT       NOT NULL AUTO_INCREMENT PRIMARY KEY,
+{facts_columns},
+post_id           VARCHAR(255) COLLATE utf8mb4_bin NULL,
+user_id           VARCHAR(255) COLLATE utf8mb4_bin NULL,
+username          VARCHAR(255) COLLATE utf8mb4_bin NULL,
+username_original VARCHAR(255) COLLATE utf8mb4_bin NULL,
+display_name      VARCHAR(255) COLLATE utf8mb4_bin NULL,
+lang              VARCHAR(35)  NULL,
+hashtags          TEXT         COLLATE utf8mb4_bin NULL,
+spellings         TEXT         COLLATE utf8mb4_bin NULL,
+detail            VARCHAR(255) NULL,
+payload           LONGBLOB     NULL
