@@ -1,15 +1,11 @@
 """Hashtags: the spelling the author chose, and the key under which uses are counted."""
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
-from unicodedata import normalize
 
+from tidemark.contracts.hashtags import HASHTAG_LIMIT, SEPARATOR, hashtag_key, without_sign
 from tidemark.contracts.oddities import Oddity
-
-SEPARATOR: Final = "\x1f"
-"""Between hashtags in one staged text; no hashtag may hold it."""
 
 ROW_HASHTAGS: Final = 64
 """How many hashtags a staged row may have; table `pieces` knows how to take so many apart."""
@@ -18,14 +14,6 @@ MOST: Final = 100
 """How many hashtags a post may have. Each network's own apps allow fewer; 75,000 in one post
 stopped all for 12 s."""
 
-HASHTAG_LIMIT: Final = 255
-"""Characters of the columns."""
-
-_BLANKS: Final = "".join(
-    chr(code) for code in range(0x3001) if chr(code).isspace() and chr(code) != SEPARATOR
-)
-_SIGNS_AND_BLANKS: Final = "#＃﹟" + _BLANKS
-_DOTTED_I: Final = re.compile("i\u0307+")
 _NOTHING_ODD: Final[frozenset[Oddity]] = frozenset()
 
 
@@ -54,21 +42,6 @@ def distinct_hashtags(written: Sequence[str]) -> tuple[tuple[str, ...], frozense
     return tuple(found.values()), odd
 
 
-def hashtag_key(spelling: str) -> str:
-    """Return what a hashtag is counted by, as it depends on nothing but the spelling.
-
-    Without the signs and blanks around it, NFKC and casefolded: #Café, #CAFÉ and ＃ｃａｆé count as
-    one, #Straße meets #strasse, and #İstanbul #istanbul (casefolding leaves a combining dot on the
-    i, which nobody writes).
-    """
-    if spelling.isascii():
-        return _stripped(spelling).lower()
-    # Twice: casefolding can undo the normalisation, and the other way round (Unicode 3.13, D146).
-    once = normalize("NFKC", normalize("NFKC", spelling).casefold())
-    folded = _DOTTED_I.sub("i", normalize("NFKC", once.casefold()))
-    return _stripped(normalize("NFKC", folded))
-
-
 def pack(hashtags: tuple[str, ...], start: int) -> tuple[int, str | None, str | None]:
     """Return how many hashtags a row has whose first is `start`, their keys, and their spellings
     where they differ.
@@ -88,14 +61,10 @@ def pack(hashtags: tuple[str, ...], start: int) -> tuple[int, str | None, str | 
 def _key_and_shown(spelling: str) -> tuple[str, str | None]:
     """Return the key, and the spelling without sign and blanks, or the key where only that fits;
     None for neither."""
-    key, shown = hashtag_key(spelling), _stripped(spelling)
+    key, shown = hashtag_key(spelling), without_sign(spelling)
     if len(key) > HASHTAG_LIMIT or SEPARATOR in key:
         return key, None
     return key, shown if len(shown) <= HASHTAG_LIMIT and SEPARATOR not in shown else key
 
 
 _cached: Final = lru_cache(maxsize=65_536)(_key_and_shown)
-
-
-def _stripped(spelling: str) -> str:
-    return spelling.strip(_BLANKS).lstrip(_SIGNS_AND_BLANKS)

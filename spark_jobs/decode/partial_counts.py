@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_jobs.decode.fixed_width import field_is, field_of
-from spark_jobs.decode.hashtags import SEPARATOR
+from tidemark.contracts.hashtags import SEPARATOR
 
 HASHTAG_COUNTS: Final = -2
 """The `position` of a row that holds no record, but JSON: [[minute_at, source, hashtag, uses], …].

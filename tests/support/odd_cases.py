@@ -14,8 +14,8 @@ from payloads import Json
 
 from spark_jobs.decode import stage_edits as staged_edits
 from spark_jobs.decode import stage_posts as staged
-from spark_jobs.decode.hashtags import hashtag_key
 from spark_jobs.decode.kafka_batch import KafkaBatch
+from tidemark.contracts.hashtags import hashtag_key
 from tidemark.stack.project import FOLDER
 
 SHARED = FOLDER.parent / "shared" / "cases"

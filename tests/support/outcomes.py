@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from hostile import is_strict_json
 
-from spark_jobs.decode.hashtags import hashtag_key
 from spark_jobs.decode.post import Post, Rejected
+from tidemark.contracts.hashtags import hashtag_key
 from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 

@@ -11,11 +11,11 @@ from e2e import recompute_live
 from e2e.x_posts import for_charts, hashtag_key, is_notice, post_of
 from recordings import recorded_lines
 
-from spark_jobs.decode import hashtags
 from spark_jobs.decode.bluesky import decode_bluesky
 from spark_jobs.decode.mastodon import decode_mastodon
 from spark_jobs.decode.post import Post
 from spark_jobs.decode.x import decode_x
+from tidemark.contracts import hashtags
 
 
 def at(ms: int | None) -> datetime | None:

@@ -1,11 +1,17 @@
 """Sub-commands of the lake: `tidemark lake`, `tidemark export`, `tidemark replay-lake`."""
 
+import os
+import sys
 from pathlib import Path
+from typing import Final, NoReturn
 
 import click
 
 from tidemark import settings
 from tidemark.errors import SettingsError
+
+_PASSED_ON: Final = {"ignore_unknown_options": True}
+"""For commands whose arguments another process reads."""
 
 
 @click.group(invoke_without_command=True)
@@ -38,17 +44,11 @@ lake.add_command(
 )
 
 
-@lake.command()
-@click.argument("topic")
-def restart(topic: str) -> None:
+@lake.command(add_help_option=False, context_settings=_PASSED_ON)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def restart(arguments: tuple[str, ...]) -> None:
     """Let TOPIC's table continue with the oldest records that Kafka still has. Stored rows stay."""
-    from spark_jobs.replay.restart import restart_lake
-    from tidemark.lake.location import require_lake
-
-    loaded = settings.load()
-    table = restart_lake(loaded, require_lake(loaded), topic)
-    offsets = " ".join(f"{number}:{at}" for number, at in sorted(table.next_offsets.items()))
-    click.echo(f"{topic} continues at {offsets} of topic {table.topic_id}")
+    _become_replay("lake", "restart", *arguments)
 
 
 @click.command()
@@ -120,22 +120,17 @@ def export(
         export_span(location, request)
 
 
-@click.command("replay-lake")
-@click.argument("topic")
-@click.option(
-    "--since",
-    metavar="INSTANT",
-    help="From what arrived then; by default from the ledger's offsets.",
-)
-def replay_lake(topic: str, since: str | None) -> None:
+@click.command("replay-lake", add_help_option=False, context_settings=_PASSED_ON)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def replay_lake(arguments: tuple[str, ...]) -> None:
     """Rebuild the tables of TOPIC's job from the lake; rows that are in them already stay as they are."""
-    from rich.console import Console
+    _become_replay("replay-lake", *arguments)
 
-    from spark_jobs.replay.lake import replay_lake
-    from tidemark.lake.command import instant
-    from tidemark.lake.location import require_lake
 
-    loaded = settings.load()
-    console = Console()
-    records = replay_lake(loaded, require_lake(loaded), topic, instant(since), console)
-    click.echo(f"merged {records:,} records of the lake; the job continues after them")
+def _become_replay(*command: str) -> NoReturn:
+    """Run a command of the jobs' own (spark_jobs/replay/__main__.py) in place of this process.
+
+    It has the options, the terminal, the signals and the exit code of this one, so that nothing
+    under tidemark/ imports the jobs.
+    """
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "spark_jobs.replay", *command])  # noqa: S606

@@ -4,7 +4,7 @@ name."""
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from spark_jobs.decode.hashtags import HASHTAG_LIMIT, SEPARATOR, hashtag_key
+from tidemark.contracts.hashtags import HASHTAG_LIMIT, SEPARATOR, hashtag_key
 
 _HASHTAG_TABLES: Final = ("hashtag_days", "hashtag_hours", "hashtag_minutes", "hashtags")
 _ROWS_AT_ONCE: Final = 10_000

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from spark_jobs.decode import fixed_width
-from spark_jobs.decode.hashtags import ROW_HASHTAGS, SEPARATOR
+from spark_jobs.decode.hashtags import ROW_HASHTAGS
 from spark_jobs.merges.run import Run
 from spark_jobs.merges.sql_files import quoted, read_sql
+from tidemark.contracts.hashtags import SEPARATOR
 
 _COUNT_STAGED: Final = "SELECT COUNT(*) FROM {staged} WHERE op = 'account'"
 _IS_ANY_CLOSED: Final = "SELECT EXISTS (SELECT 1 FROM accounts WHERE is_closed = 1)"

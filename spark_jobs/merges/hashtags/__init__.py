@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from spark_jobs.decode.hashtags import SEPARATOR
 from spark_jobs.decode.partial_counts import HASHTAG_COUNTS
 from spark_jobs.merges.run import Run
 from spark_jobs.merges.sql_files import quoted, read_sql
+from tidemark.contracts.hashtags import SEPARATOR
 
 COUNTED_COLUMNS: Final = read_sql(__name__, "counted_columns")
 """Of the temporary table `counted`: uses by minute, from which all rollups are summed."""

@@ -13,11 +13,12 @@ other post.
 from typing import Final
 
 from spark_jobs.decode import fixed_width
-from spark_jobs.decode.hashtags import ROW_HASHTAGS, SEPARATOR
+from spark_jobs.decode.hashtags import ROW_HASHTAGS
 from spark_jobs.merges.hashtags import prune_empty_hashtags, uncount_hashtags
 from spark_jobs.merges.run import Run
 from spark_jobs.merges.sql_files import quoted, read_sql
 from spark_jobs.merges.users import credit_authors_of_copies, uncount_authors
+from tidemark.contracts.hashtags import SEPARATOR
 
 _PACKAGE: Final = "spark_jobs.merges.posts"
 

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,32 @@ def test_the_former_name_is_not_listed() -> None:
 
     assert "compact" in shown
     assert "tend" not in shown
+
+
+def run_command(*arguments: str, lake: Path) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tidemark", *arguments],
+        env={"PYTHONPATH": ":".join(sys.path), "TIDEMARK_LAKE__PATH": str(lake)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("command", ["replay-lake", "lake restart"])
+def test_commands_of_the_jobs_have_usage_errors_and_help_under_their_own_names(
+    command: str, tmp_path: Path
+) -> None:
+    words = command.split()
+
+    code, shown, _ = run_command(*words, "--help", lake=tmp_path)
+    assert (code, shown.splitlines()[0]) == (0, f"Usage: tidemark {command} [OPTIONS] TOPIC")
+
+    code, _, error = run_command(*words, lake=tmp_path)
+    assert (code, error.splitlines()[-1]) == (2, "Error: Missing argument 'TOPIC'.")
+
+    code, _, error = run_command(*words, "posts", lake=tmp_path)
+    assert code == 1
+    assert error.startswith(f"tidemark: there is no table posts in {tmp_path}")
+    assert error.count("\n") == 1

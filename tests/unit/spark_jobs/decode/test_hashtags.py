@@ -4,13 +4,8 @@ from unicodedata import normalize
 import pytest
 
 from spark_jobs.decode import hashtags
-from spark_jobs.decode.hashtags import (
-    HASHTAG_LIMIT,
-    SEPARATOR,
-    distinct_hashtags,
-    hashtag_key,
-    pack,
-)
+from spark_jobs.decode.hashtags import distinct_hashtags, pack
+from tidemark.contracts.hashtags import HASHTAG_LIMIT, SEPARATOR, hashtag_key
 from tidemark.contracts.oddities import Oddity
 
 

@@ -10,8 +10,8 @@ from payloads import Json, as_bytes, v2_post
 from staged_rows import Row, hashtags_counted_in, in_order, posts_counted_in
 
 from spark_jobs.decode import partial_counts as counted
-from spark_jobs.decode.hashtags import SEPARATOR
 from spark_jobs.decode.stage_posts import stage_posts
+from tidemark.contracts.hashtags import SEPARATOR
 
 START = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
 TAGS = ["kafka", "Straße", "東京", "café", "cafe", 'a"b\\c', "nul\x00", "tab\t", "é" * 250, "🌊"]
