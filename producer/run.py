@@ -46,6 +46,8 @@ def run(
     cursor_file: CursorFile,
     stopping: threading.Event,
     clock: Clock,
+    *,
+    shortest_gap_s: float = SHORTEST_GAP_S,
 ) -> int:
     """Publish what the source yields until it ends or `stopping` is set; return how many events
     that were.
@@ -54,7 +56,7 @@ def run(
     the source ends or fails (SourceError), without one when Kafka does not take an event
     (DeliveryError).
     """
-    progress = _Progress(source, publisher, cursor_file, clock)
+    progress = _Progress(source, publisher, cursor_file, clock, shortest_gap_s)
     try:
         try:
             progress.save()
@@ -87,7 +89,12 @@ class _Progress:
     then."""
 
     def __init__(
-        self, source: Source, publisher: Publisher, cursor_file: CursorFile, clock: Clock
+        self,
+        source: Source,
+        publisher: Publisher,
+        cursor_file: CursorFile,
+        clock: Clock,
+        shortest_gap_s: float,
     ) -> None:
         self.events = 0
         saved = self._saved = cursor_file.load()
@@ -99,7 +106,11 @@ class _Progress:
         self._clock = clock
         self._coverage = CoverageReporter(saved, clock)
         self._gaps = GapTracker(
-            self._report_gap, clock.now_us(), last_active_at=saved.heard_at, gap=saved.gap
+            self._report_gap,
+            clock.now_us(),
+            last_active_at=saved.heard_at,
+            gap=saved.gap,
+            shortest_gap_s=shortest_gap_s,
         )
         self._save_at_s = clock.elapsed_s() + _SAVE_EVERY_S
         self._logged_at_s = clock.elapsed_s()

@@ -6,11 +6,13 @@ shorter.
 """
 
 import sys
+from functools import partial
 from unittest.mock import patch
 
 from stand_ins.clock import FastClock
 
 from producer import __main__ as program
+from producer.run import run
 from producer.sources.bluesky.source import Bluesky
 from producer.sources.mastodon.source import Mastodon
 from producer.sources.registry import SOURCES
@@ -33,7 +35,7 @@ OF_THE_HOUR = {
         settings.wikimedia,
         clock,
         backoff=backoff(),
-        shortest_gap_s=SHORTEST_GAP_S,
+        late_s=SHORTEST_GAP_S,
         silent_s=REAL_SILENT_S,
     ),
     "bluesky": lambda settings, clock: Bluesky(
@@ -53,6 +55,7 @@ if __name__ == "__main__":
     with (
         patch.dict(SOURCES, OF_THE_HOUR),
         patch.object(program, "SystemClock", lambda: clock),
+        patch.object(program, "run", partial(run, shortest_gap_s=SHORTEST_GAP_S)),
         patch("producer.sources.mastodon.channel.Backoff", lambda first_s: backoff()),
     ):
         sys.exit(program.main(sys.argv[1:2]))

@@ -10,9 +10,10 @@ from stand_ins.event_streams import (
     Payload,
     made_up_change,
 )
+from tracked import Received, Tracked
 
 from producer.clock import SystemClock
-from producer.sources.base import Cursor, Received
+from producer.sources.signals import Cursor
 from producer.sources.wikimedia.source import Wikimedia
 from producer.transport.backoff import Backoff
 from tidemark.contracts.coverage import Gap, State
@@ -32,19 +33,20 @@ def source_of(
     silent_s: float = 5,
     renew_s: float = 300,
     **filters: Any,
-) -> Wikimedia:
-    return Wikimedia(
+) -> Tracked:
+    source = Wikimedia(
         WikimediaSettings(contact="someone@example.org", url=streams.url, **filters),
         SystemClock(),
         backoff=Backoff(retry_s, retry_s),
-        shortest_gap_s=SHORTEST_GAP_S,
+        late_s=SHORTEST_GAP_S,
         silent_s=silent_s,
         renew_s=renew_s,
     )
+    return Tracked(source, shortest_gap_s=SHORTEST_GAP_S)
 
 
 def received_of(
-    source: Wikimedia, after: Cursor | None = None
+    source: Tracked, after: Cursor | None = None
 ) -> Iterator[tuple[Event, Cursor] | Gap]:
     deadline = time.monotonic() + PATIENCE_S
     for received in source.events(after):
@@ -63,7 +65,7 @@ def until(
     return found
 
 
-def events_of(source: Wikimedia, count: int, after: Cursor | None = None) -> list[Event]:
+def events_of(source: Tracked, count: int, after: Cursor | None = None) -> list[Event]:
     found = until(received_of(source, after), lambda found: len(told_events(found)) == count)
     return [event for event, _ in told_events(found)]
 

@@ -1,26 +1,39 @@
 """Changes of Wikipedia and its sisters as they are made, from Wikimedia's EventStreams."""
 
 import logging
-import queue
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import ClassVar, Final
 
-import msgspec
 import requests
 
 from producer.clock import Clock
-from producer.coverage.gaps import SHORTEST_GAP_S, Hearing
-from producer.sources.base import IDLE_S, UNHEARD, Cursor, Received, reading_cursor
-from producer.sources.wikimedia.event_id import time_of
+from producer.coverage.gaps import SHORTEST_GAP_S
+from producer.sources.base import IDLE_S, reading_cursor
+from producer.sources.recent import Recent
+from producer.sources.signals import (
+    QUIET,
+    SILENT,
+    Activity,
+    Backlog,
+    CaughtUp,
+    Connected,
+    Cursor,
+    Disconnected,
+    Item,
+    Signal,
+    Started,
+    Truncated,
+)
+from producer.sources.wikimedia.client import Alive, Opened, Received, WikimediaClient
 from producer.sources.wikimedia.payload import Change, read_change
-from producer.sources.wikimedia.recent import Recent
-from producer.sources.wikimedia.stream import Alive, Broken, Connected, Heard, WikimediaStream
+from producer.sources.wikimedia.watch import Watch
 from producer.transport.backoff import Backoff
+from producer.transport.connection import HEALTHY_S, Connection
+from producer.transport.inbox import Inbox
 from producer.transport.sse import Frame
-from tidemark.contracts.coverage import Gap, Why
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import EDITS, Topic
 from tidemark.errors import SettingsError
@@ -33,14 +46,18 @@ _SILENT_S: Final = 20.0
 is dead. On one of a small installation it is, where its server does not answer either."""
 _RENEW_S: Final = 300.0
 """After so long a quiet connection is replaced by another: its server may have forgotten it."""
-_HEALTHY_S: Final = 60.0
+_WAITING: Final = 1000
+_RECENT: Final = 5000
+_RECENT_IN_CURSOR: Final = 200
+
+_Message = Opened | Received | Alive | Activity | Disconnected
 
 
 class Wikimedia:
-    """Streams every change that passes the filters, from now on; later from where it was left.
+    """Streams every change that passes the filters, from now on; later from where it stopped.
 
     Wikimedia ends each connection after 15 minutes and keeps a week or more: what was sent
-    meanwhile comes as we go on from the last event's id. A change comes once, unless more than 200
+    meanwhile comes as we resume from the last event's id. A change comes once, unless more than 200
     came within a second before we stopped.
     """
 
@@ -53,151 +70,133 @@ class Wikimedia:
         clock: Clock,
         *,
         backoff: Backoff | None = None,
-        shortest_gap_s: float = SHORTEST_GAP_S,
+        late_s: float = SHORTEST_GAP_S,
         silent_s: float = _SILENT_S,
         renew_s: float = _RENEW_S,
-        healthy_s: float = _HEALTHY_S,
+        healthy_s: float = HEALTHY_S,
     ) -> None:
+        """late_s: a first event so much later than we asked for was not the next one."""
+        user_agent = _user_agent(settings.contact)
         self._settings = settings
         self._clock = clock
-        self._shortest_gap_s = shortest_gap_s
+        self._late_us = int(late_s * 1_000_000)
         self._silent_us = int(silent_s * 1_000_000)
-        self._stream = WikimediaStream(
-            settings.url,
-            _user_agent(settings.contact),
+        self._inbox: Inbox[_Message] = Inbox(_WAITING)
+        self._watch = Watch(
+            settings.url, user_agent, self._put_alive, silent_s=silent_s, renew_s=renew_s
+        )
+        self._client = WikimediaClient(settings.url, user_agent, clock, self._watch)
+        self._connection: Connection[_Message] = Connection(
+            self.name,
+            self._client,
+            self._inbox,
             clock,
             backoff=backoff or Backoff(),
-            silent_s=silent_s,
-            renew_s=renew_s,
             healthy_s=healthy_s,
         )
-        self._recent = Recent()
+        self._recent = _recent()
         self._last_id: str | None = None
         self._asked_at: int | None = None
         self._is_connected = False
-        self._came_at = 0
-        self._left_out: Counter[str] = Counter()
+        self._received_at = 0
+        self._dropped: Counter[str] = Counter()
 
     @classmethod
     def from_settings(cls, settings: Settings, clock: Clock) -> "Wikimedia":
         return cls(settings.wikimedia, clock)
 
-    def events(self, after: Cursor | None) -> Iterator[Received]:
-        if after is None:
-            now = self._clock.now_us()
-            yield {"heard_at": now, "since": now}
+    def events(self, after: Cursor | None) -> Iterator[Signal]:
+        """See Source."""
         with reading_cursor(self.name):
-            hearing, since = self._taken_up(after or {})
-        self._stream.start(self._last_id, since)
+            since = self._resume(after or {})
+        yield Started(after or {"since": since})
+        self._client.resume(self._last_id, since)
+        self._watch.start()
+        self._connection.start()
         while True:
-            try:
-                received = self._stream.received.get(timeout=IDLE_S)
-            except queue.Empty:
-                hearing.held_back(self._stream.held_back_at)
-                yield self._quiet(hearing)
-                continue
-            match received:
-                case Heard(at, Frame() as frame):
-                    self._came_at = at
-                    yield hearing.heard(at)
-                    yield from self._changes(hearing, frame, at)
-                case Heard(at) | Connected(at):
-                    if isinstance(received, Connected):
-                        self._is_connected, self._asked_at, self._came_at = (
-                            True,
-                            received.asked_at,
-                            at,
-                        )
-                    yield hearing.heard(at)
+            message = self._inbox.get(IDLE_S)
+            match message:
+                case Received(at, frame):
+                    yield from self._changes(frame, at)
+                case None:
+                    is_quiet = self._is_connected and not self._watch.is_due()
+                    yield QUIET if is_quiet else SILENT
+                case Opened(at, asked_at):
+                    self._is_connected, self._asked_at, self._received_at = True, asked_at, at
+                    yield Connected(at, Backlog.FIRST)
                 case Alive(at):
-                    yield hearing.heard(at)
-                    yield self._rested(hearing, at)
-                case Broken(at, why):
+                    yield Activity(at)
+                    yield from self._rested(at)
+                case Disconnected():
                     self._is_connected = False
-                    self._report()
-                    hearing.held_back(self._stream.held_back_at)
-                    hearing.broke(why)
-                    yield hearing.unheard(at) or UNHEARD
-                case _:
-                    raise received
+                    self._log_dropped()
+                    yield message
+                case Activity():
+                    yield message
 
     def close(self) -> None:
-        self._report()
-        self._stream.close()
+        """See Source."""
+        self._log_dropped()
+        self._watch.close()
+        self._connection.close()
 
-    def _taken_up(self, after: Cursor) -> tuple[Hearing, int]:
-        """Be as we were when the cursor was made, with the gap that was open. The second is since
-        when to read, in µs, where there is no event to go on from.
-        """
-        heard_at = int(after.get("heard_at", 0)) or self._clock.now_us()
+    def _resume(self, after: Cursor) -> int:
+        """Continue after the cursor; return from when on to read, in µs, where there is no event to
+        resume from."""
         self._last_id = str(after["id"]) if "id" in after else None
-        self._recent.take_up(str(after.get("recent", "")), time_of(self._last_id or ""))
-        since = int(after.get("since", heard_at))
-        datetime.fromtimestamp(since / 1_000_000, UTC)  # is asked for in words
-        gap = msgspec.json.decode(str(after["gap"]), type=Gap) if "gap" in after else None
-        why = Why.STOPPED if after else Why.CUT
-        return Hearing(heard_at, why, gap=gap, shortest_gap_s=self._shortest_gap_s), since
+        self._recent = _recent(after)
+        # Older versions left `since` out where events had no ids; `heard_at` was there.
+        since = int(after.get("since", after.get("heard_at", self._clock.now_us())))
+        datetime.fromtimestamp(since / 1_000_000, UTC)  # the client formats it
+        return since
 
-    def _changes(self, hearing: Hearing, frame: Frame, at: int) -> Iterator[Received]:
+    def _changes(self, frame: Frame, at: int) -> Iterator[Signal]:
+        self._received_at = at
         if frame.event == "error":
-            log.warning(
-                "Wikimedia says", extra={"notice": frame.data[:300].decode(errors="replace")}
-            )
+            notice = frame.data[:300].decode(errors="replace")
+            log.warning("notice of the server", extra={"source": self.name, "notice": notice})
+            yield Activity(at)
             return
         self._last_id = frame.id or self._last_id
         change = read_change(frame.data)
-        if change.sent_at is not None:
-            yield self._mended(hearing, change.sent_at)
-        left_out = self._left_out_as(change, frame)
-        if left_out is not None:
-            self._left_out[left_out] += 1
+        sent_at = change.sent_at
+        if sent_at is not None and self._resumed_late(sent_at):
+            yield Truncated(sent_at)
+        reason = self._reason_to_drop(change, frame)
+        if reason is not None:
+            self._dropped[reason] += 1
+            yield Activity(at, sent_at)
             return
-        hearing.took()
-        yield (
-            Event(frame.data, self.name, received_at=at, key=change.key, event_id=change.event_id),
-            self._cursor(hearing.gap, at),
-        )
+        event = Event(frame.data, self.name, at, key=change.key, event_id=change.event_id)
+        yield Item(event, self._cursor(at), sent_at)
 
-    def _mended(self, hearing: Hearing, sent_at: int) -> Gap | None:
-        """The gap that this event shows to be healed; or lost, where it is the first and later than
-        what we asked for.
-
-        Having rewound we must get again what we have: a first event well after that was not what we
-        asked for.
-        """
+    def _resumed_late(self, sent_at: int) -> bool:
+        """Return whether this is the first event, and later than what we asked for: having rewound
+        we must get again what we have."""
         asked_at, self._asked_at = self._asked_at, None
-        if asked_at is not None and sent_at > asked_at + self._shortest_gap_s * 1_000_000:
-            return hearing.clamped(sent_at)
-        return hearing.sent(sent_at)
+        return asked_at is not None and sent_at > asked_at + self._late_us
 
-    def _quiet(self, hearing: Hearing) -> Received:
-        """What nothing means: a gap, where something comes all the time or there is no
-        connection."""
-        if self._is_connected and not self._stream.is_due:
-            return None
-        return hearing.unheard(self._clock.now_us()) or UNHEARD
-
-    def _rested(self, hearing: Hearing, at: int) -> Gap | None:
-        """Nothing is written. After a while there is nothing that we have missed and it would still
-        send: the gap that this ends. It is lost where we have not even got again what we asked for
-        and have: nothing was kept."""
-        if at - self._came_at < self._silent_us:
-            return None
+    def _rested(self, at: int) -> Iterator[Signal]:
+        """Yield, after a quiet while, that nothing more is coming of what was missed. It is lost
+        where the server has not even sent again what we asked for and have: nothing was kept."""
+        if at - self._received_at < self._silent_us:
+            return
         has_nothing = self._asked_at is not None and self._last_id is not None
         self._asked_at = None
-        return hearing.clamped(at) if has_nothing else hearing.caught_up()
+        yield Truncated(at) if has_nothing else CaughtUp()
 
-    def _left_out_as(self, change: Change, frame: Frame) -> str | None:
+    def _reason_to_drop(self, change: Change, frame: Frame) -> str | None:
         if change.is_canary:
             return "canaries"
-        told_id = frame.id or ""
-        name = told_id.encode() + frame.data if change.meta_id is None else change.meta_id.encode()
-        if self._recent.has(name, time_of(told_id)):
+        sent_id = frame.id or ""
+        name = sent_id.encode() + frame.data if change.meta_id is None else change.meta_id.encode()
+        if not self._recent.add(name):
             return "repeated"
         return None if self._is_wanted(change) else "filtered"
 
     def _is_wanted(self, change: Change) -> bool:
-        """What does not say is kept: that it does not is for others to find out."""
+        """Return whether the filters let it pass; a change without the field that a filter asks for
+        passes: the jobs refuse it."""
         wanted = self._settings
         return (
             (not wanted.wikis or change.wiki is None or change.wiki in wanted.wikis)
@@ -205,18 +204,30 @@ class Wikimedia:
             and (wanted.bots or not change.is_bot)
         )
 
-    def _cursor(self, gap: Gap | None, heard_at: int) -> Cursor:
-        cursor: dict[str, str | int] = {"heard_at": heard_at, "recent": self._recent.written()}
+    def _cursor(self, at: int) -> Cursor:
+        recent = self._recent
+        cursor: dict[str, str | int] = {"shared": recent.shared, "latest": recent.latest}
         if self._last_id is not None:
             cursor["id"] = self._last_id
-        if gap is not None:
-            cursor["gap"] = msgspec.json.encode(gap).decode()
+        else:
+            cursor["since"] = at
         return cursor
 
-    def _report(self) -> None:
-        if self._left_out:
-            log.info("left out", extra={"source": self.name, **self._left_out})
-            self._left_out.clear()
+    def _put_alive(self) -> None:
+        self._inbox.put(Alive(self._clock.now_us()))
+
+    def _log_dropped(self) -> None:
+        if self._dropped:
+            log.info("left out", extra={"source": self.name, **self._dropped})
+            self._dropped.clear()
+
+
+def _recent(after: Cursor | None = None) -> Recent:
+    """Return what the cursor knows; older versions wrote `recent`, the newest first."""
+    cursor = after or {}
+    older = "".join(reversed(str(cursor.get("recent", "")).split()))
+    shared, latest = str(cursor.get("shared", older)), str(cursor.get("latest", ""))
+    return Recent(shared, latest, digest_bytes=8, kept=_RECENT, in_cursor=_RECENT_IN_CURSOR)
 
 
 def _user_agent(contact: str | None) -> str:

@@ -8,12 +8,13 @@ is asked beside it.
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
 import requests
 
+from producer.transport.connection import RenewError, SilentError
 from producer.transport.traffic import Traffic
 
 _ASKED_A_SILENCE: Final = 3
@@ -32,20 +33,18 @@ class Watch:
     def __init__(
         self,
         url: str,
-        headers: Mapping[str, str | bytes],
+        user_agent: str,
         say_alive: Callable[[], None],
         *,
         silent_s: float,
         renew_s: float,
     ) -> None:
-        self.is_dead = False
-        """Whether the last connection was given up."""
-        self.is_replaced = False
-        """Whether it ended so that another takes its place."""
+        self.silent_s = silent_s
+        self._is_dead = False
+        self._is_replaced = False
         self._url = url
-        self._headers = headers
+        self._headers = {"User-Agent": user_agent}
         self._say_alive = say_alive
-        self._silent_s = silent_s
         self._renew_s = renew_s
         self._traffic = Traffic(silent_s)
         self._lock = threading.Lock()
@@ -61,10 +60,20 @@ class Watch:
     def close(self) -> None:
         self._stopped.set()
 
+    def check(self) -> None:
+        """Raise SilentError where the last connection was hung up as dead, RenewError where another
+        is to take its place; once."""
+        is_dead, is_replaced = self._is_dead, self._is_replaced
+        self._is_dead = self._is_replaced = False
+        if is_dead:
+            raise SilentError
+        if is_replaced:
+            raise RenewError
+
     @contextmanager
     def over(self, response: requests.Response) -> Iterator[None]:
         """Watch over this response while it is read."""
-        self.is_dead = self.is_replaced = False
+        self._is_dead = self._is_replaced = False
         self._came_at_s = time.monotonic()
         if (sock := getattr(response.raw.connection, "sock", None)) is not None:
             sock.settimeout(
@@ -98,19 +107,19 @@ class Watch:
 
     def _look(self) -> None:
         with requests.Session() as session:
-            while not self._stopped.wait(self._silent_s / _LOOKS_A_SILENCE):
+            while not self._stopped.wait(self.silent_s / _LOOKS_A_SILENCE):
                 if self._response is not None and self._is_waiting:
                     self._judge(session, self._response)
 
     def _judge(self, session: requests.Session, response: requests.Response) -> None:
         now_s = time.monotonic()
         silence_s = now_s - self._felt_at_s
-        is_dead = silence_s >= self._silent_s
+        is_dead = silence_s >= self.silent_s
         if is_dead or (not self.is_due() and now_s - self._came_at_s >= self._renew_s):
             self._give_up(response, is_dead=is_dead)
         elif (
             not self.is_due()
-            and silence_s >= self._silent_s / _ASKED_A_SILENCE
+            and silence_s >= self.silent_s / _ASKED_A_SILENCE
             and self._is_answered(session)
         ):
             with self._lock:
@@ -121,7 +130,7 @@ class Watch:
     def _give_up(self, response: requests.Response, *, is_dead: bool) -> None:
         with self._lock:
             if self._response is response:  # and no newer one, which is neither
-                self.is_dead, self.is_replaced = is_dead, not is_dead
+                self._is_dead, self._is_replaced = is_dead, not is_dead
                 _hang_up(response)
 
     def _is_answered(self, session: requests.Session) -> bool:
@@ -130,7 +139,7 @@ class Watch:
             with session.head(
                 self._url,
                 headers=self._headers,
-                timeout=self._silent_s / _ASKED_A_SILENCE,
+                timeout=self.silent_s / _ASKED_A_SILENCE,
                 allow_redirects=False,
             ) as answer:
                 return answer.status_code < 500

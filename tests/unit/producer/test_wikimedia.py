@@ -107,6 +107,24 @@ def test_taken_up_by_another_run_it_goes_on_after_the_cursor() -> None:
     assert ids(first + rest) == EVERY_ID
 
 
+def test_a_cursor_of_an_older_version_is_continued_and_nothing_comes_twice() -> None:
+    with EventStreams(CHANGES, script=[[Changes(5), Hold()]], backwards_ms=8) as streams:
+        with closing(source_of(streams)) as source:
+            first = until(received_of(source), lambda found: len(found) == 4)
+        cursor = first[-1][1]
+        digests = cursor["shared"] + cursor["latest"]
+        names = [digests[at : at + 16] for at in range(0, len(digests), 16)]
+        old = {
+            "id": cursor["id"],
+            "heard_at": cursor["heard_at"],
+            "recent": " ".join(reversed(names)),
+        }
+        with closing(source_of(streams)) as source:
+            rest = until(received_of(source, after=old), lambda found: len(told_events(found)) == 8)
+
+    assert ids(first + rest) == EVERY_ID
+
+
 def test_canaries_are_a_sign_of_life_and_no_event(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     canary = partial(

@@ -18,6 +18,7 @@ from stand_ins.event_streams import (
     made_up_change,
 )
 from stand_ins.x_api_script import Close, Cut, Hold
+from tracked import UNHEARD, Tracked
 from wikimedia_source import (
     CHANGES,
     EVERY_ID,
@@ -33,7 +34,6 @@ from wikimedia_source import (
 )
 
 from producer.clock import SystemClock
-from producer.sources.base import UNHEARD
 from producer.sources.wikimedia.source import Wikimedia
 from producer.transport.backoff import Backoff
 from tidemark.contracts.coverage import State, Why
@@ -66,7 +66,7 @@ def test_an_answer_that_is_no_stream_is_a_refusal_for_now() -> None:
         assert [event.event_id for event in events_of(source, 12)] == EVERY_ID
 
 
-def ended_by(source: Wikimedia) -> str:
+def ended_by(source: Tracked) -> str:
     with pytest.raises(SourceError) as error:
         list(received_of(source))
     return str(error.value)
@@ -129,8 +129,8 @@ def test_only_a_connection_that_was_well_for_a_while_makes_the_waits_short_again
 
     with EventStreams(CHANGES, script=[[Close()], [Changes(1), Wait(0.4), Close()]]) as streams:
         settings = WikimediaSettings(contact="someone@example.org", url=streams.url)
-        source = Wikimedia(
-            settings, SystemClock(), backoff=Counting(0.01, 0.01), healthy_s=healthy_s
+        source = Tracked(
+            Wikimedia(settings, SystemClock(), backoff=Counting(0.01, 0.01), healthy_s=healthy_s)
         )
         with closing(source):
             events_of(source, 12)
@@ -139,9 +139,8 @@ def test_only_a_connection_that_was_well_for_a_while_makes_the_waits_short_again
 
 
 def test_an_address_that_is_none_ends_it() -> None:
-    with closing(
-        Wikimedia(WikimediaSettings(contact="a@b.org", url="http://:80"), SystemClock())
-    ) as source:
+    settings = WikimediaSettings(contact="a@b.org", url="http://:80")
+    with closing(Tracked(Wikimedia(settings, SystemClock()))) as source:
         assert "TIDEMARK_WIKIMEDIA__URL is no address" in ended_by(source)
 
 

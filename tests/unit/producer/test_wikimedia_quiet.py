@@ -17,6 +17,7 @@ from stand_ins.event_streams import (
     Wait,
 )
 from stand_ins.x_api_script import Cut, Hold
+from tracked import UNHEARD, Received
 from wikimedia_source import (
     CHANGES,
     EVERY_ID,
@@ -29,7 +30,6 @@ from wikimedia_source import (
     until,
 )
 
-from producer.sources.base import UNHEARD, Received
 from tidemark.contracts.coverage import Gap, State, Why
 
 SILENT_S = 0.6
