@@ -4,11 +4,13 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from compose.compose_stack import SERVERS, ComposeStack
 
+from tidemark.settings import Settings
+from tidemark.settings.processes import PROCESSES
 from tidemark.stack.project import FOLDER
 
 ONCE = ("secrets", "prepare")
@@ -17,10 +19,13 @@ FILES = ("docker-compose.yml", "docker-compose.yml:docker-compose.cluster.yml")
 
 @pytest.fixture(scope="module", params=FILES)
 def services(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Of all profiles."""
-    text = ComposeStack(COMPOSE_FILE=request.param).compose(
-        "--profile", "*", "config", "--format", "json"
-    )
+    return services_of(request.param)
+
+
+def services_of(files: str) -> dict[str, Any]:
+    """Return the services of all profiles, as Compose reads them."""
+    stack = ComposeStack(COMPOSE_FILE=files)
+    text = stack.compose("--profile", "*", "config", "--format", "json")
     return dict(json.loads(text)["services"])
 
 
@@ -98,6 +103,54 @@ def test_every_image_is_ours_or_pinned_and_named_in_one_place(services: dict[str
     assert len({version.partition(":")[0] for version in versions}) == len(versions)
     for version in versions:
         assert sum((FOLDER / file).read_text().count(version) for file in FILES[-1].split(":")) == 1
+
+
+DEFAULTS: Final = Settings.model_construct()
+NOT_SETTINGS: Final = {
+    "MYSQL_USER",
+    "PYSPARK_SUBMIT_ARGS",
+    "SUPERSET_SECRETS_DIR",
+    "TIDEMARK_SECRETS_DIR",
+}
+FIXED: Final = {"TIDEMARK_DATA_DIR", "TIDEMARK_JARS_DIR", "TIDEMARK_MYSQL__PORT"}
+"""What the image or the default of the setting already says."""
+
+
+def process_of(name: str, service: dict[str, Any]) -> str:
+    """Return the row of PROCESSES that a service runs; a source has one of its own."""
+    is_producer = (service.get("command") or [])[1:3] == ["-m", "producer"]
+    return "producer" if is_producer else name
+
+
+@pytest.mark.parametrize("files", FILES)
+def test_each_service_is_given_the_settings_that_its_process_reads(files: str) -> None:
+    of_one_broker = set() if "cluster" in files else {"TIDEMARK_KAFKA__REPLICATION"}
+    services = services_of(files)
+    processes = {name: process_of(name, service) for name, service in services.items()}
+    assert set(PROCESSES) - set(processes.values()) == {"reader"}  # the service mysql-cli
+
+    for name, process_name in processes.items():
+        if process_name in PROCESSES and process_name != "mysql":
+            process = PROCESSES[process_name]
+            reads = set(process.settings_in(DEFAULTS)) | process.former_names(DEFAULTS)
+            given = set(services[name]["environment"]) - NOT_SETTINGS
+
+            assert (name, given) == (name, reads - FIXED - of_one_broker)
+
+
+def test_each_service_is_given_the_secrets_of_its_process_and_no_others(
+    services: dict[str, Any],
+) -> None:
+    clients = {"mysql-cli": "reader"}
+    for name, service in services.items():
+        process_name = clients.get(name, process_of(name, service))
+        sources = {str(volume.get("source")) for volume in service.get("volumes", [])}
+        given = {source for source in sources if source.startswith("secrets-")}
+        expected = {f"secrets-{process_name}"} & {f"secrets-{process}" for process in PROCESSES}
+
+        if name == "secrets":  # it deals them
+            expected = {f"secrets-{process}" for process in PROCESSES}
+        assert (name, given) == (name, expected)
 
 
 def test_no_password_is_written_down(services: dict[str, Any]) -> None:

@@ -11,6 +11,8 @@ from tidemark.settings.part import variable
 
 log: Final = logging.getLogger(__name__)
 
+_TOPIC_FIELDS: Final = ("days", "mib")
+
 
 def source_name(name: str) -> str:
     """Return the name of a source as it is now; warn where `name` is an older one."""
@@ -18,6 +20,15 @@ def source_name(name: str) -> str:
     if current != name:
         log.warning("deprecated: source %s is called %s now, write %s", name, current, current)
     return current
+
+
+def former_variables() -> dict[str, str]:
+    """Return the older names of variables, by those of now."""
+    return {
+        variable("topics", topic, field): variable("kafka", f"{topic}_{field}")
+        for topic in TOPICS
+        for field in _TOPIC_FIELDS
+    }
 
 
 def with_topics_renamed(values: dict[str, Any]) -> dict[str, Any]:
@@ -31,7 +42,7 @@ def with_topics_renamed(values: dict[str, Any]) -> dict[str, Any]:
     current = dict(kafka)
     renamed = {name: dict(topic) for name, topic in topics.items()}
     for topic in TOPICS:
-        for field in ("days", "mib"):
+        for field in _TOPIC_FIELDS:
             if (value := current.pop(f"{topic}_{field}", None)) is not None:
                 _move(value, renamed.setdefault(topic, {}), topic, field)
     return values | {"kafka": current, "topics": renamed}

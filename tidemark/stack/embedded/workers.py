@@ -1,25 +1,13 @@
 """What works for the stack and takes no questions: producers and Spark jobs."""
 
 import sys
-from collections.abc import Set
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
-from pydantic import BaseModel, SecretStr
-
-from tidemark.contracts.sources import SOURCES
-from tidemark.settings import Settings, SourceName, as_environment
+from tidemark.settings import Settings, SourceName, as_environment, every_setting
+from tidemark.settings.processes import PROCESSES, Process, secrets_of_sources
 from tidemark.stack.embedded.process import Child
 from tidemark.stack.embedded.server import Server
-
-_Secret = tuple[str, str]
-"""The part of the settings, and the field in it."""
-
-_OF_JOBS: Final[Set[_Secret]] = {
-    ("mysql", "writer_password"),
-    ("lake", "s3_access_key"),
-    ("lake", "s3_secret_key"),
-}
 
 
 class Jobs(Server):
@@ -33,7 +21,7 @@ class Jobs(Server):
 
     def __init__(self, settings: Settings, *, log_file: Path) -> None:
         self.log_file = log_file
-        self.environment = as_environment(_with_only(settings, _OF_JOBS))
+        self.environment = _environment(settings, PROCESSES["spark"].secrets)
         # They would win: over the `java` on the PATH, which is the one that was found good, and
         # over our own Spark.
         for name in ("JAVA_HOME", "PYSPARK_SUBMIT_ARGS"):
@@ -56,8 +44,7 @@ class Producer(Server):
     def __init__(self, source: SourceName, settings: Settings, *, log_file: Path) -> None:
         self.name = f"Producer ({source})"
         self.log_file = log_file
-        secrets = {(source, field) for field in SOURCES[source].secrets}
-        self.environment = as_environment(_with_only(settings, secrets))
+        self.environment = _environment(settings, secrets_of_sources([source]))
         self._source = source
 
     def command(self) -> list[str]:
@@ -69,25 +56,10 @@ class Producer(Server):
         return True
 
 
-def _with_only(settings: Settings, secrets: Set[_Secret]) -> Settings:
-    """Return the settings with these secrets alone: a process cannot leak a password that it does
-    not know."""
-    parts = {name: getattr(settings, name) for name in type(settings).model_fields}
-    return settings.model_copy(
-        update={
-            name: _part_with_only(part, {field for owner, field in secrets if owner == name})
-            for name, part in parts.items()
-            if isinstance(part, BaseModel)
-        }
-    )
-
-
-def _part_with_only(part: BaseModel, fields: Set[str]) -> BaseModel:
-    values = {name: getattr(part, name) for name in type(part).model_fields}
-    return part.model_copy(
-        update={
-            name: None
-            for name, value in values.items()
-            if isinstance(value, SecretStr) and name not in fields
-        }
-    )
+def _environment(settings: Settings, secrets: Iterable[str]) -> dict[str, str]:
+    """Return our environment with these secrets alone: a process cannot leak a password that it
+    does not know."""
+    known = Process(secrets=tuple(secrets)).secrets_in(settings)
+    every = {setting.variable for setting in every_setting(settings) if setting.is_secret}
+    withheld = every - known.keys()
+    return {name: value for name, value in as_environment(settings).items() if name not in withheld}
