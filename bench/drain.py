@@ -84,7 +84,7 @@ def drain(pipeline: Pipeline, count: int) -> dict[str, Any]:
                 first, first_s, cpu_before = done, time.monotonic(), pipeline.cpu_s(job)
             print(f"\rdraining: {done:,} of {count:,} posts", end="", flush=True)
             if job.exit_code() is not None:
-                raise SystemExit(f"the job ended: {job.last_words()}")
+                raise SystemExit(f"the job ended: {job.last_errors()}")
             time.sleep(0.1)
         took_s = time.monotonic() - first_s
         cpu_after = pipeline.cpu_s(job)

@@ -103,9 +103,9 @@ def ask(settings: MysqlSettings, sql: str) -> list[tuple[int, ...]]:
 
 def wait_for_log(child: Child, words: str, patience_s: float = 180) -> None:
     deadline = time.monotonic() + patience_s
-    while not child.has_said(words):
+    while not child.has_logged(words):
         if child.exit_code() is not None or time.monotonic() > deadline:
-            raise SystemExit(f"{child.name} did not say {words!r}: {child.last_words()}")
+            raise SystemExit(f"{child.name} did not log {words!r}: {child.last_errors()}")
         time.sleep(0.1)
 
 

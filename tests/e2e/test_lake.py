@@ -219,7 +219,7 @@ def test_killed_without_its_checkpoint_and_with_a_damaged_file_it_loses_and_doub
     cut_newest_file(lake)
 
     job = lake.start()
-    wait_until(lambda: job.has_said("lake stepped back"), patience_s=PATIENCE_S)
+    wait_until(lambda: job.has_logged("lake stepped back"), patience_s=PATIENCE_S)
     lake.wait_until_stored(job)
     job.stop()
 
@@ -242,7 +242,7 @@ def cut_newest_file(lake: Lake) -> None:
 def test_of_two_drivers_one_goes_on_and_each_record_is_there_once(lake: Lake) -> None:
     first, second = lake.start(), lake.start("elsewhere")
     for job in (first, second):
-        wait_until(lambda job=job: job.has_said("job ready"), patience_s=PATIENCE_S)  # type: ignore[misc]
+        wait_until(lambda job=job: job.has_logged("job ready"), patience_s=PATIENCE_S)  # type: ignore[misc]
 
     def one_has_ended() -> bool:
         lake.send("posts", list(made_up(50, first=len(lake.sent["posts"]))))

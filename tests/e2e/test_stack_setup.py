@@ -52,7 +52,7 @@ def test_a_port_that_somebody_asked_for_and_is_taken_is_named(tmp_path: Path) ->
     with listen(port):
         said = refused(StackProcess(tmp_path, TIDEMARK_SUPERSET__PORT=str(port)))
 
-    assert f"port {port} is taken by another program" in said
+    assert f"port {port} is used by another program" in said
     assert "TIDEMARK_SUPERSET__PORT" in said
 
 

@@ -54,14 +54,14 @@ class PostsJob:
     def is_running(self) -> bool:
         return self._process.poll() is None
 
-    def has_said(self, words: str) -> bool:
+    def has_logged(self, words: str) -> bool:
         """Whether it logged them so far; fails where it has ended without."""
         was_running, log = self.is_running(), self.log()
         assert was_running or words in log, f"the job ended without saying {words!r}:\n{log}"
         return words in log
 
     def wait_until_ready(self) -> None:
-        wait_until(lambda: self.has_said("job ready"), patience_s=PATIENCE_S)
+        wait_until(lambda: self.has_logged("job ready"), patience_s=PATIENCE_S)
 
     def wait(self, patience_s: float = PATIENCE_S) -> int:
         """Its exit code."""

@@ -1,1 +1,1 @@
-"""Bringing the servers up and preparing them: topics → migrations → dashboards."""
+"""Starts the servers, and prepares them: accounts, topics, migrations, dashboards."""

@@ -1,4 +1,4 @@
-"""The databases and who may do what in them. Run as root; running it again changes nothing."""
+"""The databases, and the rights of each account in them. Runs as root; a second run changes nothing."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -11,19 +11,17 @@ _GRANTS: Final[Mapping[mysql.Account, tuple[str | None, str | None]]] = {
     "migrator": ("ALL PRIVILEGES", "ALL PRIVILEGES"),
     "writer": ("SELECT, INSERT, UPDATE, DELETE", "ALL PRIVILEGES"),
     "reader": ("SELECT", None),
-    "charts": (None, None),  # on single tables, in chart_grants.py: they are not there yet
+    "charts": (None, None),  # on single tables, in chart_grants.py, once they exist
 }
 
 CHART_CONNECTIONS: Final = 30
-"""More than the threads of Superset, so that no chart is refused; far from all that the server
-has."""
+"""More than Superset has threads, so that no chart is refused; far fewer than the server allows."""
 CHART_STATEMENT_S: Final = 20
-"""A chart takes a tenth of a second. MySQL, whose accounts have no such limit, is told in
-databases/tidemark.yaml."""
+"""A chart needs a tenth of a second. MySQL's accounts have no such limit: databases/tidemark.yaml sets it."""
 
 
 def make_accounts(settings: MysqlSettings) -> None:
-    """Make what is missing, and set the passwords to those of the settings."""
+    """Create missing databases and accounts, and set the passwords and rights of all."""
     with mysql.connect(settings, "root") as connection, connection.cursor() as cursor:
         for database in (settings.database, mysql.stage_name(settings)):
             cursor.execute(
@@ -55,6 +53,6 @@ def _limit_charts(cursor: Any) -> None:
 
 
 def _grant(cursor: Any, rights: str, database: str, account: mysql.Account) -> None:
-    # In a GRANT, _ stands for any letter: unescaped, the rights on a_b would hold on axb as well.
+    # In a GRANT, _ matches any letter: unescaped, the rights on a_b would include axb.
     only = database.replace("_", r"\_")
     cursor.execute(f"GRANT {rights} ON `{only}`.* TO %s@%s", (mysql.user_name(account), "%"))

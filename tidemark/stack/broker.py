@@ -1,4 +1,4 @@
-"""A connection to Kafka that asks about topics, and makes them."""
+"""An administrator's connection to Kafka."""
 
 import logging
 import socket
@@ -17,8 +17,7 @@ CONNECT_TIMEOUT_S: Final = 5
 
 @contextmanager
 def administer(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
-    """Yield an administrator; UnreachableError where no broker answers; StackError where one
-    answers and refuses."""
+    """Yield an administrator; raise UnreachableError if no broker answers, StackError if one refuses."""
     addresses = settings.bootstrap.split(",")
     try:
         _knock(addresses)
@@ -40,8 +39,7 @@ def administer(settings: KafkaSettings) -> Iterator[KafkaAdminClient]:
 
 
 class _Administrator(KafkaAdminClient):  # type: ignore[misc]  # kafka-python has no types
-    """kafka-python's client, without the thread and sockets that it leaves behind where nobody
-    answers."""
+    """kafka-python's client, without the thread and sockets that it leaks if no broker answers."""
 
     def __init__(self, **config: Any) -> None:
         try:
@@ -53,8 +51,7 @@ class _Administrator(KafkaAdminClient):  # type: ignore[misc]  # kafka-python ha
 
 
 def _knock(addresses: list[str]) -> None:
-    """OSError of the first address where no connection is taken at any. kafka-python leaks such
-    sockets."""
+    """Raise the OSError of the first address if none accepts a connection: kafka-python would leak sockets."""
     failures = []
     for address in addresses:
         host, _, port = address.strip().rpartition(":")
@@ -71,8 +68,7 @@ def _knock(addresses: list[str]) -> None:
 
 @contextmanager
 def _without_warnings(logger_name: str) -> Iterator[None]:
-    """That a broker does not answer is our result, in one line; the client need not warn of each
-    attempt."""
+    """Silence the client's warning about each attempt: one error reports that no broker answers."""
     logger = logging.getLogger(logger_name)
     before = logger.level
     logger.setLevel(logging.CRITICAL)

@@ -1,8 +1,7 @@
-"""What the account of the charts may read, for its datasets show the world's data to whoever may
-see a dashboard.
+"""What the account of the charts may read: whatever it reads, any viewer of a dashboard may see.
 
-See docs/decisions/0011-charts-have-an-account-of-their-own.md. A dataset that reads one more table
-needs one more line here; tests/services/test_chart_account.py names what is missing.
+See docs/decisions/0011-charts-have-an-account-of-their-own.md. A dataset that reads one more table needs one more
+line here; tests/services/test_chart_account.py names what is missing.
 """
 
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from tidemark import mysql
 from tidemark.settings import MysqlSettings
 
 WHOLE: Final = ()
-"""Every column, also those that are added later."""
+"""All columns, including those that are added later."""
 
 READABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "post_minutes": WHOLE,
@@ -57,16 +56,15 @@ READABLE: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def grant_charts(settings: MysqlSettings) -> None:
-    """Let tidemark_charts read what datasets read. After migrate: nothing can be granted on a table
-    that is not there.
+    """Let tidemark_charts read what datasets read; run it after the migrations, which create the tables.
 
-    What was granted before stays, also where READABLE no longer has it.
+    Earlier grants stay, even those that READABLE no longer has.
     """
     charts = (mysql.user_name("charts"), "%")
     with mysql.connect(settings, "root") as connection, connection.cursor() as cursor:
         for table, columns in READABLE.items():
             only = f" ({', '.join(columns)})" if columns else ""
-            # Unlike that of a grant on `x`.*, this name of a database is no pattern.
+            # Unlike in a grant on `x`.*, the database's name is no pattern here.
             cursor.execute(
                 f"GRANT SELECT{only} ON `{settings.database}`.`{table}` TO %s@%s", charts
             )

@@ -1,5 +1,7 @@
-"""Whether a server really serves, asked the way its users ask. None is well; else it is what is
-wrong."""
+"""Checks whether a server really serves, in the way that its users use it.
+
+Each check returns None if the server is healthy, else a line that says what is wrong.
+"""
 
 import urllib.request
 from typing import Final
@@ -18,60 +20,55 @@ STALLED_S: Final = 60
 
 
 def kafka_problem(settings: KafkaSettings) -> str | None:
-    """Asks the cluster for its brokers."""
+    """Ask the cluster for its brokers."""
     try:
         with administer(settings) as admin:
-            return (
-                None
-                if admin.describe_cluster()["brokers"]
-                else "Kafka answers, and has no broker yet"
-            )
+            brokers = admin.describe_cluster()["brokers"]
     except (SettingsError, StackError) as error:
         return str(error)
+    return None if brokers else "Kafka answers, but has no broker yet"
 
 
 def mysql_problem(settings: MysqlSettings, account: mysql.Account = "writer") -> str | None:
-    """Signs in and asks for a row."""
+    """Sign in and select a row."""
     try:
         with mysql.connect(settings, account) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-            return (
-                None if cursor.fetchone() == (1,) else "MySQL answers, and not with what was asked"
-            )
+            row = cursor.fetchone()
     except (TidemarkError, DatabaseError) as error:
         return str(error)
+    return None if row == (1,) else "MySQL answers, but not what was asked"
 
 
 def superset_problem(url: str, *, user: str, password: str) -> str | None:
-    """Asks whether it is up, and signs in."""
+    """Ask for its health, and sign in."""
     try:
-        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:  # noqa: S310 - the address is ours
-            if (told := answer.read()) != b"OK":
-                return f"Superset at {url} says of its health {told[:100]!r}"
+        with urllib.request.urlopen(f"{url}/health", timeout=5) as response:  # noqa: S310 - the address is ours
+            answer = response.read()
+        if answer != b"OK":
+            return f"Superset at {url} answers {answer[:100]!r} when asked for its health"
         SupersetApi(url, user=user, password=password)
-    except (OSError, StackError) as error:
-        return (
-            str(error)
-            if isinstance(error, StackError)
-            else f"Superset at {url} does not answer ({error})"
-        )
+    except StackError as error:
+        return str(error)
+    except OSError as error:
+        return f"Superset at {url} does not answer ({error})"
     return None
 
 
 def notebook_problem(url: str, *, token: str) -> str | None:
-    """Asks JupyterLab how it is, as somebody who has the token."""
-    # It answers to no name but that of its own machine.
+    """Ask JupyterLab for its status, with the token."""
+    # It answers to the name localhost only.
     headers = {"Authorization": f"token {token}", "Host": "localhost"}
     request = urllib.request.Request(f"{url}/api/status", headers=headers)  # noqa: S310 - the address is ours
     try:
         urllib.request.urlopen(request, timeout=8).close()  # noqa: S310
     except OSError as error:
-        return f"JupyterLab at {url} lets nobody in ({error})"
+        return f"JupyterLab at {url} does not answer, or refuses the token ({error})"
     return None
 
 
 def jobs_problem(settings: Settings) -> str | None:
-    """Asks of every job that has begun; None where all are well."""
+    """Check every job that has begun; return the first problem."""
     if why := read_stop_reason(settings.data_dir):
         return f"the jobs have stopped: {why}"
     try:
@@ -84,7 +81,7 @@ def jobs_problem(settings: Settings) -> str | None:
 
 
 def job_problem(settings: Settings, job: str) -> str | None:
-    """Asks whether it merges what waits for it. A job with nothing to do is well."""
+    """Check whether the job merges the records that wait for it. A job with nothing to do is healthy."""
     try:
         progress = next((found for found in read_progress(settings) if found.job == job), None)
         silent_s = seconds_since_merge(settings, job)

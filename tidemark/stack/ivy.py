@@ -1,5 +1,4 @@
-"""Apache Ivy, which PySpark carries among its jars: fetches from Maven repositories with Java
-alone."""
+"""Apache Ivy, which is one of PySpark's jars: fetches from Maven repositories with Java alone."""
 
 import importlib.util
 import re
@@ -13,18 +12,17 @@ from typing import Final, Protocol
 from tidemark.errors import SetupError
 
 Report = Callable[[str], None]
-"""Told what was found or fetched, as it happens."""
+"""Called with each line about what was found or fetched."""
 
 _AT_ONCE: Final = 4
-"""An Ivy asks for one file after the other, and waits for each: 53 jars take one of them 45 s, four
-of them 18."""
+"""Ivy fetches one file after the other: 53 jars need 45 s with one Ivy, 18 s with four."""
 
 _NO_SOURCES: Final = ("-Divy.maven.lookup.sources=false", "-Divy.maven.lookup.javadoc=false")
 
 
 @dataclass(frozen=True, order=True)
 class Artifact:
-    """A jar by its Maven coordinates, and the folder that it belongs in."""
+    """A jar: its Maven coordinates, and its folder (`group`)."""
 
     group: str
     organisation: str
@@ -41,7 +39,7 @@ class Artifact:
 
 
 class Retrieve(Protocol):
-    """How jars are fetched: as `retrieve` does it."""
+    """Fetches jars, as `retrieve` does."""
 
     def __call__(
         self, artifacts: Iterable[Artifact], folder: Path, *, java: str, report: Report
@@ -56,15 +54,14 @@ def retrieve(
     report: Report,
     transitive: frozenset[str] = frozenset(),
 ) -> list[tuple[Artifact, Path]]:
-    """Fetch the jars into `folder`; for the names in `transitive` also all that they need. Says
-    what lies where."""
+    """Fetch the jars into `folder`, with the dependencies of those named in `transitive`.
+
+    Return each jar and its path.
+    """
     wanted = sorted(artifacts)
-    # What is needed besides is for one Ivy to find: of two, each might choose another version.
-    parts = (
-        [wanted]
-        if transitive
-        else [part for first in range(_AT_ONCE) if (part := wanted[first::_AT_ONCE])]
-    )
+    # One Ivy must find all dependencies: of two, each might choose another version.
+    runs_at_once = 1 if transitive else min(_AT_ONCE, len(wanted))
+    parts = [wanted[first::runs_at_once] for first in range(runs_at_once)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         runs = [
             pool.submit(_run_ivy, part, folder / str(number), java, report, transitive)
@@ -142,9 +139,9 @@ def _run(command: list[str], report: Report) -> None:
         line for line in lines if re.search(r"not found|UNRESOLVED|FAILED|unable|Exception", line)
     ]
     if process.returncode != 0 or failures:
-        told = "; ".join(dict.fromkeys(failures[:3] or lines[-3:]))
+        reasons = "; ".join(dict.fromkeys(failures[:3] or lines[-3:]))
         raise SetupError(
-            f"the jars could not be fetched ({told}); is the network there? Then run this again"
+            f"the jars could not be fetched ({reasons}); check the network, then run this again"
         )
 
 

@@ -1,4 +1,4 @@
-"""The jars of Kafka and Spark: fetched as jars.lock says, checked, and nothing else."""
+"""Installs the jars of Kafka and Spark that jars.lock lists, and no others."""
 
 import hashlib
 import shutil
@@ -13,9 +13,9 @@ from tidemark.stack.project import JARS_LOCK
 
 WANTED: Final = (
     Artifact("kafka", "org.apache.kafka", "kafka_2.13", "4.4.0"),
-    # Kafka logs through slf4j 1.7, which says nothing without this.
+    # Kafka logs through slf4j 1.7, which logs nothing without this.
     Artifact("kafka", "org.apache.logging.log4j", "log4j-slf4j-impl", "2.25.5"),
-    # Above what Kafka asks for: what it asks for has known holes.
+    # Newer than what Kafka asks for, which has known vulnerabilities.
     Artifact("kafka", "at.yawk.lz4", "lz4-java", "1.11.4"),
     Artifact("kafka", "com.fasterxml.jackson.core", "jackson-databind", "2.22.4"),
     Artifact("kafka", "com.fasterxml.jackson.dataformat", "jackson-dataformat-csv", "2.22.4"),
@@ -30,7 +30,7 @@ WANTED: Final = (
     Artifact("spark", "org.apache.spark", "spark-token-provider-kafka-0-10_2.13", "4.0.0"),
     Artifact("spark", "org.mariadb.jdbc", "mariadb-java-client", "3.5.6"),
 )
-"""What we ask for. jars.lock holds these and, for the broker, all that it needs."""
+"""What Tidemark asks for. jars.lock holds these and, for the broker, its dependencies."""
 
 NOTES: Final[Mapping[str, str]] = {
     "jackson-databind": "2.22: CVE-2026-54512 to -54518, which 2.21.2 has.",
@@ -57,10 +57,11 @@ def install_jars(
     lock: Path = JARS_LOCK,
     retrieve: Retrieve = retrieve,
 ) -> int:
-    """Fetch what is missing or damaged, remove what the lock does not name; returns how many were
-    fetched.
+    """Fetch jars that are missing or damaged, and remove those that the lock does not list.
 
-    only  the one group to look after: kafka or spark
+    Return how many were fetched.
+
+    only  the one group to install: kafka or spark
     """
     locked = {jar: digest for jar, digest in read_lock(lock).items() if only in (None, jar.group)}
     missing = {
@@ -81,7 +82,7 @@ def install_jars(
 
 
 def write_lock(*, java: str, report: Report, lock: Path = JARS_LOCK) -> int:
-    """Resolve what we want anew and write down every jar of it; returns how many there are."""
+    """Resolve WANTED from scratch and write every jar into the lock; return how many there are."""
     with tempfile.TemporaryDirectory() as workshop:
         fetched = retrieve(WANTED, Path(workshop), java=java, report=report, transitive=_TRANSITIVE)
         digests = {jar: _sha256(path) for jar, path in fetched}
@@ -94,7 +95,7 @@ def write_lock(*, java: str, report: Report, lock: Path = JARS_LOCK) -> int:
 
 
 def read_lock(lock: Path) -> dict[Artifact, str]:
-    """sha256 by jar; SetupError where a line is none."""
+    """Return the sha256 of each jar; raise SetupError for a malformed line."""
     locked = {}
     for number, line in enumerate(lock.read_text().splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
@@ -113,20 +114,19 @@ def read_lock(lock: Path) -> dict[Artifact, str]:
 def _adopt(jar: Artifact, fetched: Path | None, digest: str, folder: Path, lock: Path) -> None:
     if fetched is None:
         raise SetupError(
-            f"{jar.coordinates} was not to be had; is it still in the Maven repositories?"
+            f"{jar.coordinates} could not be fetched; is it still in the Maven repositories?"
         )
     if (found := _sha256(fetched)) != digest:
         raise SetupError(
             f"{jar.coordinates} has sha256 {found}, and {lock.name} says {digest}: the file was not kept. "
-            "Somebody on the way may have changed it; if you changed the lock, make it anew with `make lock`"
+            "Somebody may have tampered with it; if you changed the lock, write it again with `make lock`"
         )
     (folder / jar.path).parent.mkdir(parents=True, exist_ok=True)
     fetched.replace(folder / jar.path)
 
 
 def _remove_others(folder: Path, locked: Mapping[Artifact, str]) -> None:
-    """Kafka and Spark load all that lies in their folder: a jar of an older lock must not be
-    there."""
+    """Delete jars of an older lock: Kafka and Spark load everything in their folders."""
     named = {folder / jar.path for jar in locked}
     for group in {jar.group for jar in locked}:
         for path in (folder / group).glob("*.jar"):

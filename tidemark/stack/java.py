@@ -11,19 +11,18 @@ NEEDED_VERSION: Final = 17
 
 
 def find_java() -> str:
-    """The path of a Java that is new enough; SetupError says which was found and what to
-    install."""
+    """Return the path of a Java that is new enough; raise SetupError that says what was found and what to install."""
     path = shutil.which("java")
     if path is None:
         raise SetupError(f"no `java` on the PATH; {_HELP}")
-    told = subprocess.run(
+    shown = subprocess.run(
         [path, "-version"], capture_output=True, text=True, check=False, timeout=60
     )
-    version = _major_version(told.stderr)
+    version = _major_version(shown.stderr)
     if version is None:
-        first_line = (told.stderr or told.stdout).strip().partition("\n")[0]
+        first_line = (shown.stderr or shown.stdout).strip().partition("\n")[0]
         raise SetupError(
-            f"{path} does not say its version ({first_line or 'it says nothing'}); {_HELP}"
+            f"{path} does not print its version ({first_line or 'it prints nothing'}); {_HELP}"
         )
     if version < NEEDED_VERSION:
         raise SetupError(f"{path} is Java {version}; {_HELP}")
@@ -37,6 +36,6 @@ _HELP: Final = (
 
 
 def _major_version(text: str) -> int | None:
-    """1.8.0_402 is 8, 17.0.15 is 17, 21 is 21, 22-ea is 22."""
+    """Return 8 for 1.8.0_402, 17 for 17.0.15, 22 for 22-ea."""
     found = re.search(r'version "(?:1\.)?(\d+)', text)
     return int(found[1]) if found else None

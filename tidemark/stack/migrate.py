@@ -1,5 +1,4 @@
-"""sql/migrations/ onto the database: each file once, in order, never another text under the same
-number."""
+"""Applies sql/migrations/ to the database: each file once, in order; an applied file may not change."""
 
 import hashlib
 import re
@@ -45,7 +44,7 @@ _TOKENS: Final = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 
-# A statement was carried out, and we were cut off before we could note it.
+# The statement was executed, but we were killed before we recorded it.
 _DONE_BEFORE: Final = frozenset(
     {
         errorcode.ER_TABLE_EXISTS_ERROR,
@@ -77,11 +76,10 @@ class _Applied:
 
 
 def migrate(settings: MysqlSettings, folder: Path = MIGRATIONS) -> list[str]:
-    """Apply what is missing; returns the names of what was applied. Two at once: the second waits.
+    """Apply the missing migrations and return their names. Of two runs at once, the second waits.
 
-    MySQL commits each CREATE and ALTER by itself, so a run that is cut off, or meets a mistake,
-    leaves its file half applied. Until it is whole the file may be mended; the next run goes on
-    behind the last statement that was noted.
+    MySQL commits each CREATE and ALTER separately, so a run that is killed, or meets an error, leaves a file half
+    applied. Until it is complete the file may be edited; the next run continues after the last recorded statement.
     """
     migrations = read_migrations(folder)
     with (
@@ -92,9 +90,8 @@ def migrate(settings: MysqlSettings, folder: Path = MIGRATIONS) -> list[str]:
         cursor.execute(_STATE_TABLE)
         applied = _read_applied(cursor)
         _check(migrations, applied, settings.database)
-        pending = [
-            m for m in migrations if not (m.number in applied and applied[m.number].is_complete)
-        ]
+        complete = {number for number, former in applied.items() if former.is_complete}
+        pending = [migration for migration in migrations if migration.number not in complete]
         for migration in pending:
             done = applied[migration.number].statements_done if migration.number in applied else 0
             _apply(connection, cursor, migration, done, stage_name(settings))
@@ -102,13 +99,12 @@ def migrate(settings: MysqlSettings, folder: Path = MIGRATIONS) -> list[str]:
 
 
 def read_migrations(folder: Path) -> list[Migration]:
-    """All of them in order; MigrationError where a number is missing, is there twice, or a name is
-    none."""
+    """Return all migrations in order; raise MigrationError for a missing or double number, or a wrong name."""
     migrations: list[Migration] = []
     for path in sorted(folder.glob("*.sql")):
         if (name := _NAME.fullmatch(path.name)) is None:
             raise MigrationError(
-                f"{path} is no name of a migration; they are called like 0007_edits.sql"
+                f"{path} is no name of a migration; they have names like 0007_edits.sql"
             )
         number, expected = int(name[1]), len(migrations) + 1
         if number < expected:
@@ -124,8 +120,7 @@ def read_migrations(folder: Path) -> list[Migration]:
 
 
 def split_statements(text: str) -> Iterator[str]:
-    """The statements of an SQL file, without comments; a semicolon in quotes or comments ends
-    none."""
+    """Yield the statements of an SQL file, without comments; semicolons in quotes or comments do not count."""
     statement, last = "", 0
     for token in _TOKENS.finditer(text):
         statement += text[last : token.start()]
@@ -141,7 +136,7 @@ def split_statements(text: str) -> Iterator[str]:
 
 @contextmanager
 def _lock(cursor: Any, settings: MysqlSettings) -> Iterator[None]:
-    """Held by the connection: a migrator that dies gives it back."""
+    """Hold the lock of migrations; MySQL releases it if the connection ends."""
     name = lock_name(settings, "migrator", "migrations")
     cursor.execute("SELECT GET_LOCK(%s, %s)", (name, LOCK_PATIENCE_S))
     if cursor.fetchone() != (1,):
@@ -169,7 +164,7 @@ def _check(migrations: list[Migration], applied: dict[int, _Applied], database: 
         if number not in here:
             raise MigrationError(
                 f"{former.name} was applied to {database}, and is not among the migrations here: "
-                "this is an older Tidemark than the tables; take the newer one, or another database"
+                "this Tidemark is older than the tables; use the newer one, or another database"
             )
         if former.is_complete and here[number].checksum != former.checksum:
             raise MigrationError(
@@ -178,7 +173,7 @@ def _check(migrations: list[Migration], applied: dict[int, _Applied], database: 
             )
 
 
-def _carry_out(cursor: Any, statement: str) -> None:
+def _execute(cursor: Any, statement: str) -> None:
     if statement.startswith(_PYTHON):
         STEPS[statement.removeprefix(_PYTHON)](cursor)
     else:
@@ -198,7 +193,7 @@ def _apply(connection: Any, cursor: Any, migration: Migration, done: int, stage:
         if position <= done:
             continue
         try:
-            _carry_out(cursor, statement)
+            _execute(cursor, statement)
         except mysql.connector.Error as error:
             if not (done and position == done + 1 and error.errno in _DONE_BEFORE):
                 raise MigrationError(

@@ -1,5 +1,4 @@
-"""Steps of migrations that SQL cannot do: a statement `PYTHON name` calls the function of that
-name."""
+"""Steps of migrations that SQL cannot do: a statement `PYTHON name` calls the function of that name."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -9,16 +8,15 @@ from tidemark.contracts.hashtags import HASHTAG_LIMIT, SEPARATOR, hashtag_key
 _HASHTAG_TABLES: Final = ("hashtag_days", "hashtag_hours", "hashtag_minutes", "hashtags")
 _ROWS_AT_ONCE: Final = 10_000
 
-# All others are their own keys: ASCII letters, lower case since ever, without a sign.
+# All other keys are unchanged: ASCII letters, which were always lower case, without a sign.
 _SUSPECT: Final = "LENGTH(hashtag) <> CHAR_LENGTH(hashtag) OR hashtag REGEXP '[# [:cntrl:]]'"
 
 
 def note_hashtag_renames(cursor: Any) -> None:
-    """Fill `hashtag_renames` (0013_hashtag_keys.sql) with every stored key that the rule of today
-    writes otherwise."""
+    """Fill `hashtag_renames` (0013_hashtag_keys.sql) with every stored key that today's rule spells differently."""
     renames: dict[str, str] = {}
     for table in _HASHTAG_TABLES:
-        cursor.execute(f"SELECT DISTINCT hashtag FROM {table} WHERE {_SUSPECT}")  # noqa: S608, names of our own
+        cursor.execute(f"SELECT DISTINCT hashtag FROM {table} WHERE {_SUSPECT}")  # noqa: S608, fixed names
         for (former,) in cursor.fetchall():
             key = hashtag_key(former)
             if key != former:

@@ -1,6 +1,6 @@
-"""What every launcher ends in: accounts → topics → migrations → rights of charts → dashboards.
+"""What every launcher runs: accounts → topics → migrations → rights of charts → dashboards.
 
-Running it again changes nothing.
+A second run changes nothing.
 """
 
 import subprocess
@@ -19,7 +19,7 @@ Report = Callable[[str], None]
 
 
 def prepare_data(settings: Settings, report: Report) -> None:
-    """Accounts, where we know root's password; topics; tables."""
+    """Prepare accounts (if root's password is known), topics and tables."""
     if settings.mysql.root_password is not None:
         make_accounts(settings.mysql)
         report("accounts are as the settings say")
@@ -32,8 +32,7 @@ def prepare_data(settings: Settings, report: Report) -> None:
 
 
 def prepare_dashboards(settings: Settings, report: Report) -> None:
-    """Superset's tables, roles, users, charts, in its own Python; its own store is in the data
-    folder."""
+    """Prepare Superset's tables, roles, users and charts, in Superset's own Python environment."""
     python = FOLDER / ".venv-superset" / "bin" / "python"
     if not python.exists():
         raise SetupError(f"no {python}; run `make install`")
@@ -47,8 +46,8 @@ def prepare_dashboards(settings: Settings, report: Report) -> None:
         check=False,
     )
     if done.returncode != 0:
-        told = (done.stderr or done.stdout).strip().splitlines()[-5:]
+        output = (done.stderr or done.stdout).strip().splitlines()[-5:]
         raise SetupError(
-            "Superset could not be prepared:" + "".join(f"\n    {line}" for line in told)
+            "Superset could not be prepared:" + "".join(f"\n    {line}" for line in output)
         )
     report("dashboards are as superset/assets says")

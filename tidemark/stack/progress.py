@@ -1,4 +1,4 @@
-"""How far each job has come: its own account of the last minute, and what waits for it in Kafka."""
+"""The progress of each job: its rates over the last minute, and the records that wait for it in Kafka."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,7 +21,7 @@ FROM job_progress WHERE at >= UTC_TIMESTAMP() - INTERVAL %s SECOND GROUP BY job
 
 @dataclass(frozen=True)
 class TopicProgress:
-    """waiting: records in Kafka that the job has not merged yet."""
+    """A job's records of a topic: merged, and still waiting in Kafka."""
 
     topic: str
     merged: int
@@ -30,7 +30,7 @@ class TopicProgress:
 
 @dataclass(frozen=True)
 class JobProgress:
-    """Rates and times over the last minute; None where the job had no batch in it."""
+    """A job's rates and times over the last minute; None if it had no batch in that minute."""
 
     job: str
     rows_per_s: float
@@ -41,22 +41,33 @@ class JobProgress:
 
 
 def read_progress(settings: Settings) -> list[JobProgress]:
-    """Of every job that has a ledger."""
+    """Return the progress of every job that has a ledger, by name."""
     with mysql.connect(settings.mysql, "writer") as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT job, topic, kafka_partition, next_offset FROM ledger")
-        ledger: dict[str, dict[TopicPartition, int]] = {}
-        for job, topic, partition, next_offset in cursor.fetchall():
-            ledger.setdefault(_text(job), {})[TopicPartition(_text(topic), partition)] = next_offset
-        cursor.execute(_LAST_MINUTE, (WINDOW_S,))
-        rates = {_text(row[0]): tuple(map(float, row[1:])) for row in cursor.fetchall()}
-    ends = _end_offsets(settings, {place for offsets in ledger.values() for place in offsets})
+        ledger = _read_ledger(cursor)
+        rates = _read_rates(cursor)
+    partitions = {partition for offsets in ledger.values() for partition in offsets}
+    ends = _end_offsets(settings, partitions)
     return [
         _job_progress(job, offsets, ends, rates.get(job)) for job, offsets in sorted(ledger.items())
     ]
 
 
+def _read_ledger(cursor: Any) -> dict[str, dict[TopicPartition, int]]:
+    cursor.execute("SELECT job, topic, kafka_partition, next_offset FROM ledger")
+    ledger: dict[str, dict[TopicPartition, int]] = {}
+    for job, topic, number, next_offset in cursor.fetchall():
+        partition = TopicPartition(_text(topic), number)
+        ledger.setdefault(_text(job), {})[partition] = next_offset
+    return ledger
+
+
+def _read_rates(cursor: Any) -> dict[str, tuple[float, ...]]:
+    cursor.execute(_LAST_MINUTE, (WINDOW_S,))
+    return {_text(job): tuple(map(float, sums)) for job, *sums in cursor.fetchall()}
+
+
 def seconds_since_merge(settings: Settings, job: str) -> int | None:
-    """Since the ten seconds in which the job last merged a batch; None where it never did."""
+    """Return the seconds since the job last merged a batch, to ten seconds; None if it never did."""
     with mysql.connect(settings.mysql, "writer") as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT TIMESTAMPDIFF(SECOND, MAX(at), UTC_TIMESTAMP()) FROM job_progress WHERE job = %s AND batches > 0",
@@ -74,10 +85,10 @@ def _job_progress(
 ) -> JobProgress:
     read, rejected, batches, busy_ms, max_batch_ms, seconds = rates or (0, 0, 0, 0, 0, 0)
     topics = []
-    for topic in sorted({place.topic for place in next_offsets}):
-        places = [place for place in next_offsets if place.topic == topic]
-        merged = sum(next_offsets[place] for place in places)
-        waiting = sum(max(0, ends[place] - next_offsets[place]) for place in places)
+    for topic in sorted({partition.topic for partition in next_offsets}):
+        offsets = [(at, ends[of]) for of, at in next_offsets.items() if of.topic == topic]
+        merged = sum(at for at, _ in offsets)
+        waiting = sum(max(0, end - at) for at, end in offsets)
         topics.append(TopicProgress(topic, merged, waiting))
     return JobProgress(
         job,
@@ -89,14 +100,14 @@ def _job_progress(
     )
 
 
-def _end_offsets(settings: Settings, places: set[TopicPartition]) -> dict[TopicPartition, int]:
+def _end_offsets(settings: Settings, partitions: set[TopicPartition]) -> dict[TopicPartition, int]:
+    if not partitions:
+        return {}
     with administer(settings.kafka) as admin:
-        found = (
-            admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST)) if places else {}
-        )
-    return {place: end.offset for place, end in found.items()}
+        found = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+    return {partition: end.offset for partition, end in found.items()}
 
 
 def _text(value: Any) -> str:
-    """The connector hands out columns with a binary collation as bytes, on some servers."""
+    """Return text: on some servers the connector returns columns with a binary collation as bytes."""
     return value.decode() if isinstance(value, bytes | bytearray) else str(value)

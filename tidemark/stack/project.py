@@ -1,4 +1,4 @@
-"""Where the parts of the project lie that are not Python packages."""
+"""Where the parts of the project are that are not Python packages."""
 
 from pathlib import Path
 from typing import Final

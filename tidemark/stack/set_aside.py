@@ -1,5 +1,4 @@
-"""Sources of which so many records in a row were refused that the jobs no longer store them
-(spark_jobs/refused.py)."""
+"""Sources that are set aside: too many of their records in a row were rejected (spark_jobs/refused.py)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +9,11 @@ from tidemark.settings import Settings
 
 @dataclass(frozen=True)
 class SetAside:
-    """since is UTC; not_stored: records refused since then, which are in Kafka and in the lake
-    only."""
+    """A source that is set aside.
+
+    since       UTC
+    not_stored  records rejected since then, which only Kafka and the lake have
+    """
 
     job: str
     source: str
@@ -22,12 +24,12 @@ class SetAside:
         of = f"source {self.source}" if self.source else "records of no known source"
         return (
             f"{self.job}: {of} set aside since {self.since:%Y-%m-%d %H:%M} UTC, as none of it could be read; "
-            f"{self.not_stored:,} not stored since; docs/operate.md tells what to do"
+            f"{self.not_stored:,} not stored since; see docs/operate.md, A source is set aside"
         )
 
 
 def read_set_aside(settings: Settings) -> list[SetAside]:
-    """Return those that are set aside now, by job and source."""
+    """Return the sources that are set aside now, by job and source."""
     with mysql.connect(settings.mysql, "writer") as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT job, source, set_aside_at, not_stored FROM source_rejects "

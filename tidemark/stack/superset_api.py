@@ -1,4 +1,4 @@
-"""Superset as its users reach it: over HTTP, signed in."""
+"""A client of Superset's API, signed in as a user."""
 
 import json
 import urllib.error
@@ -13,7 +13,7 @@ TIMEOUT_S: Final = 60
 
 @dataclass(frozen=True)
 class ChartAnswer:
-    """What one chart answers to its own query."""
+    """The result of one chart's own query."""
 
     name: str
     rows: int
@@ -22,7 +22,7 @@ class ChartAnswer:
 
 @dataclass(frozen=True)
 class ChartRows:
-    """All rows that a chart shows, and the dataset they come from."""
+    """All rows that a chart shows, and their dataset."""
 
     name: str
     dataset: str
@@ -30,8 +30,7 @@ class ChartRows:
 
 
 class SupersetApi:
-    """Signed in as one user; StackError says what Superset answered where it does not do as
-    asked."""
+    """A session of one user; raises StackError with Superset's answer if a request fails."""
 
     def __init__(self, url: str, *, user: str, password: str) -> None:
         self._url = url
@@ -42,7 +41,7 @@ class SupersetApi:
         self._signed_in = {"Authorization": f"Bearer {answer['access_token']}"}
 
     def chart_ids(self, dashboard: str | None = None) -> list[int]:
-        """Of all charts that the user may see, or of those on the dashboard with this slug."""
+        """Return the ids of all charts that the user may see, or of those on the dashboard with this slug."""
         if dashboard is None:
             return [chart["id"] for chart in self._charts()]
         return [
@@ -50,7 +49,7 @@ class SupersetApi:
         ]
 
     def chart(self, chart_id: int) -> ChartAnswer:
-        """Run a chart's query anew, past the cache."""
+        """Run a chart's query, bypassing the cache."""
         try:
             name = self._ask(f"/api/v1/chart/{chart_id}")["result"]["slice_name"]
             results = self._ask(f"/api/v1/chart/{chart_id}/data/?force=true")["result"]
@@ -61,7 +60,7 @@ class SupersetApi:
         return ChartAnswer(name, rows, errors[0] if errors else None)
 
     def charts_over_all_time(self) -> list[ChartRows]:
-        """Run every chart's query anew, without its time range; what is equal comes by name."""
+        """Run every chart's query without its time range, bypassing the cache; equal rows are ordered by name."""
         return [
             self._over_all_time(chart["id"], chart["datasource_name_text"])
             for chart in self._charts()
@@ -75,10 +74,9 @@ class SupersetApi:
         chart = self._ask(f"/api/v1/chart/{chart_id}")["result"]
         context = json.loads(chart["query_context"]) | {"force": True}
         for query in context["queries"]:
-            query["filters"] = [
-                given for given in query["filters"] if given["op"] != "TEMPORAL_RANGE"
-            ]
-            # Servers differ in which of equal rows they show first, or at all.
+            filters = query["filters"]
+            query["filters"] = [one for one in filters if one["op"] != "TEMPORAL_RANGE"]
+            # Servers differ in which of equal rows they return first, or at all.
             query["orderby"] += [[_name(column), True] for column in query["columns"]]
         (result,) = self._ask("/api/v1/chart/data", context)["result"]
         return ChartRows(chart["slice_name"], dataset.rpartition(".")[2], result["data"])
@@ -87,7 +85,7 @@ class SupersetApi:
         request = urllib.request.Request(  # noqa: S310 - the address is ours
             self._url + path,
             data=None if content is None else json.dumps(content).encode(),
-            # Superset wants a body of JSON where a GET says that it has one.
+            # Superset expects a JSON body even of a GET that has this header.
             headers=self._signed_in
             | ({} if content is None else {"Content-Type": "application/json"}),
         )
@@ -96,12 +94,12 @@ class SupersetApi:
                 found: dict[str, Any] = json.load(response)
                 return found
         except urllib.error.HTTPError as error:
-            told = error.read().decode(errors="replace")[:300]
-            raise StackError(f"Superset answers {error.code} to {path}: {told}") from error
+            answer = error.read().decode(errors="replace")[:300]
+            raise StackError(f"Superset answers {error.code} to {path}: {answer}") from error
         except (OSError, ValueError) as error:
             raise StackError(f"Superset at {self._url} does not answer {path} ({error})") from error
 
 
 def _name(column: str | dict[str, Any]) -> str:
-    """Of a query's column, which is a name or, on an axis, an object."""
+    """Return the name of a query's column, which is a string or, on an axis, an object."""
     return column if isinstance(column, str) else str(column["label"])

@@ -1,4 +1,4 @@
-"""What superset/ reads, which runs in a Python of its own and knows no settings of ours."""
+"""The environment variables of superset/, which runs in a separate Python and cannot read our settings."""
 
 from pathlib import Path
 
@@ -9,8 +9,7 @@ from tidemark.stack.project import SUPERSET
 
 
 def superset_environment(settings: Settings, home: Path) -> dict[str, str]:
-    """Return what superset/ reads: its own secrets and those of the account for charts; no
-    other."""
+    """Return the environment of Superset, with its own secrets and the password for charts, and no others."""
     home.mkdir(parents=True, exist_ok=True)
     others = {
         name: value

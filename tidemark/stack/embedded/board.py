@@ -1,5 +1,4 @@
-"""How the servers stand, shown while one waits: a table that moves on a terminal, plain lines
-elsewhere."""
+"""Shows the state of the servers while they start and stop: a live table on a terminal, else plain lines."""
 
 import time
 from collections.abc import Collection, Iterator
@@ -34,44 +33,40 @@ _MARKS = {
 
 
 class Board:
-    """Knows the state of each server, and for how long it took to get there."""
+    """The state of each server, with a note, and how long the last change lasted."""
 
     def __init__(self, names: list[str], console: Console) -> None:
         self._console = console
         self._live: Live | None = None
         self._states = dict.fromkeys(names, State.WAITING)
         self._since_s = dict.fromkeys(names, time.monotonic())
-        self._took_s = dict.fromkeys(names, 0.0)
+        self._change_s = dict.fromkeys(names, 0.0)
         self._notes = dict.fromkeys(names, "")
 
     def state(self, name: str) -> State:
         return self._states[name]
 
     def note(self, name: str) -> str:
-        """What was said of its state; "" where nothing was."""
+        """Return the note on its state; "" if there is none."""
         return self._notes[name]
 
     def set(self, name: str, state: State, note: str = "") -> None:
-        """A line of its own where no table moves."""
+        """Set a server's state; print it as a line unless a live table shows it."""
         now_s = time.monotonic()
         has_moved = self._states[name] in _MOVING and state not in _MOVING
-        self._took_s[name] = now_s - self._since_s[name] if has_moved else 0.0
+        change_s = now_s - self._since_s[name] if has_moved else 0.0
+        self._change_s[name] = change_s
         self._since_s[name] = now_s
         self._states[name] = state
         self._notes[name] = note
         if self._live is None and state is not State.WAITING:
-            took = f" after {self._took_s[name]:.1f} s" if self._took_s[name] else ""
-            self._console.print(
-                f"{name}: {state}{took}{note and ', '}{note}",
-                highlight=False,
-                markup=False,
-                soft_wrap=True,
-            )
+            after = f" after {change_s:.1f} s" if change_s else ""
+            line = f"{name}: {state}{after}{note and ', '}{note}"
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     @contextmanager
     def moving(self, title: str, *towards: State) -> Iterator[None]:
-        """While the block runs, a terminal shows the table, and how many servers have reached one
-        of the states."""
+        """Show a live table on a terminal while the block runs, and how many servers reached one of the states."""
         if not self._console.is_terminal:
             self._console.print(title, highlight=False)
             yield
@@ -92,15 +87,18 @@ class Board:
         done = sum(state in towards for state in self._states.values())
         passed_s = time.monotonic() - self._started_s
         heading = f"{title}  {done} of {len(self._states)}, {passed_s:.0f} s"
-        table = Table(
-            box=None, show_header=False, title=heading, title_justify="left", title_style="bold"
-        )
+        table = Table(box=None, show_header=False, title=heading, title_justify="left")
+        table.title_style = "bold"
         for name, state in self._states.items():
-            mark = Spinner("dots") if state in _MOVING else Text(*_MARKS[state])
-            seconds = (
-                time.monotonic() - self._since_s[name] if state in _MOVING else self._took_s[name]
-            )
-            table.add_row(
-                mark, name, str(state), f"{seconds:.1f} s" if seconds else "", self._notes[name]
-            )
+            table.add_row(*self._cells(name, state))
         return table
+
+    def _cells(self, name: str, state: State) -> tuple[Spinner | Text, str, str, str, str]:
+        if state in _MOVING:
+            mark: Spinner | Text = Spinner("dots")
+            seconds = time.monotonic() - self._since_s[name]
+        else:
+            mark = Text(*_MARKS[state])
+            seconds = self._change_s[name]
+        duration = f"{seconds:.1f} s" if seconds else ""
+        return mark, name, str(state), duration, self._notes[name]

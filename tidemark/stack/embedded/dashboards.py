@@ -1,4 +1,4 @@
-"""Superset under gunicorn, with its own tables in SQLite, in its own Python environment."""
+"""Superset under gunicorn, with its metadata in SQLite, in a separate Python environment."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from tidemark.stack.superset_environment import superset_environment
 
 
 class Dashboards(Server):
-    """It brings itself to what superset/ says as it starts, in the same process."""
+    """Superset; it loads the assets of superset/ when it starts, in the same process."""
 
     name = "Superset"
     may_restart = True
@@ -50,8 +50,7 @@ class Dashboards(Server):
 
 
 def choose_port(settings: Settings) -> int:
-    """The port of the settings. Where nobody asked for it and it is taken, another; where somebody
-    did, SetupError."""
+    """Return the port of the settings, or a free one if the default is taken; raise SetupError if a set one is."""
     port = settings.superset.port
     if port == 0:
         return free_port()
@@ -59,14 +58,13 @@ def choose_port(settings: Settings) -> int:
         return port
     if "port" in settings.superset.model_fields_set:
         raise SetupError(
-            f"port {port} is taken by another program; set TIDEMARK_SUPERSET__PORT to a free one, or to 0 for any"
+            f"port {port} is used by another program; set TIDEMARK_SUPERSET__PORT to a free one, or to 0 for any"
         )
     return free_port()
 
 
 def dashboard_paths() -> list[str]:
-    """Where the dashboards of superset/assets are, below Superset's address; that of posts comes
-    first."""
+    """Return the paths of all dashboards of superset/assets on Superset; that of posts comes first."""
     slugs: list[str] = []
     for file in sorted((SUPERSET / "assets" / "dashboards").glob("*.yaml")):
         slugs += re.findall(r"^slug: *['\"]?([\w-]+)", file.read_text(), re.MULTILINE)

@@ -26,7 +26,7 @@ _OPTIONS: Final = (
     "--character-set-server=utf8mb4",
     "--default-time-zone=+00:00",
     "--max-allowed-packet=64M",
-    # A commit that was acknowledged is on the disk: the ledger's word rests on it.
+    # An acknowledged commit is on the disk: the ledger relies on it.
     "--innodb-flush-log-at-trx-commit=1",
     "--performance-schema=OFF",
     "--max-connections=100",
@@ -34,7 +34,7 @@ _OPTIONS: Final = (
 
 
 class Database(Server):
-    """All its files are in `folder`, on a port of its own, on loopback alone."""
+    """MariaDB or MySQL with all its files in `folder`, on a free port of loopback."""
 
     may_restart = True  # the jobs wait for it (spark_jobs/merging/retries.py)
 
@@ -100,20 +100,18 @@ class Database(Server):
 
     @property
     def _new_data(self) -> Path:
-        """Where the folder is laid out first: a start that was cut short leaves no half-made data
-        behind."""
+        """Return where data is initialized first, so that an interrupted start leaves no half-made data."""
         return self._folder / "data.new"
 
     def _identity(self, data: Path) -> list[str]:
-        # Not /tmp: a MariaDB that starts deletes the temporary tables of all others with the same
-        # tmpdir.
+        # Not /tmp: when MariaDB starts, it deletes the temporary tables of all others with the
+        # same tmpdir.
         temporary = self._folder / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
-        as_root = (
-            ["--user=root"] if os.geteuid() == 0 else []
-        )  # without it, it refuses to be run by root
-        # MySQL does not start without a folder for exported files, which its server's core package
-        # does not make.
+        # Without this option the server refuses to run as root.
+        as_root = ["--user=root"] if os.geteuid() == 0 else []
+        # MySQL does not start without a folder for exported files, which its core package does not
+        # create.
         no_exports = [] if self._is_mariadb else ["--secure-file-priv=NULL"]
         return [
             "--no-defaults",
@@ -124,8 +122,7 @@ class Database(Server):
         ]
 
     def _write_root_account(self) -> Path:
-        """SQL that the server runs before it takes a connection: nobody ever gets in without a
-        password."""
+        """Write the SQL that the server runs before it accepts connections: root has a password from the start."""
         password = self._root_password.replace("\\", "\\\\").replace("'", "\\'")
         path = self._folder / "root.sql"
         path.touch(mode=0o600)
@@ -139,24 +136,23 @@ class Database(Server):
 
 
 def find_server() -> tuple[str, bool]:
-    """The server's program, and whether it is MariaDB; SetupError says what to install."""
+    """Return the server's program, and whether it is MariaDB; raise SetupError that says what to install."""
     program = _find("mariadbd", "mysqld")
-    told = subprocess.run(
+    shown = subprocess.run(
         [program, "--no-defaults", "--version"], capture_output=True, text=True, check=False
     )
-    if not re.search(r"\bVer\b", told.stdout):
+    if not re.search(r"\bVer\b", shown.stdout):
         raise SetupError(
-            f"{program} does not say its version ({told.stderr.strip()[:200]}); {_HELP}"
+            f"{program} does not print its version ({shown.stderr.strip()[:200]}); {_HELP}"
         )
-    return program, "mariadb" in told.stdout.lower()
+    return program, "mariadb" in shown.stdout.lower()
 
 
 _HELP: Final = "`apt-get install mariadb-server-core mariadb-client-core` brings MariaDB without a system service"
 
 
 def _find(*names: str) -> str:
-    """The first of these programs that the machine has, also where servers lie outside a user's
-    PATH."""
+    """Return the first of these programs that is installed, also outside a user's PATH, where servers often are."""
     for name in names:
         for path in (None, ELSEWHERE):
             if (found := shutil.which(name, path=path)) is not None:

@@ -15,10 +15,10 @@ PATIENCE_S: Final = 120
 
 
 def down(data_dir: Path, console: Console) -> None:
-    """Returns once all is stopped; says so where nothing ran. StackError where it does not stop."""
+    """Stop the stack and wait until it has stopped; raise StackError if it does not. Print what happened."""
     home = data_dir.absolute()
     deadline = time.monotonic() + PATIENCE_S
-    pid = _told_to_stop(home, deadline)
+    pid = _ask_to_stop(home, deadline)
     if pid is None:
         console.print(f"no stack runs in {home}", highlight=False)
         return
@@ -32,9 +32,8 @@ def down(data_dir: Path, console: Console) -> None:
     console.print(f"stopped; the data stays in {home}", highlight=False)
 
 
-def _told_to_stop(home: Path, deadline: float) -> int | None:
-    """The pid that was told; None where nothing runs. A stack that has only just begun says its pid
-    soon."""
+def _ask_to_stop(home: Path, deadline: float) -> int | None:
+    """Send SIGTERM, waiting for a new stack to write its pid; return the pid, or None if nothing runs."""
     while folder.is_claimed(home):
         if (running := folder.read(home)) is not None:
             try:
@@ -44,7 +43,7 @@ def _told_to_stop(home: Path, deadline: float) -> int | None:
             return running.pid
         if time.monotonic() > deadline:
             raise StackError(
-                f"a stack runs in {home} and does not say its pid; look for `tidemark up`"
+                f"a stack runs in {home} but has not written its pid; look for a process `tidemark up`"
             )
         time.sleep(0.1)
     return None

@@ -17,7 +17,7 @@ NEEDED_BYTES: Final = 1 << 30
 
 
 class Service(BaseModel):
-    """A server as it stands; state is a word of board.State, note what there is to say of it."""
+    """The state of a server: one of board.State, with a note on it."""
 
     name: str
     state: str
@@ -28,7 +28,7 @@ class Service(BaseModel):
 
 
 class Running(BaseModel):
-    """A stack that runs, as it tells others in stack.json."""
+    """A running stack, as stack.json describes it to other processes."""
 
     pid: int
     started_at: datetime
@@ -41,14 +41,14 @@ class Running(BaseModel):
 
 @contextmanager
 def claim(folder: Path) -> Iterator[None]:
-    """Make the folder ours while the block runs; StackError where a stack runs in it.
+    """Lock the folder while the block runs; raise StackError if a stack runs in it.
 
-    The kernel gives a lock back however its holder dies, so there are no stale ones.
+    The kernel releases a lock however its holder ends, so there are no stale ones.
     """
     with _open_lock(folder) as lock:
-        if not _take(lock.fileno()):
+        if not _lock_within(lock.fileno()):
             raise StackError(_who_runs(folder))
-        _state_file(folder).unlink(missing_ok=True)  # of one that was killed
+        _state_file(folder).unlink(missing_ok=True)  # left by a stack that was killed
         try:
             yield
         finally:
@@ -56,8 +56,7 @@ def claim(folder: Path) -> Iterator[None]:
 
 
 def write(folder: Path, running: Running) -> None:
-    """Tell others what runs; on a full disk they go on seeing what was told before, and no server
-    ends of it."""
+    """Write what runs for other processes; on a full disk keep the former state, so that no server ends."""
     new = _state_file(folder).with_suffix(".new")
     with suppress(OSError):
         new.write_text(running.model_dump_json(indent=1))
@@ -65,8 +64,7 @@ def write(folder: Path, running: Running) -> None:
 
 
 def read(folder: Path) -> Running | None:
-    """What runs in the folder; None where nothing does, whatever a stack that was killed left
-    behind."""
+    """Return what runs in the folder; None if nothing does, even if a killed stack left its state file."""
     if not is_claimed(folder):
         return None
     try:
@@ -76,7 +74,7 @@ def read(folder: Path) -> Running | None:
 
 
 def is_claimed(folder: Path) -> bool:
-    """Whether a stack runs there, be it ever so young."""
+    """Return whether a stack runs in the folder, even if it has just begun to start."""
     try:
         with _lock_file(folder).open("r") as lock:
             return not _is_free(lock.fileno())
@@ -85,7 +83,7 @@ def is_claimed(folder: Path) -> bool:
 
 
 def check_room(folder: Path, needed_bytes: int = NEEDED_BYTES) -> None:
-    """SetupError where the disk is so full that the servers would fall over."""
+    """Raise SetupError if the disk has too little space for the servers."""
     free_bytes = shutil.disk_usage(folder).free
     if free_bytes < needed_bytes:
         raise SetupError(
@@ -105,8 +103,8 @@ def _open_lock(folder: Path) -> TextIO:
         ) from error
 
 
-def _take(descriptor: int, patience_s: float = 1) -> bool:
-    """Patient, as one who only asks whether it is free holds it for a moment."""
+def _lock_within(descriptor: int, patience_s: float = 1) -> bool:
+    """Lock the file; wait a little, as a process that checks the lock holds it for a moment."""
     deadline = time.monotonic() + patience_s
     while True:
         try:

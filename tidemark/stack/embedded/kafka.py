@@ -35,7 +35,7 @@ transaction.state.log.num.partitions=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
-# One small machine: the defaults are for a server of its own.
+# One small machine: the defaults are for a dedicated server.
 num.network.threads=2
 num.io.threads=4
 log.cleaner.dedupe.buffer.size=8388608
@@ -53,9 +53,9 @@ rootLogger.appenderRef.console.ref=console
 
 
 class Kafka(Server):
-    """All its files are in `folder`, on a port of its own at each start.
+    """A broker with all its files in `folder`, on another free port at each start.
 
-    archive_options  of its JVM, in place of those that map the archive of its classes (tidemark/class_archive.py)
+    archive_options  of its JVM, instead of those that map the archive of its classes (tidemark/class_archive.py)
     """
 
     name = "Kafka"
@@ -90,8 +90,7 @@ class Kafka(Server):
             return None
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         config = self._write_config("format.properties", self._new_data)
-        # A cluster id may begin with a dash, which would be read as an option were it a word of its
-        # own.
+        # A cluster id may begin with a dash: as a separate word it would be read as an option.
         return [
             *self._run("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *mapping_options(self._jars)),
             "kafka.tools.StorageTool",
@@ -126,8 +125,7 @@ class Kafka(Server):
 
     @property
     def _new_data(self) -> Path:
-        """Where the folder is laid out first: a start that was cut short leaves no half-made data
-        behind."""
+        """Return where data is initialized first, so that an interrupted start leaves no half-made data."""
         return self._folder / "data.new"
 
     def _run(self, *options: str) -> list[str]:

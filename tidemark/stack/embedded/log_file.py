@@ -1,4 +1,4 @@
-"""The log of a server, which is bounded: one file that grows, and one before it."""
+"""Bounds the log of a server: one file that grows, and the one before it."""
 
 import os
 import shutil
@@ -6,28 +6,26 @@ from pathlib import Path
 from typing import Final
 
 KEPT_BYTES: Final = 20 << 20
-"""Of each of the two. docker-compose.yml bounds the logs of containers, deploy/units/journald.conf
-those of units."""
+"""Size of each file. docker-compose.yml bounds the logs of containers, deploy/units/journald.conf those of units."""
 
 
 def former(log_file: Path) -> Path:
-    """Return where the log before this one is."""
+    """Return the path of the log before this one."""
     return log_file.with_suffix(".log.1")
 
 
 def cut(log_file: Path) -> bool:
-    """Keep a copy in place of the former log and empty it, where it is larger than KEPT_BYTES;
-    return whether it was.
+    """Copy the log over the former one and truncate it, if it is larger than KEPT_BYTES; return whether it was.
 
-    Its writers keep it open and append, so a file of another name would go on growing. What they
-    write between copy and cut, some microseconds, is lost.
+    Its writers keep it open and append, so a renamed file would continue to grow. What they write between the copy
+    and the truncation, some microseconds, is lost.
     """
     if not log_file.exists() or log_file.stat().st_size <= KEPT_BYTES:
         return False
     draft = former(log_file).with_suffix(".part")
     try:
         shutil.copyfile(log_file, draft)
-    except OSError:  # as of a full disk: the log stays, and no server ends because of it
+    except OSError:  # for example a full disk: the log stays, and no server ends because of it
         draft.unlink(missing_ok=True)
         return False
     os.truncate(log_file, 0)

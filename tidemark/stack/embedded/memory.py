@@ -1,4 +1,4 @@
-"""How much memory processes take, with what they share counted once."""
+"""How much memory processes use; shared memory counts once."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ import psutil
 
 
 def memory_mb(pids: Iterable[int]) -> float:
-    """Of these processes and all that they started."""
+    """Return the memory of these processes and of all their descendants, in MB."""
     trees = {process.pid: process for pid in pids for process in _tree(pid)}
     return sum(_own_bytes(process) for process in trees.values()) / 1e6
 
@@ -22,7 +22,7 @@ def _tree(pid: int) -> list[psutil.Process]:
 
 
 def _own_bytes(process: psutil.Process) -> int:
-    """Its proportional share (PSS), or where the kernel does not tell it, its resident memory."""
+    """Return a process's proportional share (PSS), or its resident memory if the kernel does not give it."""
     try:
         shares = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
         return int(re.findall(r"^Pss: +(\d+) kB", shares, re.MULTILINE)[0]) * 1024

@@ -6,14 +6,14 @@ from typing import Final
 
 LOOPBACK: Final = "127.0.0.1"
 
-# Below the range from which Linux takes the ports of outgoing connections: between our trying a
-# port and the server's taking it, no client can sit down on it by chance.
+# Below the range from which Linux takes the ports of outgoing connections: no client can get the
+# port by chance before the server listens on it.
 _FIRST: Final = 20_000
 _LAST: Final = 32_000
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there now, tried by listening."""
+    """Return whether a server could listen on the port now, by listening on it."""
     try:
         listen(port).close()
     except OSError:
@@ -22,7 +22,7 @@ def is_free(port: int) -> bool:
 
 
 def listen(port: int) -> socket.socket:
-    """Take the port, as servers do; OSError where it is taken."""
+    """Listen on the port, as servers do; raise OSError if it is in use."""
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -35,7 +35,7 @@ def listen(port: int) -> socket.socket:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port that nobody listens on."""
     numbers = random.SystemRandom()
     while not is_free(port := numbers.randint(_FIRST, _LAST)):
         pass
@@ -43,7 +43,7 @@ def free_port() -> int:
 
 
 def answers(port: int) -> bool:
-    """Whether somebody takes connections there; says nothing about who."""
+    """Return whether something accepts connections on the port."""
     try:
         socket.create_connection((LOOPBACK, port), timeout=1).close()
     except OSError:

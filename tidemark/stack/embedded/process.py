@@ -1,4 +1,4 @@
-"""Child processes: one log file each, stopped in turn, gone when we are gone."""
+"""Child processes: each has a log file, and ends when we end."""
 
 import os
 import re
@@ -14,15 +14,14 @@ from tidemark.stack.embedded import log_file as log_files
 
 _READ_BYTES: Final = 256_000
 
-_TELLS_OF_ERROR: Final = re.compile(r"\b(ERROR|FATAL|CRITICAL|Caused by|\w+Error|\w+Exception)\b")
+_ERROR: Final = re.compile(r"\b(ERROR|FATAL|CRITICAL|Caused by|\w+Error|\w+Exception)\b")
 
 
 class Child:
-    """A program that we started, its log, and how to end it.
+    """A program that we started, and its log.
 
-    It runs in a session of its own, so that Ctrl-C reaches us alone and we stop the servers in
-    turn. It is killed by the kernel when the thread that started it ends, so start it from the main
-    thread.
+    It runs in a separate session, so that Ctrl-C reaches us only and we stop the servers one by one. The kernel kills
+    it when the thread that started it ends, so start it from the main thread.
     """
 
     def __init__(
@@ -55,24 +54,24 @@ class Child:
         return self._process.pid
 
     def exit_code(self) -> int | None:
-        """None while it runs; negative where a signal ended it."""
+        """Return its exit code; None while it runs, negative if a signal ended it."""
         return self._process.poll()
 
     def ask_to_stop(self) -> None:
-        """SIGTERM; it may take its time."""
+        """Send SIGTERM, and return at once."""
         if self.exit_code() is None:
             self._process.terminate()
 
     def stop(self, patience_s: float = 20) -> None:
-        """SIGTERM, then, for what is left of it and its own children after patience_s, SIGKILL."""
+        """Send SIGTERM, and SIGKILL to it and its children if they run after patience_s."""
         self.ask_to_stop()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(patience_s)
         self.kill()
 
     def kill(self) -> None:
-        """SIGKILL for it and its own children."""
-        with suppress(ProcessLookupError):  # all gone already
+        """Send SIGKILL to it and its children."""
+        with suppress(ProcessLookupError):  # all have ended already
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
 
@@ -81,33 +80,30 @@ class Child:
         if log_files.cut(self.log_file):
             self._log_starts_at = 0
 
-    def has_said(self, words: str) -> bool:
-        """Whether its log has them since it was started."""
-        return words in self._said()
+    def has_logged(self, words: str) -> bool:
+        """Return whether these words are in its log since it was started."""
+        return words in self._log_tail()
 
-    def last_words(self, count: int = 5) -> list[str]:
-        """What its log tells of its end: the last errors since it was started, or else the last
-        lines."""
+    def last_errors(self, count: int = 5) -> list[str]:
+        """Return the last errors of its log since it was started; the last lines if there are no errors."""
         lines = self._lines()
-        errors = [line for line in lines if _TELLS_OF_ERROR.search(line)]
+        errors = [line for line in lines if _ERROR.search(line)]
         return (errors or lines)[-count:]
 
     def last_line(self) -> str:
-        """Return the last line of its log since it was started that is not blank; "" where there is
-        none."""
+        """Return the last line of its log since it was started that is not blank; "" if there is none."""
         return next(reversed(self._lines()), "")
 
     def _lines(self) -> list[str]:
-        return [line.strip()[:300] for line in self._said().splitlines() if line.strip()]
+        return [line.strip()[:300] for line in self._log_tail().splitlines() if line.strip()]
 
-    def _said(self) -> str:
+    def _log_tail(self) -> str:
         with self.log_file.open("rb") as log:
             log.seek(max(self._log_starts_at, self.log_file.stat().st_size - _READ_BYTES))
             return log.read().decode(errors="replace")
 
 
 def _leash() -> list[str]:
-    """The kernel's parent-death signal, set by a program: Python cannot safely do it after a
-    fork."""
+    """Return a command that sets the kernel's parent-death signal: Python cannot safely do it after a fork."""
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []

@@ -1,4 +1,4 @@
-"""The passwords of one stack: made at its first start, kept in its folder, known to nobody else."""
+"""The passwords of one stack: generated at its first start, and kept in its data folder."""
 
 import re
 import secrets
@@ -26,8 +26,7 @@ _MADE: Final = {
 
 
 def with_secrets(settings: Settings) -> Settings:
-    """The settings with every secret of the stack: as they say, else as kept, else made now and
-    kept."""
+    """Return the settings with every secret of the stack: those set, else those kept, else generated and kept."""
     path = settings.data_dir / FILE_NAME
     kept = read_secrets(path)
     changes: dict[str, Any] = {}
@@ -43,15 +42,14 @@ def with_secrets(settings: Settings) -> Settings:
 
 
 def read_secrets(path: Path) -> dict[str, str]:
-    """By variable; none where there is no file."""
+    """Return the secrets by variable; none if there is no file."""
     if not path.exists():
         return {}
     return dict(re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE))
 
 
 def _write(path: Path, kept: dict[str, str]) -> None:
-    """Write all or nothing, also after a power cut: half a file of passwords would lock us out of
-    our own data."""
+    """Write the complete file or nothing, also in a power cut: without its passwords, data cannot be read."""
     text = "".join(f"{name}={value}\n" for name, value in kept.items())
     if path.exists() and path.read_text() == text:
         return

@@ -1,4 +1,4 @@
-"""What every server of the embedded stack offers, and how one is brought up."""
+"""The interface of every server of the embedded stack, and how one is started."""
 
 import asyncio
 import time
@@ -13,15 +13,15 @@ LOOK_EVERY_S = 0.1
 
 
 class Server(ABC):
-    """A server with files and a port of its own. It starts nothing itself: it says what to start.
+    """A server with separate files and a separate port. It starts nothing itself: it returns commands.
 
-    name         as people know it
-    log_file     all that it prints
-    port         on loopback; None where it takes no connections
-    environment  of its process; None is ours
-    may_finish   whether it may come to a good end by itself
-    may_restart  whether it is started again where it ends otherwise, once it was ready (restarts.py)
-    may_be_left_out  whether the others go on without it where it ends and only a person can help
+    name         shown to people
+    log_file     everything that it prints
+    port         on loopback; None if it accepts no connections
+    environment  of its process; None for ours
+    may_finish   whether it may end with success by itself
+    may_restart  whether it is restarted if it ends otherwise, once it was ready (restarts.py)
+    may_be_left_out  whether the others continue without it if it ends and only a person can help
     """
 
     name: str
@@ -33,27 +33,27 @@ class Server(ABC):
     may_be_left_out: bool = False
 
     def first_command(self) -> list[str] | None:
-        """Lays out an empty folder; None where there is nothing to lay out."""
+        """Return the command that initializes an empty folder; None if there is nothing to initialize."""
         return None
 
     def adopt(self) -> None:  # noqa: B027 - most have nothing to do
-        """Called once first_command ended well."""
+        """Move initialized data into place; called once first_command has ended with success."""
 
     @abstractmethod
     def command(self) -> list[str]:
-        """Runs in the foreground."""
+        """Return the command of the server, which runs in the foreground."""
 
     @abstractmethod
     def is_ready(self, child: Child) -> bool:
-        """A real question to the server, answered in some seconds at most. Never raises."""
+        """Ask the server whether it serves; return within some seconds, and never raise."""
 
 
 async def bring_up(
-    server: Server, *, patience_s: float = 180, born: Callable[[Child], None] | None = None
+    server: Server, *, patience_s: float = 180, on_start: Callable[[Child], None] | None = None
 ) -> Child:
-    """Lay out the folder where it is new, start, wait for an answer; StackError if none comes.
+    """Initialize a new folder, start the server, and wait until it is ready; raise StackError if it does not come up.
 
-    born  told of the server's process as soon as there is one: from then on it is the caller's to stop
+    on_start  called with the server's process as soon as it exists; from then on the caller must stop it
     """
     deadline = time.monotonic() + patience_s
     if (first := server.first_command()) is not None:
@@ -65,20 +65,19 @@ async def bring_up(
     child = Child(
         server.name, server.command(), log_file=server.log_file, environment=server.environment
     )
-    if born is not None:
-        born(child)
+    if on_start is not None:
+        on_start(child)
     try:
         await _wait(child, lambda: asyncio.to_thread(server.is_ready, child), deadline)
     except BaseException:
-        if born is None:
+        if on_start is None:
             child.kill()
         raise
     return child
 
 
 async def run_to_end(child: Child, deadline: float) -> None:
-    """Wait until it has ended well; StackError if it ends otherwise. It is killed when this is
-    cancelled."""
+    """Wait until it has ended with success, else raise StackError; kill it if this is cancelled."""
 
     async def has_ended_well() -> bool:
         return child.exit_code() == 0
@@ -90,7 +89,7 @@ async def run_to_end(child: Child, deadline: float) -> None:
 
 
 def death(child: Child) -> StackError:
-    """Tells which child ended, how, and the end of its log."""
+    """Return an error that names the child, its exit code and the end of its log."""
     return _failure(child, f"ended with code {child.exit_code()}")
 
 
@@ -104,7 +103,7 @@ async def _wait(child: Child, is_done: Callable[[], Awaitable[bool]], deadline: 
 
 
 def _failure(child: Child, what: str) -> StackError:
-    lines = "".join(f"\n    {line}" for line in child.last_words())
+    lines = "".join(f"\n    {line}" for line in child.last_errors())
     return StackError(
         f"{child.name} {what}; the end of {child.log_file}:{lines or ' (it is empty)'}"
     )

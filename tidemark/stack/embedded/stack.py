@@ -1,5 +1,4 @@
-"""The servers of one data folder: which there are, what waits for what, and what others are told of
-them."""
+"""The servers of one data folder: which there are, what waits for what, and what is published about them."""
 
 import asyncio
 import os
@@ -23,9 +22,9 @@ MEASURE_EVERY_S: Final = 5
 
 
 class Stack:
-    """Nothing is started yet.
+    """The servers of a stack; the constructor starts none.
 
-    settings  with all secrets in, and an absolute data folder
+    settings  with all secrets, and an absolute data folder
     """
 
     def __init__(self, settings: Settings, *, java: str, dashboards_port: int) -> None:
@@ -56,7 +55,7 @@ class Stack:
             self._kafka,
             self._database,
         ]
-        """In the order in which they are stopped: first what feeds, last what keeps."""
+        """In the order in which they are stopped: what sends data first, what stores it last."""
         self.running = folder.Running(
             pid=os.getpid(),
             started_at=datetime.now(UTC),
@@ -65,29 +64,26 @@ class Stack:
         )
 
     async def start(self, supervisor: Supervisor) -> None:
-        """Bring all up, at once what does not wait for another. Raises the StackError of what does
-        not come."""
+        """Start all servers, in parallel where none waits for another; raise the StackError of one that fails."""
         await together(self._start_data(supervisor), supervisor.bring_up(self.dashboards))
 
     async def _start_data(self, supervisor: Supervisor) -> None:
         await together(supervisor.bring_up(self._kafka), supervisor.bring_up(self._database))
-        await asyncio.to_thread(prepare_data, self.settings, lambda told: None)
+        await asyncio.to_thread(prepare_data, self.settings, lambda line: None)
         await together(*(supervisor.bring_up(server) for server in (self._jobs, *self._producers)))
 
-    async def tell_others(self, supervisor: Supervisor, board: Board) -> None:
-        """Returns never; keeps what `status` and `down` read up to date, the peak of memory, and
-        logs within bounds."""
+    async def keep_published(self, supervisor: Supervisor, board: Board) -> None:
+        """Publish the state for `status` and `down`, measure memory and bound the logs, again and again."""
         while True:
             await asyncio.to_thread(supervisor.cut_logs)
-            now_mb = await asyncio.to_thread(
-                memory_mb, [os.getpid()]
-            )  # and of its children, which all servers are
+            # All servers are children of this process, and are measured with it.
+            now_mb = await asyncio.to_thread(memory_mb, [os.getpid()])
             self.running.peak_memory_mb = max(self.running.peak_memory_mb, now_mb)
-            self.tell_now(supervisor, board)
+            self.publish(supervisor, board)
             await asyncio.sleep(MEASURE_EVERY_S)
 
-    def tell_now(self, supervisor: Supervisor, board: Board) -> None:
-        """For who asks the moment that something has changed."""
+    def publish(self, supervisor: Supervisor, board: Board) -> None:
+        """Write the state of all servers now, for `status` and `down`."""
         self.running.services = [
             self._service(server, supervisor, board) for server in self.servers
         ]
@@ -105,7 +101,7 @@ class Stack:
 
 
 def _at(settings: Settings, bootstrap: str, database_port: int, dashboards_port: int) -> Settings:
-    """The settings with the addresses of our own servers."""
+    """Return the settings with the addresses of the stack's servers."""
     return settings.model_copy(
         update={
             "kafka": settings.kafka.model_copy(update={"bootstrap": bootstrap}),

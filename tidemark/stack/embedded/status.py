@@ -1,4 +1,4 @@
-"""`tidemark status`: each server, asked now, and how far each job has come."""
+"""`tidemark status`: checks each server now, and shows the progress of each job."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from tidemark.upkeep.guard import seen_disks
 
 
 def status(settings: Settings, console: Console) -> bool:
-    """Whether all is well; StackError where nothing runs."""
+    """Print the state of the stack; return whether all is well. Raise StackError if nothing runs."""
     home = settings.data_dir.absolute()
     running = folder.read(home)
     if running is None:
@@ -46,18 +46,17 @@ def status(settings: Settings, console: Console) -> bool:
 
 
 def of_running(settings: Settings) -> Settings:
-    """The settings, with addresses and secrets of the stack of the data folder where one runs."""
+    """Return the settings, with addresses and secrets of the data folder's stack if one runs."""
     home = settings.data_dir.absolute()
     running = folder.read(home)
-    return (
-        settings
-        if running is None
-        else at_addresses(with_secrets(settings.model_copy(update={"data_dir": home})), running)
-    )
+    if running is None:
+        return settings
+    own = settings.model_copy(update={"data_dir": home})
+    return at_addresses(with_secrets(own), running)
 
 
 def at_addresses(settings: Settings, running: folder.Running) -> Settings:
-    """The settings with the addresses of the stack that runs."""
+    """Return the settings with the addresses of the running stack."""
     ports = {service.name: service.port for service in running.services}
     database = ports.get("MariaDB") or ports.get("MySQL")
     return settings.model_copy(
@@ -73,7 +72,7 @@ def at_addresses(settings: Settings, running: folder.Running) -> Settings:
 def _problem(
     service: folder.Service, settings: Settings, running: folder.Running
 ) -> Callable[[], str | None]:
-    """The question to ask it, the way its users do."""
+    """Return the check of a service, which asks it in the way that its users do."""
     if service.state not in (State.READY, State.FINISHED):
         return lambda: service.note or f"it is {service.state}"
     if service.name == "Kafka":
@@ -153,7 +152,7 @@ def _show_jobs(progress: list[JobProgress], console: Console) -> None:
 
 
 def _show_disks(settings: Settings, console: Console) -> bool:
-    """Whether there is room on all of them."""
+    """Print the disks and warnings about them; return whether all have room."""
     book, now_s, problems = DiskBook(settings.data_dir), time.time(), []
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("disk of", "folder", "GB", "free GB", "free %", "full in h"):

@@ -1,4 +1,4 @@
-"""Servers that live and die together: brought up, watched, stopped in turn."""
+"""Starts servers, watches and restarts them, and stops them one by one."""
 
 import asyncio
 import time
@@ -15,10 +15,10 @@ PATIENCE_S: Final = 30
 
 
 class Supervisor:
-    """Of these servers, in the order in which they are stopped.
+    """Supervises these servers, given in the order in which they are stopped.
 
-    pause  waits so many seconds; tests hand in one that does not
-    now_s  seconds on any clock that does not go back
+    pause  waits for a number of seconds; tests pass one that does not
+    now_s  seconds of a monotonic clock
     """
 
     def __init__(
@@ -37,25 +37,24 @@ class Supervisor:
         self._now_s = now_s
 
     def pid(self, server: Server) -> int | None:
-        """None before it was started."""
+        """Return the server's pid; None before it was started."""
         child = self._children.get(server.name)
         return None if child is None else child.pid
 
     def cut_logs(self) -> None:
-        """Keep the logs of all servers within their bounds."""
+        """Truncate the logs of all servers that are too large."""
         for child in list(self._children.values()):
             child.cut_log()
 
     async def bring_up(self, server: Server) -> None:
-        """Returns once it is ready; StackError where it does not come. It is ours to stop from its
-        birth on."""
+        """Start the server and wait until it is ready; raise StackError if it fails. stop() stops it in any case."""
 
-        def born(child: Child) -> None:
+        def remember(child: Child) -> None:
             self._children[server.name] = child
 
         self._ready_since_s.pop(server.name, None)
         self._board.set(server.name, State.STARTING)
-        await bring_up(server, born=born)
+        await bring_up(server, on_start=remember)
         self._ready_since_s[server.name] = self._now_s()
         if self._board.state(server.name) is State.STARTING:
             self._board.set(
@@ -63,19 +62,18 @@ class Supervisor:
             )
 
     async def watch(self) -> None:
-        """Returns never; raises the StackError of the first that ends unasked and is not started
-        again."""
+        """Watch all servers for ever; raise the StackError of the first that ends by itself and is not restarted."""
         await together(*(self._watch(server) for server in self._servers), _for_ever())
 
     async def _watch(self, server: Server) -> None:
-        """Returns once it has done its work, or is left out."""
+        """Watch and restart a server until it has finished, or is left out."""
         restarts = Restarts()
         while True:
             child = await self._ended_child(server)
             if server.may_finish and child.exit_code() == 0:
                 self._board.set(server.name, State.FINISHED, "its work is done")
                 return
-            if not await self._starts_again(server, child, restarts):
+            if not await self._restart(server, child, restarts):
                 return
 
     async def _ended_child(self, server: Server) -> Child:
@@ -83,9 +81,8 @@ class Supervisor:
             await asyncio.sleep(LOOK_EVERY_S)
         return child
 
-    async def _starts_again(self, server: Server, child: Child, restarts: Restarts) -> bool:
-        """Start it again and return True; False where it is left out. Raises its death where it may
-        not be."""
+    async def _restart(self, server: Server, child: Child, restarts: Restarts) -> bool:
+        """Restart a server that has ended; return False if it is left out. Raise StackError if neither is possible."""
         exit_code = child.exit_code() or 0
         ready_since_s = self._ready_since_s.get(server.name)
         if exit_code == EX_CONFIG and server.may_be_left_out:
@@ -100,18 +97,17 @@ class Supervisor:
             raise death(child)
         again = f"it is started again in {wait_s:.0f} s, try {restarts.tries} of {TRIES}"
         self._board.set(server.name, State.DIED, f"code {exit_code}; {again}: {child.last_line()}")
-        child.kill()  # and what it started: its workers hold its port, its JVM its memory
+        child.kill()  # and its children: workers would keep the port, a JVM the memory
         await self._pause(wait_s)
         try:
             await self.bring_up(server)
         except StackError:
-            self._children[
-                server.name
-            ].kill()  # where it never answered; its end is looked at like any other
+            # If it never became ready, its end is handled like any other.
+            self._children[server.name].kill()
         return True
 
     async def stop(self, hurry: asyncio.Event) -> None:
-        """Each has its time to put its things in order, unless there is hurry."""
+        """Stop the servers one by one; each has PATIENCE_S to end in order, unless `hurry` is set."""
         for server in self._servers:
             child = self._children.get(server.name)
             if child is None:
@@ -127,7 +123,7 @@ class Supervisor:
 
 
 async def together(*parts: Coroutine[Any, Any, None]) -> None:
-    """All at once; the first error ends the others, and is raised as it is."""
+    """Run all at once; the first error cancels the others, and is raised as it is."""
     tasks = [asyncio.create_task(part) for part in parts]
     try:
         await asyncio.gather(*tasks)

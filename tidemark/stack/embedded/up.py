@@ -1,4 +1,4 @@
-"""`tidemark up`: the stack in the foreground, from the first check to the last server stopped."""
+"""`tidemark up`: runs the stack in the foreground, from the first check until the last server has stopped."""
 
 import asyncio
 import signal
@@ -23,8 +23,7 @@ ASK_EVERY_S = 0.5
 
 
 def up(settings: Settings, console: Console) -> None:
-    """Returns when it was told to stop and all is stopped; raises what kept it from coming up, or
-    brought it down."""
+    """Run the stack until a signal stops it; raise the error that kept it from starting, or ended it."""
     settings = settings.model_copy(update={"data_dir": settings.data_dir.absolute()})
     java = find_java()
     with folder.claim(settings.data_dir):
@@ -33,7 +32,7 @@ def up(settings: Settings, console: Console) -> None:
         port = choose_port(settings)
         if settings.superset.port not in (0, port):
             console.print(
-                f"port {settings.superset.port} is taken, so the dashboards are on {port}",
+                f"port {settings.superset.port} is in use, so the dashboards are on {port}",
                 highlight=False,
             )
         stack = Stack(with_secrets(settings), java=java, dashboards_port=port)
@@ -41,7 +40,7 @@ def up(settings: Settings, console: Console) -> None:
 
 
 class _Foreground:
-    """One run of a stack, and what it tells the people in front of it."""
+    """One run of a stack, and what it prints."""
 
     def __init__(self, stack: Stack, console: Console, is_first_start: bool) -> None:
         self._stack = stack
@@ -52,14 +51,14 @@ class _Foreground:
         self._began_s = time.monotonic()
 
     async def run(self) -> None:
-        told_to_stop, hurry = _listen_to_signals()
+        stop, hurry = _listen_to_signals()
         tasks = [
             asyncio.create_task(part)
             for part in (
-                told_to_stop.wait(),
+                stop.wait(),
                 self._come_up(),
                 self._supervisor.watch(),
-                self._stack.tell_others(self._supervisor, self._board),
+                self._stack.keep_published(self._supervisor, self._board),
             )
         ]
         try:
@@ -77,17 +76,17 @@ class _Foreground:
         )
 
     async def _come_up(self) -> None:
-        """Returns never: a stack that has come up stays."""
+        """Start the stack, print its addresses and when the first chart has rows, then wait for ever."""
         with self._board.moving("Starting", State.READY, State.FINISHED):
             await self._stack.start(self._supervisor)
-        self._tell_ready()
-        await self._tell_first_chart()
+        self._print_ready()
+        await self._print_first_chart()
         await self._archive_classes()
         await asyncio.Event().wait()
 
-    def _tell_ready(self) -> None:
+    def _print_ready(self) -> None:
         settings = self._stack.settings
-        self._stack.tell_now(self._supervisor, self._board)
+        self._stack.publish(self._supervisor, self._board)
         self._say(f"\nTidemark is up after {time.monotonic() - self._began_s:.0f} s.\n")
         for path in dashboard_paths():
             self._say(f"  {self._stack.dashboards.url}{path}")
@@ -106,8 +105,8 @@ class _Foreground:
             )
         self._say("Ctrl-C stops all; `tidemark status` in another terminal shows how it goes.\n")
 
-    async def _tell_first_chart(self) -> None:
-        """Once any chart has rows. A source that has nothing yet may let us wait for long."""
+    async def _print_first_chart(self) -> None:
+        """Wait until any chart has rows, and print when; with a quiet source that may be never."""
         password = require(
             self._stack.settings.superset.viewer_password, "superset", "viewer_password"
         )
@@ -120,7 +119,7 @@ class _Foreground:
         self._say(f"First chart after {seconds:.0f} s. {self._memory()}")
 
     async def _archive_classes(self) -> None:
-        """Spend the quiet time after the start on what makes the next one faster."""
+        """Write Java's class archives in the quiet time after the start: they make the next one faster."""
         settings = self._stack.settings
         log_file = settings.data_dir / "logs" / "class-archives.log"
         try:
@@ -144,14 +143,14 @@ def _any_chart_has_rows(url: str, password: str) -> bool:
 
 
 def _listen_to_signals() -> tuple[asyncio.Event, asyncio.Event]:
-    """Set by the first signal, and by the second: stop; stop at once."""
+    """Return two events: the first signal sets the first (stop), the second signal the second (stop at once)."""
     first, second = asyncio.Event(), asyncio.Event()
 
-    def heard() -> None:
+    def on_signal() -> None:
         (second if first.is_set() else first).set()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, heard)
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
     return first, second
 
 

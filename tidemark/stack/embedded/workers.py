@@ -31,7 +31,7 @@ class Jobs(Server):
         return [sys.executable, "-m", "spark_jobs.all_jobs"]
 
     def is_ready(self, child: Child) -> bool:
-        return child.has_said("job ready")
+        return child.has_logged("job ready")
 
 
 class Producer(Server):

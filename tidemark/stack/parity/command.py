@@ -1,4 +1,4 @@
-"""A program that launches stacks, run to its end in the project's folder."""
+"""Runs a program that launches stacks, in the project's folder."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,7 @@ from tidemark.stack.project import FOLDER
 
 
 def run(command: Sequence[str], environment: Mapping[str, str]) -> str:
-    """What it printed; StackError with the end of what it said where it fails, SetupError where it
-    is not there."""
+    """Run a command and return its output; raise StackError with its end if it fails, SetupError if it is missing."""
     try:
         done = subprocess.run(
             command,
@@ -22,10 +21,10 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> str:
         )
     except FileNotFoundError:
         raise SetupError(
-            f"no `{command[0]}` on the PATH; install it, or leave out what is launched by it"
+            f"no `{command[0]}` on the PATH; install it, or leave out the launcher that needs it"
         ) from None
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()[-12:]
-        told = "".join(f"\n    {line}" for line in said)
-        raise StackError(f"`{' '.join(command[:3])}` failed:{told}")
+        lines = (done.stderr or done.stdout).strip().splitlines()[-12:]
+        end = "".join(f"\n    {line}" for line in lines)
+        raise StackError(f"`{' '.join(command[:3])}` failed:{end}")
     return done.stdout

@@ -1,5 +1,4 @@
-"""`tidemark parity`: one recording through several launchers, and whether they end up with the
-same."""
+"""`tidemark parity`: plays one recording through several launchers, and compares tables and charts."""
 
 import subprocess
 import sys
@@ -32,7 +31,7 @@ LAUNCHERS: Final[Mapping[str, Launcher]] = {
 
 @dataclass(frozen=True)
 class Held:
-    """What one stack ended up with."""
+    """The tables and charts of one stack at the end."""
 
     tables: dict[str, Digest]
     charts: dict[str, Digest]
@@ -41,12 +40,11 @@ class Held:
 def compare(
     settings: Settings, recording: Path, launchers: Sequence[str], report: Report
 ) -> list[str]:
-    """Play the recording through one launcher after the other; the names of tables and charts that
-    differ."""
+    """Play the recording through one launcher after the other; return the names of what differs."""
     records = count_records(recording)
     held = {}
     for launcher in launchers:
-        report(f"{launcher}: bringing it up, to play {records:,} records")
+        report(f"{launcher}: starting, to play {records:,} records")
         with LAUNCHERS[launcher](settings, recording) as stack:
             report(f"{launcher}: merging")
             wait_until_merged(stack, records)
@@ -56,17 +54,15 @@ def compare(
 
 
 def differences(held: Sequence[Held]) -> list[str]:
-    """Tables and charts that are not the same in all of them."""
-    first, *others = held
-    different = []
-    for kind in ("tables", "charts"):
-        names = sorted({name for one in held for name in getattr(one, kind)})
-        different += [
-            f"{kind.removesuffix('s')} {name}"
-            for name in names
-            if any(getattr(one, kind).get(name) != getattr(first, kind).get(name) for one in others)
-        ]
-    return different
+    """Return the tables and charts that are not the same in all stacks, such as `table posts`."""
+    tables = _different([stack.tables for stack in held])
+    charts = _different([stack.charts for stack in held])
+    return [f"table {name}" for name in tables] + [f"chart {name}" for name in charts]
+
+
+def _different(held: Sequence[Mapping[str, Digest]]) -> list[str]:
+    names = sorted({name for digests in held for name in digests})
+    return [name for name in names if len({digests.get(name) for digests in held}) > 1]
 
 
 def _held(stack: RunningStack) -> Held:
@@ -82,8 +78,7 @@ def _show(launcher: str, held: Held, report: Report) -> None:
 
 
 def count_records(recording: Path) -> int:
-    """Return how many records source replay makes of a file; raise SettingsError where it cannot be
-    read."""
+    """Return how many records the source `replay` makes of a file; raise SettingsError if it cannot be read."""
     # The producer's own code counts: nothing under tidemark/ imports it.
     command = [sys.executable, "-m", "producer.sources.replay.count", str(recording)]
     counted = subprocess.run(command, capture_output=True, text=True, check=False)

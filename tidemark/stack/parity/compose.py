@@ -1,5 +1,4 @@
-"""The stack of docker-compose.yml, alone or as a cluster, brought up for one recording in a project
-of its own."""
+"""The stack of docker-compose.yml, alone or as a cluster, in a separate Compose project for one recording."""
 
 import secrets
 import shutil
@@ -43,17 +42,16 @@ _PORTS: Final = (
 def compose_stack(
     settings: Settings, recording: Path, launcher: str = "compose"
 ) -> Iterator[RunningStack]:
-    """It plays the recording, and is taken away with its volumes; StackError where it does not come
-    up."""
+    """Yield a stack that plays the recording, then remove it with its volumes; raise StackError if it fails."""
     ports = {name: free_port() for name in _PORTS}
     project = f"tidemark-parity-{secrets.token_hex(4)}"
-    # Compose mounts a file below the folder of docker-compose.yml, and no other.
-    lent = FOLDER / ".tidemark" / f"{project}{''.join(recording.suffixes[-2:])}"
-    lent.parent.mkdir(mode=0o700, exist_ok=True)
-    shutil.copyfile(recording, lent)
+    # Compose mounts only files below the folder of docker-compose.yml.
+    copy = FOLDER / ".tidemark" / f"{project}{''.join(recording.suffixes[-2:])}"
+    copy.parent.mkdir(mode=0o700, exist_ok=True)
+    shutil.copyfile(recording, copy)
     environment = (
         inherited_environment()
-        | replay_environment(str(lent.relative_to(FOLDER)))
+        | replay_environment(str(copy.relative_to(FOLDER)))
         | {"COMPOSE_PROJECT_NAME": project, "COMPOSE_FILE": ":".join(_FILES[launcher])}
         | {name: str(port) for name, port in ports.items()}
     )
@@ -79,4 +77,4 @@ def compose_stack(
         )
     finally:
         compose(["down", "--volumes", "--timeout=30"])
-        lent.unlink()
+        copy.unlink()

@@ -1,7 +1,7 @@
-"""What a stack holds, in a few hashes: every table, and every chart's answer.
+"""Hashes of what a stack holds: every table, and every chart's result.
 
-Equal hashes mean equal rows. When and where a record came differs from stack to stack, so it is
-left out: see ARRIVAL, ABOUT_THE_STACK and DATASETS_ABOUT_THE_STACK.
+Equal hashes mean equal rows. When and where a record arrived differs from stack to stack, so it is left out: see
+ARRIVAL, ABOUT_THE_STACK and DATASETS_ABOUT_THE_STACK.
 """
 
 import hashlib
@@ -16,13 +16,13 @@ from tidemark.settings import MysqlSettings
 from tidemark.stack.superset_api import SupersetApi
 
 ARRIVAL: Final = {"received_at", "kafka_partition", "kafka_offset", "topic_id"}
-"""Columns that tell of the way a record took."""
+"""Columns about a record's arrival."""
 
 ABOUT_THE_STACK: Final = {
     *("ledger", "job_progress", "retention", "schema_migrations"),
     *("source_gaps", "source_minutes", "source_rejects"),
 }
-"""Tables that tell of the stack and not of posts."""
+"""Tables about the stack rather than about posts."""
 
 DATASETS_ABOUT_THE_STACK: Final = {"job_speed", "covered_rates", "gaps", "source_coverage"}
 """Superset's datasets that read those tables."""
@@ -30,24 +30,24 @@ DATASETS_ABOUT_THE_STACK: Final = {"job_speed", "covered_rates", "gaps", "source
 
 @dataclass(frozen=True)
 class Digest:
-    """The same for the same rows, whatever their order."""
+    """Number of rows, and a hash that is the same for the same rows, whatever their order."""
 
     rows: int
     sha256: str
 
 
 def digest_tables(settings: MysqlSettings) -> dict[str, Digest]:
-    """By table, as the reader of charts sees them."""
+    """Return a digest of each table, read as the reader."""
     with mysql.connect(settings, "reader") as connection, connection.cursor() as cursor:
         found = {}
         for table, columns in _columns(cursor, settings.database).items():
-            cursor.execute(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608, names that the server told
+            cursor.execute(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608, names from the server
             found[table] = digest_rows(cursor)
         return found
 
 
 def digest_charts(superset: SupersetApi) -> dict[str, Digest]:
-    """By chart, over all time."""
+    """Return a digest of each chart, over all time."""
     return {
         chart.name: digest_rows(tuple(row.values()) for row in chart.rows)
         for chart in superset.charts_over_all_time()
@@ -56,7 +56,7 @@ def digest_charts(superset: SupersetApi) -> dict[str, Digest]:
 
 
 def digest_rows(rows: Iterable[tuple[Any, ...]]) -> Digest:
-    """The hashes of all rows, summed up: no sorting, and no memory."""
+    """Return the sum of the hashes of all rows, which needs neither sorting nor memory."""
     count, total = 0, 0
     for row in rows:
         text = json.dumps([_plain(value) for value in row], ensure_ascii=False)
@@ -71,7 +71,7 @@ def _columns(cursor: Any, database: str) -> dict[str, list[str]]:
         (database,),
     )
     columns: dict[str, list[str]] = {}
-    # In our own order: servers differ on where _ comes.
+    # Sorted here: servers differ in where they sort `_`.
     for table, column in sorted(tuple(map(_plain, row)) for row in cursor.fetchall()):
         if table not in ABOUT_THE_STACK and column not in ARRIVAL:
             columns.setdefault(table, []).append(column)
@@ -79,7 +79,7 @@ def _columns(cursor: Any, database: str) -> dict[str, list[str]]:
 
 
 def _plain(value: Any) -> Any:
-    """One form for what servers and drivers give as bytes or text, as integer or decimal."""
+    """Return one form of values that servers and drivers return as bytes or text, integer or decimal."""
     if isinstance(value, bytes | bytearray):
         return value.decode("utf-8", "backslashreplace")
     if isinstance(value, Decimal | float):

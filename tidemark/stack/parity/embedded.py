@@ -1,4 +1,4 @@
-"""The embedded stack, brought up for one recording in a folder of its own."""
+"""The embedded stack, in a separate data folder for one recording."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ _UP: Final = (State.READY, State.FINISHED)
 
 @contextmanager
 def embedded_stack(settings: Settings, recording: Path) -> Iterator[RunningStack]:
-    """It plays the recording; StackError where it does not come up."""
+    """Yield a stack that plays the recording, then stop it; raise StackError if it does not come up."""
     with tempfile.TemporaryDirectory(prefix="tidemark-parity-") as home:
         own = settings.model_copy(
             update={"data_dir": Path(home) / "data", "jars_dir": settings.jars_dir.absolute()}

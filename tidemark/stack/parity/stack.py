@@ -1,4 +1,4 @@
-"""A stack that plays a recording, however it was launched."""
+"""A running stack that plays a recording, however it was launched."""
 
 import os
 import time
@@ -13,12 +13,12 @@ from tidemark.settings import Settings, variable
 from tidemark.stack.embedded.ports import LOOPBACK
 
 QUIET_S: Final = 120
-"""A stack that merges nothing for so long has stopped short."""
+"""A stack that merges nothing for so long has failed."""
 
 
 @dataclass(frozen=True)
 class RunningStack:
-    """Its name among launchers, its addresses and passwords, and where its dashboards are."""
+    """The launcher's name, the settings with addresses and passwords, and where the dashboards are."""
 
     launcher: str
     settings: Settings
@@ -34,7 +34,7 @@ def as_found(
     reader_password: SecretStr,
     viewer_password: SecretStr,
 ) -> RunningStack:
-    """One whose servers answer at these ports of loopback."""
+    """Return a stack whose servers answer at these ports of loopback."""
     mysql_there = {"host": LOOPBACK, "port": mysql_port, "reader_password": reader_password}
     return RunningStack(
         launcher,
@@ -51,7 +51,7 @@ def as_found(
 
 
 def inherited_environment() -> dict[str, str]:
-    """Ours without settings of ours: each stack gets its own."""
+    """Return this process's environment without Tidemark's settings: each stack has different ones."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -60,7 +60,7 @@ def inherited_environment() -> dict[str, str]:
 
 
 def replay_environment(recording: str) -> dict[str, str]:
-    """What makes a stack play the recording, as that stack sees it, as fast as it goes."""
+    """Return the settings that make a stack play the recording (a path that the stack sees) at full speed."""
     return {
         variable("source"): "replay",
         variable("replay", "file"): recording,
@@ -69,7 +69,7 @@ def replay_environment(recording: str) -> dict[str, str]:
 
 
 def wait_until_merged(stack: RunningStack, records: int) -> None:
-    """Until the ledger is past so many records; StackError where it stands still before."""
+    """Wait until the ledger has counted so many records; raise StackError if it stops before."""
     merged, since_s = -1, time.monotonic()
     while merged < records:
         now = _merged(stack)

@@ -1,5 +1,4 @@
-"""The one machine of the Vagrantfile, brought up for one recording beside those that there may
-be."""
+"""The single machine of the Vagrantfile, created for one recording beside machines that may exist."""
 
 import subprocess
 import tempfile
@@ -36,9 +35,9 @@ _TUNNEL_WITHIN_S: Final = 60
 
 @contextmanager
 def vagrant_stack(settings: Settings, recording: Path) -> Iterator[RunningStack]:
-    """It plays the recording, and is destroyed; StackError where it does not come up."""
+    """Yield a machine that plays the recording, then destroy it; raise StackError if it does not come up."""
     with tempfile.TemporaryDirectory(prefix="tidemark-parity-") as folder:
-        # What Vagrant knows of its machines: those of the project stay as they are.
+        # A separate folder of Vagrant's state: the project's own machines stay as they are.
         environment = inherited_environment() | {"VAGRANT_DOTFILE_PATH": f"{folder}/vagrant"}
         try:
             run(["vagrant", "up", "--no-provision"], environment)
@@ -58,8 +57,7 @@ def vagrant_stack(settings: Settings, recording: Path) -> Iterator[RunningStack]
 
 
 def _provision(recording: Path, folder: Path, environment: Mapping[str, str]) -> None:
-    """With the recording where the producer may read it, and settings that name it instead of
-    .env."""
+    """Upload the recording and settings that name it instead of .env, and provision the machine."""
     name = f"recording{''.join(recording.suffixes[-2:])}"
     choices = folder / "choices.env"
     choices.write_text(
@@ -73,7 +71,7 @@ def _provision(recording: Path, folder: Path, environment: Mapping[str, str]) ->
 
 @contextmanager
 def _tunnel(environment: Mapping[str, str]) -> Iterator[tuple[int, int]]:
-    """Ports on our loopback that lead to the machine's: of the database, and of Superset."""
+    """Yield two ports on loopback that lead to the machine's database and Superset."""
     ports = {_MYSQL_PORT: free_port(), _SUPERSET_PORT: free_port()}
     forwarded = [f"-L{LOOPBACK}:{ours}:{LOOPBACK}:{theirs}" for theirs, ours in ports.items()]
     tunnel = subprocess.Popen(

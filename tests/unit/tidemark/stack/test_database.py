@@ -56,7 +56,7 @@ def test_no_server_says_what_to_install(programs: Path) -> None:
 def test_a_program_that_is_broken_is_named(programs: Path) -> None:
     mariadbd = put(programs, "mariadbd", "cannot open shared object file")
 
-    with pytest.raises(SetupError, match=f"{mariadbd} does not say its version"):
+    with pytest.raises(SetupError, match=f"{mariadbd} does not print its version"):
         find_server()
 
 

@@ -120,7 +120,7 @@ def test_of_one_group_alone_the_others_are_not_touched(tmp_path: Path) -> None:
 
 
 def test_a_jar_that_is_not_to_be_had_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match=r"org\.example:two:2\.1 was not to be had"):
+    with pytest.raises(SetupError, match=r"org\.example:two:2\.1 could not be fetched"):
         install(tmp_path / "jars", lock(tmp_path, CONTENTS), Repository({ONE: b"one"}))
 
 

@@ -42,9 +42,9 @@ def test_java_17_or_newer_is_taken(path_folder: Path, says: str) -> None:
         ('openjdk version "11.0.22" 2024-01-16', "is Java 11; "),
         (
             "Unable to locate a Java Runtime.",
-            "does not say its version (Unable to locate a Java Runtime.)",
+            "does not print its version (Unable to locate a Java Runtime.)",
         ),
-        ("", "does not say its version (it says nothing)"),
+        ("", "does not print its version (it prints nothing)"),
     ],
 )
 def test_an_old_or_strange_java_is_refused_by_name(

@@ -28,7 +28,7 @@ def test_the_port_asked_for_is_taken_where_it_is_free() -> None:
 def test_a_taken_port_that_was_asked_for_is_an_error() -> None:
     port = free_port()
 
-    with listen(port), pytest.raises(SetupError, match=f"port {port} is taken by another program"):
+    with listen(port), pytest.raises(SetupError, match=f"port {port} is used by another program"):
         choose_port(Settings(superset=SupersetSettings(port=port)))
 
 

@@ -25,7 +25,7 @@ def is_alive(pid: int) -> bool:
 def test_a_child_writes_to_its_log_and_is_ended_by_sigterm(tmp_path: Path) -> None:
     script = "trap 'echo bye; exit 3' TERM; echo hello; while :; do sleep 0.02; done"
     child = Child("shell", ["sh", "-c", script], log_file=tmp_path / "logs" / "shell.log")
-    wait_until(lambda: "hello" in child.last_words())
+    wait_until(lambda: "hello" in child.last_errors())
 
     assert child.exit_code() is None
     child.stop()
@@ -87,14 +87,14 @@ def test_the_last_words_are_the_errors_of_this_run(tmp_path: Path) -> None:
     child = Child("shell", ["sh", "-c", script], log_file=log)
     wait_until(lambda: child.exit_code() is not None)
 
-    assert child.last_words() == ["java.net.BindException: Address in use", "[ERROR] Aborting"]
+    assert child.last_errors() == ["java.net.BindException: Address in use", "[ERROR] Aborting"]
 
 
 def test_the_last_words_are_the_last_lines_where_no_error_was_told(tmp_path: Path) -> None:
     child = Child("shell", ["sh", "-c", "seq 1 9; echo"], log_file=tmp_path / "log")
     wait_until(lambda: child.exit_code() is not None)
 
-    assert child.last_words(count=3) == ["7", "8", "9"]
+    assert child.last_errors(count=3) == ["7", "8", "9"]
 
 
 def test_a_log_that_has_grown_large_is_cut_at_the_start(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_log_is_cut_while_its_writer_goes_on(tmp_path: Path) -> None:
 
     child.cut_log()
     go_on.touch()
-    wait_until(lambda: child.has_said("ready"))
+    wait_until(lambda: child.has_logged("ready"))
     child.cut_log()
 
     assert log.read_text() == "ready\n"

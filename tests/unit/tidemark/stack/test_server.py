@@ -94,7 +94,7 @@ def test_whoever_is_told_of_a_birth_ends_the_child(tmp_path: Path) -> None:
     born: list[Child] = []
 
     with pytest.raises(StackError, match="shell did not come up in time"):
-        asyncio.run(bring_up(server, patience_s=0.5, born=born.append))
+        asyncio.run(bring_up(server, patience_s=0.5, on_start=born.append))
 
     (child,) = born
     assert child.exit_code() is None

@@ -45,7 +45,7 @@ class Shell(Server):
         ]
 
     def is_ready(self, child: Child) -> bool:
-        return child.has_said("ready")
+        return child.has_logged("ready")
 
 
 def supervise(
