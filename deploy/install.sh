@@ -192,7 +192,8 @@ make_environment() { # make_environment FOLDER LOCK
   fi
   rm -f "$1/.stamp"
   pwd >"$1/.place"
-  "$uv" pip sync --python "$1" --require-hashes --compile-bytecode "$2"
+  # Python compiles what it imports. All at once only where it may not write later, or many programs start at a time.
+  "$uv" pip sync --python "$1" --require-hashes ${wants:+--compile-bytecode} "$2"
 }
 
 install_project() {
