@@ -8,9 +8,10 @@ from contextlib import closing
 from pydantic import SecretStr
 from stand_ins.x_api import XApi
 from stand_ins.x_api_script import Close, Connection, Hold, KeepAlive, Posts
+from tracked import Tracked
 
 from producer.clock import SystemClock
-from producer.sources.base import Cursor
+from producer.sources.signals import Cursor
 from producer.sources.x.stream import XStream
 from tidemark.contracts.coverage import Gap, State, Why
 from tidemark.settings import XSettings
@@ -23,15 +24,14 @@ def stand_in(script: Iterable[Connection] = ()) -> XApi:
     return XApi(POSTS, script=script, token="a-token", with_rules=False)
 
 
-def stream_of(api: XApi, *, shortest_gap_s: float = 5, shortest_wait_s: float = 0.01) -> XStream:
+def stream_of(api: XApi, *, shortest_gap_s: float = 5, shortest_wait_s: float = 0.01) -> Tracked:
     settings = XSettings(bearer_token=SecretStr("a-token"), api_url=api.url, track=["kafka"])
-    return XStream(
-        settings, SystemClock(), shortest_gap_s=shortest_gap_s, shortest_wait_s=shortest_wait_s
-    )
+    source = XStream(settings, SystemClock(), shortest_wait_s=shortest_wait_s)
+    return Tracked(source, shortest_gap_s=shortest_gap_s)
 
 
 def gaps_until(
-    source: XStream, after: Cursor | None, is_enough: Callable[[list[Gap]], bool]
+    source: Tracked, after: Cursor | None, is_enough: Callable[[list[Gap]], bool]
 ) -> list[Gap]:
     """All that are told until there are enough."""
     deadline = time.monotonic() + PATIENCE_S

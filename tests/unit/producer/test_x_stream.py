@@ -24,6 +24,7 @@ from stand_ins.x_api_script import (
     Refuse,
     Say,
 )
+from tracked import Tracked
 
 from producer.clock import SystemClock
 from producer.sources.x.stream import XStream
@@ -51,14 +52,15 @@ def stand_in(script: Iterable[Connection] = (), **options: Any) -> XApi:
 
 def stream_of(
     api: XApi, *, token: str = TOKEN, shortest_wait_s: float = 0.01, **options: Any
-) -> XStream:
+) -> Tracked:
     settings = XSettings(
         bearer_token=SecretStr(token), api_url=api.url, **({"track": ["kafka"]} | options)
     )
-    return XStream(settings, SystemClock(), shortest_wait_s=shortest_wait_s, first_retry_s=0.01)
+    source = XStream(settings, SystemClock(), shortest_wait_s=shortest_wait_s, first_retry_s=0.01)
+    return Tracked(source)
 
 
-def taken(source: XStream, count: int) -> list[Event]:
+def taken(source: Tracked, count: int) -> list[Event]:
     """The next `count` events; fails where they do not come."""
     deadline = time.monotonic() + PATIENCE_S
     events: list[Event] = []
@@ -71,7 +73,7 @@ def taken(source: XStream, count: int) -> list[Event]:
     return events
 
 
-def ended_by(source: XStream) -> str:
+def ended_by(source: Tracked) -> str:
     """The words of the error that ends the source."""
     deadline = time.monotonic() + PATIENCE_S
     with pytest.raises(SourceError) as error:  # noqa: PT012
@@ -362,8 +364,8 @@ def test_the_token_is_in_no_log_no_error_and_no_repr(
         [
             message,
             second_message,
-            repr(source),
-            str(vars(source)),
+            repr(source.source),
+            str(vars(source.source)),
             caplog.text,
             *capsys.readouterr(),
         ]
