@@ -6,7 +6,8 @@ from spark_jobs.adapters.driver import main
 from spark_jobs.adapters.job_stream import job_stream
 from spark_jobs.decode.stage_posts import SCHEMA, stage_posts
 from spark_jobs.job import Job
-from spark_jobs.merges.posts import COUNTED_COLUMNS, STAGING_COLUMNS, merge_posts
+from spark_jobs.merges.hashtags import COUNTED_COLUMNS
+from spark_jobs.merges.posts import STAGING_COLUMNS, merge_posts
 from tidemark.contracts.topics import POSTS, REJECTED
 
 JOB = Job(

@@ -31,8 +31,3 @@ def read_sql(package: str, name: str, **fragments: object) -> str:
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
     tables = {table: f"{{{table}}}" for table in TABLES}
     return "\n".join(lines).strip().removesuffix(";").format_map(tables | fragments)
-
-
-def quoted(text: str) -> str:
-    """Return a string literal of SQL; the text has neither quotes nor backslashes."""
-    return f"'{text}'"

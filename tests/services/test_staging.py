@@ -11,7 +11,8 @@ from mysql.connector import Error as DatabaseError
 from payloads import as_bytes, v2_post
 
 from spark_jobs.adapters.jdbc import MARIADB, MYSQL, jdbc_of
-from spark_jobs.merges.posts import COUNTED_COLUMNS, STAGING_COLUMNS
+from spark_jobs.merges.hashtags import COUNTED_COLUMNS
+from spark_jobs.merges.posts import STAGING_COLUMNS
 from spark_jobs.merging.fence import StagedRange
 from spark_jobs.merging.staging import Staging
 from tidemark.errors import GapError

@@ -13,7 +13,7 @@ from typing import Final
 from spark_jobs.decode import fixed_width
 from spark_jobs.decode.hashtags import ROW_HASHTAGS
 from spark_jobs.merges.run import Run
-from spark_jobs.merges.sql_files import quoted, read_sql
+from spark_jobs.merges.sql_files import read_sql
 from tidemark.contracts.hashtags import SEPARATOR
 
 _COUNT_STAGED: Final = "SELECT COUNT(*) FROM {staged} WHERE op = 'account'"
@@ -33,7 +33,7 @@ _WITHHOLD_RECORDS: Final = read_sql(__name__, "withhold_records")
 _LIST_CLOSED: Final = read_sql(__name__, "list_closed")
 _SUPERSEDE_POSTS: Final = read_sql(__name__, "supersede_posts")
 _HIDE_POSTS: Final = read_sql(
-    __name__, "hide_posts", row_hashtags=ROW_HASHTAGS, separator=quoted(SEPARATOR)
+    __name__, "hide_posts", row_hashtags=ROW_HASHTAGS, separator=SEPARATOR
 )
 
 

@@ -10,8 +10,8 @@ SELECT posts.source, posts.user_id, posts.kafka_partition, posts.kafka_offset,
        posts.received_at, posts.op, posts.is_repost, posts.nb_hashtags, posts.nb_mentions, posts.nb_links,
        NULL, NULL, COUNT(hashtags.position),
        NULL, NULL, NULL, posts.lang,
-       GROUP_CONCAT(hashtags.hashtag ORDER BY hashtags.position SEPARATOR {separator}),
-       GROUP_CONCAT(hashtags.spelling ORDER BY hashtags.position SEPARATOR {separator})
+       GROUP_CONCAT(hashtags.hashtag ORDER BY hashtags.position SEPARATOR '{separator}'),
+       GROUP_CONCAT(hashtags.spelling ORDER BY hashtags.position SEPARATOR '{separator}')
 FROM {superseded} superseded
 STRAIGHT_JOIN posts ON posts.source = superseded.source AND posts.post_id = superseded.post_id
 STRAIGHT_JOIN accounts ON accounts.source = posts.source AND accounts.user_id = posts.user_id

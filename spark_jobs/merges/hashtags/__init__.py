@@ -4,7 +4,7 @@ from typing import Final
 
 from spark_jobs.decode.partial_counts import HASHTAG_COUNTS
 from spark_jobs.merges.run import Run
-from spark_jobs.merges.sql_files import quoted, read_sql
+from spark_jobs.merges.sql_files import read_sql
 from tidemark.contracts.hashtags import SEPARATOR
 
 COUNTED_COLUMNS: Final = read_sql(__name__, "counted_columns")
@@ -17,11 +17,11 @@ _STARTS: Final = {
 }
 """By grain, SQL for its start: of the minute, hour or day that a count falls in."""
 
-_INSERT_HASHTAGS: Final = read_sql(__name__, "insert_hashtags", separator=quoted(SEPARATOR))
+_INSERT_HASHTAGS: Final = read_sql(__name__, "insert_hashtags", separator=SEPARATOR)
 _COUNT_FROM_PARTIALS: Final = read_sql(
     __name__, "count_from_partials", hashtag_counts=HASHTAG_COUNTS
 )
-_COUNT_FROM_POSTS: Final = read_sql(__name__, "count_from_posts", separator=quoted(SEPARATOR))
+_COUNT_FROM_POSTS: Final = read_sql(__name__, "count_from_posts", separator=SEPARATOR)
 _ADD_TO_ROLLUPS: Final = [
     read_sql(__name__, "add_to_minutes"),
     *(

@@ -10,7 +10,7 @@ from typing import Final
 from spark_jobs.decode import fixed_width
 from spark_jobs.decode.partial_counts import POST_COUNTS
 from spark_jobs.merges.accounts import AccountChanges, apply_changes, move_users, supersede_posts
-from spark_jobs.merges.hashtags import COUNTED_COLUMNS, add_hashtags
+from spark_jobs.merges.hashtags import add_hashtags
 from spark_jobs.merges.oddities import count_oddities
 from spark_jobs.merges.posts.supersede import (
     CREATE_SUPERSEDED,
@@ -23,8 +23,6 @@ from spark_jobs.merges.rejected import store_rejected
 from spark_jobs.merges.run import Batch, Run
 from spark_jobs.merges.sql_files import read_sql
 from spark_jobs.merges.users import add_authors, update_profiles
-
-__all__ = ["COUNTED_COLUMNS", "STAGING_COLUMNS", "merge_posts"]
 
 STAGING_COLUMNS: Final = read_sql(__name__, "staging_columns", facts_columns=fixed_width.COLUMNS)
 

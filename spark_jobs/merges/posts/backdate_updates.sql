@@ -1,4 +1,4 @@
--- Not every source says of an edited post when it was first made; what is stored knows.
+-- Not every source knows when an edited post was first made; the stored row does.
 UPDATE {staged} staged STRAIGHT_JOIN {superseded} superseded
   ON superseded.source = staged.source AND superseded.post_id = staged.post_id
 SET staged.facts = {facts_from_superseded}

@@ -8,8 +8,8 @@ FROM (
          posts.nb_links, posts.kafka_partition, posts.kafka_offset,
          COALESCE(MIN(hashtags.position DIV {row_hashtags}), 0) * {row_hashtags} AS position,
          COUNT(hashtags.position) AS uses,
-         GROUP_CONCAT(hashtags.hashtag ORDER BY hashtags.position SEPARATOR {separator}) AS hashtags,
-         GROUP_CONCAT(hashtags.spelling ORDER BY hashtags.position SEPARATOR {separator}) AS spellings
+         GROUP_CONCAT(hashtags.hashtag ORDER BY hashtags.position SEPARATOR '{separator}') AS hashtags,
+         GROUP_CONCAT(hashtags.spelling ORDER BY hashtags.position SEPARATOR '{separator}') AS spellings
   FROM {superseded} superseded
   STRAIGHT_JOIN posts ON posts.source = superseded.source AND posts.post_id = superseded.post_id
     AND superseded.moved_to IS NOT NULL

@@ -16,7 +16,7 @@ from spark_jobs.decode import fixed_width
 from spark_jobs.decode.hashtags import ROW_HASHTAGS
 from spark_jobs.merges.hashtags import prune_empty_hashtags, uncount_hashtags
 from spark_jobs.merges.run import Run
-from spark_jobs.merges.sql_files import quoted, read_sql
+from spark_jobs.merges.sql_files import read_sql
 from spark_jobs.merges.users import credit_authors_of_copies, uncount_authors
 from tidemark.contracts.hashtags import SEPARATOR
 
@@ -48,7 +48,7 @@ _RESTAGE_MOVED: Final = read_sql(
     "restage_moved",
     facts_of_moved=fixed_width.packed({name: f"moved.{name}" for name in _FACTS_OF_STORED}),
     row_hashtags=ROW_HASHTAGS,
-    separator=quoted(SEPARATOR),
+    separator=SEPARATOR,
 )
 _BACKDATE_UPDATES: Final = read_sql(
     _PACKAGE,
@@ -77,7 +77,7 @@ def supersede(run: Run) -> int:
 
 
 def _keep_best_copies(run: Run) -> None:
-    """Of posts that the batch holds more than once, leave the copy that stands."""
+    """Leave one copy of each post staged: the one that stands."""
     run.execute(_CREATE_COPIES)
     run.execute(_FIND_COPIES)
     credit_authors_of_copies(run)

@@ -1,4 +1,4 @@
--- Whether the upserted profile replaces the stored one. Of copies of one post that tell different
+-- Whether the upserted profile replaces the stored one. Of copies of one post that hold different
 -- profiles, that with more followers does.
 (VALUES(profile_at) IS NOT NULL AND (users.profile_at IS NULL
   OR VALUES(profile_at) > users.profile_at
