@@ -67,7 +67,7 @@ def test_every_chart_has_rows_for_the_viewer(stack: StackProcess) -> None:
         pytest.fail(f"not well: {waiting_for}")
 
 
-def test_no_server_listens_to_other_machines(stack: StackProcess) -> None:
+def test_no_server_chosen_sources_other_machines(stack: StackProcess) -> None:
     listening = {
         (process.name(), connection.laddr.ip)
         for process in stack.processes()

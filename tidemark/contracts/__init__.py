@@ -1,1 +1,1 @@
-"""What two stages must agree on. Imports nothing of ours."""
+"""What two stages must agree on. This package imports no other package of the project."""

@@ -15,14 +15,14 @@ MAX_PAYLOAD_BYTES: Final = 900_000
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
-    """A payload exactly as received, with what is known of it without touching it.
+    """A payload exactly as received, and what the producer knows about it.
 
-    key          the author's or visitor's id, so that one author stays in one partition; None if unknown
-    source       x, sample, … : chooses the decoder, and is the `source` column of every table
-    event_id     deterministic, for example x:{id}; None where the payload does not tell
+    key          the author's id, so that all events of an author go to one partition; None if unknown
+    source       the network, such as x: it selects the decoder, and is the `source` column of every table
+    event_id     deterministic, for example x:{id}; None if the payload has no id
     received_at  µs since 1970, UTC
     rules        tags of the rules that matched, as the endpoint sent them
-    reason       only on the `rejected` topic: a Reason
+    reason       only on topic `rejected`: a Reason
     """
 
     value: bytes
@@ -34,7 +34,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     reason: str | None = None
 
     def headers(self) -> list[tuple[str, bytes]]:
-        """Kafka headers, in a fixed order; what is unknown is left out."""
+        """Return the Kafka headers, in a fixed order, without those that are unknown."""
         known = [(SOURCE_HEADER, self.source.encode())]
         if self.event_id is not None:
             known.append((EVENT_ID_HEADER, self.event_id.encode()))

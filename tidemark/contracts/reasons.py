@@ -8,8 +8,7 @@ class Reason(StrEnum):
     """The `reason` column of `rejected`."""
 
     TOO_LARGE = "too_large"
-    """Over MAX_PAYLOAD_BYTES: the producer keeps the first bytes and sends them to the `rejected`
-    topic."""
+    """More than MAX_PAYLOAD_BYTES: the producer sends its first bytes to topic `rejected`."""
     EMPTY = "empty"
     """A record without a value."""
     UNKNOWN_SOURCE = "unknown_source"
@@ -17,25 +16,24 @@ class Reason(StrEnum):
     NOT_JSON = "not_json"
     """Bytes that are not one JSON document in UTF-8."""
     NOT_A_POST = "not_a_post"
-    """JSON, but no post: an array, a page of posts, an error message."""
+    """JSON that is no post: an array, a page of posts, an error message."""
     NOT_AN_EDIT = "not_an_edit"
-    """JSON on topic `edits`, but no edit: an array, an error message, a canary, or it names no type
-    or no wiki."""
+    """JSON on topic `edits` that is no edit: an array, an error message, a canary, or without a type
+    or a wiki."""
     NOT_COVERAGE = "not_coverage"
-    """JSON on topic `coverage` that tells neither of a gap nor of a stretch that was heard."""
+    """JSON on topic `coverage` that reports neither a gap nor a covered stretch of time."""
     BAD_FIELD = "bad_field"
-    """The id, the time or what tells the kind of a record is of the wrong type; `detail` names
-    it."""
+    """The id, the time or the kind of a record is of the wrong type; `detail` names the field."""
     NO_ID = "no_id"
-    """A post without an id, or with one that was rounded on its way."""
+    """A post without an id, or with an id that a program rounded."""
     NO_CREATED_AT = "no_created_at"
-    """A post that does not say when it was written."""
+    """A post without the time at which it was written."""
     BAD_CREATED_AT = "bad_created_at"
-    """A time that is none, or lies outside 1970 to 9999."""
+    """A text that is no time, or a time outside of 1970 to 9999."""
     OUT_OF_RANGE = "out_of_range"
-    """A number on topic `coverage` that fits no column; elsewhere it is an oddity."""
+    """A number on topic `coverage` that fits no column; on other topics it is an oddity."""
     TOO_LONG = "too_long"
-    """An id longer than its column; `detail` names it. Any other text is an oddity."""
+    """An id longer than its column; `detail` names the field. Any other long text is an oddity."""
 
 
 EVERY_RECORD: Final = frozenset(

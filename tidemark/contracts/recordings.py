@@ -1,6 +1,6 @@
-"""The shapes in which posts of X are found, decided by what stands at the top of a JSON object.
+"""The shapes of posts of X in streams and recordings, recognized by the top-level fields of a JSON object.
 
-shape     what is at the top
+shape     top-level fields
 V2        `data` is an object: a post as the stream and lookups of X v2 send it, its author in `includes.users`
 PAGE      `data` is a list, or there is none beside `meta`: an answer of a v2 search, as `twarc2 search` writes it
 FLAT      no `data`, but `author_id`, `author` or `edit_history_tweet_ids`: a v2 post alone, as `twarc2 flatten` writes
@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 
 class Shape(StrEnum):
-    """See the table above; the first row that fits holds."""
+    """See the table above; the first row that matches applies."""
 
     V2 = "v2"
     PAGE = "page"
@@ -28,7 +28,7 @@ class Shape(StrEnum):
 
 
 class Top(Protocol):
-    """What `shape_of` looks at: None where the document does not have it."""
+    """The top-level fields that `shape_of` reads; one that the document does not have is None."""
 
     data: Any
     meta: Any
@@ -70,8 +70,8 @@ NOTICES: Final = frozenset(
 
 
 def shape_of(top: Top) -> Shape:
-    """Return the shape of a document that is a JSON object; a notice is UNKNOWN here, as only its
-    name tells it."""
+    """Return the shape of a JSON object; UNKNOWN for a notice, which only the name of its field
+    identifies."""
     if isinstance(top.data, list):
         return Shape.PAGE
     if top.data is not None:

@@ -1,8 +1,7 @@
-"""Halves of characters that JSON can name and UTF-8 cannot hold: `\\ud83d` without the other half
-after it.
+"""Lone surrogates: half of a character, such as `\\ud83d` alone, which JSON can escape and UTF-8 cannot encode.
 
-Programs that cut a text by UTF-16 units write them. A strict reader of JSON refuses the whole
-document because of one.
+Programs that cut a text between UTF-16 units write them. Because of one, a strict JSON parser refuses the whole
+document.
 """
 
 import re
@@ -14,6 +13,5 @@ _ESCAPE: Final = re.compile(
 
 
 def without_halves(document: bytes) -> bytes:
-    """Return the JSON document with U+FFFD in place of each lone surrogate; all else stays as it
-    is."""
+    """Return the JSON document with U+FFFD in place of each lone surrogate; nothing else changes."""
     return _ESCAPE.sub(lambda found: found[0] if found["half"] is None else rb"\ufffd", document)

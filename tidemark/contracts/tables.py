@@ -1,5 +1,5 @@
-"""Which tables the code wants: jobs ask before they begin, as code ahead of the tables fails amid a
-batch."""
+"""The version of the tables that this code needs. Jobs check it before they start: with older tables they would fail
+in the middle of a batch."""
 
 from typing import Final
 

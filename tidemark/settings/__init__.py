@@ -1,5 +1,4 @@
-"""All settings: TIDEMARK_MYSQL__PORT is settings.mysql.port. environment.py alone reads the
-environment."""
+"""All settings: TIDEMARK_MYSQL__PORT is settings.mysql.port. Only environment.py reads the environment."""
 
 from tidemark.settings.deprecated import source_name
 from tidemark.settings.environment import as_environment, load, require, under_spark_submit

@@ -1,4 +1,4 @@
-"""Settings from the environment, and back into one. The only file that reads it.
+"""Settings from the environment, and back into an environment. Only this file reads os.environ.
 
 The environment wins over `.env`, which wins over the files of TIDEMARK_SECRETS_DIR, which win over
 the defaults.
@@ -17,15 +17,18 @@ from tidemark.settings.everything import Settings
 from tidemark.settings.part import variable
 
 _OF_VAGRANT: Final = "vms"
-"""TIDEMARK_VMS says to our Vagrantfile how many machines there are."""
+"""TIDEMARK_VMS is read by the Vagrantfile: how many machines there are."""
 
 
 def load() -> Settings:
-    """Settings from the environment; a wrong one raises SettingsError, which names the variable."""
+    """Return the settings of the environment; raise SettingsError, which names the variable, where
+    one is wrong."""
     _refuse_unknown(os.environ)
     folder = os.environ.get(variable("secrets_dir"))
     if folder is not None and not os.access(folder, os.R_OK | os.X_OK):
-        raise SettingsError(f"{variable('secrets_dir')} is {folder!r}: no folder that we may read")
+        raise SettingsError(
+            f"{variable('secrets_dir')} is {folder!r}: not a folder that this process may read"
+        )
     try:
         return Settings(_secrets_dir=folder)
     except ValidationError as error:
@@ -33,8 +36,8 @@ def load() -> Settings:
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
-    """pydantic-settings passes over names in the environment that it does not know, at the top
-    level."""
+    """Raise SettingsError for a name that starts with TIDEMARK_ and is no setting: at the top level,
+    pydantic-settings ignores them."""
     for name in sorted(environment):
         first = name.upper().removeprefix("TIDEMARK_").partition("__")[0].lower()
         if name.upper().startswith("TIDEMARK_") and first not in {
@@ -47,8 +50,8 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
 
 
 def as_environment(settings: Settings) -> dict[str, str]:
-    """Our environment with exactly these settings in it, secrets in the clear: what a child reads
-    them from."""
+    """Return our environment with exactly these settings in it, for a child process. Secrets are in
+    clear text."""
     others = {
         name: value
         for name, value in os.environ.items()
@@ -69,13 +72,14 @@ def _variables(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def under_spark_submit() -> bool:
-    """Whether master, memory and jars are spark-submit's to choose: it started this process, or
-    PySpark is to start Java by it with the options in PYSPARK_SUBMIT_ARGS."""
+    """Return True if spark-submit chooses master, memory and jars: it started this process, or
+    PYSPARK_SUBMIT_ARGS has the options with which PySpark will start Java."""
     return "PYSPARK_GATEWAY_PORT" in os.environ or "PYSPARK_SUBMIT_ARGS" in os.environ
 
 
 def require(value: SecretStr | None, *path: str) -> str:
-    """The secret in `value`; SettingsError naming its variable where it is not set."""
+    """Return the secret in `value`; raise SettingsError, which names its variable, where it is not
+    set."""
     if value is None or not value.get_secret_value():
         raise SettingsError(
             f"{variable(*path)} is not set; put it into the environment or into .env"

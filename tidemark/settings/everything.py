@@ -1,4 +1,4 @@
-"""Every setting there is, part by part."""
+"""All parts of the settings in one model."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,8 @@ from tidemark.settings.topics import TopicsSettings, default_topics
 
 
 def _by_commas(value: object) -> object:
-    """a,b or ["a", "b"] as a list, each once; what is neither is left to be refused."""
+    """Return `a,b` or `["a", "b"]` as a list without repeats. Anything else is returned as it is, for
+    pydantic to refuse."""
     if isinstance(value, str):
         value = (
             json.loads(value)
@@ -46,34 +47,34 @@ def _by_commas(value: object) -> object:
 
 
 class Settings(BaseSettings):
-    """Every setting of every part, checked at start."""
+    """Every setting of every part, validated when a program starts."""
 
     model_config = SettingsConfigDict(
         env_prefix="TIDEMARK_",
         env_nested_delimiter="__",
         env_file=".env",
-        dotenv_filtering="match_prefix",  # Docker Compose reads names of its own there
+        dotenv_filtering="match_prefix",  # Docker Compose reads other names there
         extra="forbid",
         frozen=True,
     )
 
     data_dir: Path = Field(
-        Path(".tidemark"), description="Where the stack, cursors and jobs keep their files"
+        Path(".tidemark"), description="Folder for the files of the stack, of producers and of jobs"
     )
     secrets_dir: Path | None = Field(
         None,
-        description="Folder with a file for each secret, called like its variable; as containers get them",
+        description="Folder with one file for each secret, named like its variable, as in containers",
     )
     jars_dir: Path = Field(
-        Path(".jars"), description="Where the jars of jars.lock are, in kafka/ and spark/"
+        Path(".jars"), description="Folder with the jars of jars.lock, in kafka/ and spark/"
     )
-    source: SourceName = Field("sample", description="What the stack listens to")
+    source: SourceName = Field("sample", description="Source that the stack reads")
     sources: Annotated[list[SourceName], NoDecode, BeforeValidator(_by_commas)] = Field(
         [],
-        description="Several of them at once, by commas or as a JSON list; in place of TIDEMARK_SOURCE",
+        description="Several sources instead of one, separated by commas or as a JSON list",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="How much we log"
+        "INFO", description="Least severe level that is logged"
     )
     kafka: KafkaSettings = KafkaSettings()
     topics: TopicsSettings = Field(default_factory=default_topics)
@@ -92,8 +93,8 @@ class Settings(BaseSettings):
     mastodon: MastodonSettings = MastodonSettings()
 
     @property
-    def listens_to(self) -> list[SourceName]:
-        """The sources that the stack reads."""
+    def chosen_sources(self) -> list[SourceName]:
+        """Return the sources that the stack reads."""
         return self.sources or [self.source]
 
     @model_validator(mode="after")

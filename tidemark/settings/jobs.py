@@ -1,4 +1,4 @@
-"""The jobs, and the lake that they fill."""
+"""The jobs, and the lake that they write."""
 
 from pydantic import Field, SecretStr
 
@@ -7,28 +7,26 @@ from tidemark.settings.part import Part
 
 class SparkSettings(Part):
     max_rows_per_batch: int = Field(
-        100_000, ge=1, description="Records a micro-batch may take from Kafka"
+        100_000, ge=1, description="Most records that a micro-batch reads from Kafka"
     )
     reject_limit: int = Field(
         10_000,
         ge=1,
-        description="More refused records of a source in a row, none good between, set it aside",
+        description="Rejected records of a source in a row after which no more of them are stored",
     )
 
 
 class LakeSettings(Part):
     path: str | None = Field(
         None,
-        description="Folder or bucket (s3://…) of the lake; `lake` in the data folder by default, `none` for none",
+        description="Folder or bucket (s3://…) of the lake; default: `lake` in the data folder; `none`: no lake",
     )
-    every_s: int = Field(
-        60, ge=1, description="Seconds between two additions to a table of the lake"
-    )
+    every_s: int = Field(60, ge=1, description="Seconds between two commits to a table of the lake")
     keep_days: int | None = Field(
-        None, ge=1, description="Days that the lake keeps what arrived; the default is for ever"
+        None, ge=1, description="Days that the lake keeps records; default: for ever"
     )
     s3_endpoint: str | None = Field(
-        None, pattern="^https?://.", description="Where the S3 API is, if not at AWS"
+        None, pattern="^https?://.", description="URL of the S3 API, if it is not that of AWS"
     )
     s3_region: str = Field("us-east-1", description="Region of the bucket")
     s3_access_key: SecretStr | None = Field(
@@ -39,7 +37,8 @@ class LakeSettings(Part):
     )
 
     def store_options(self) -> dict[str, str]:
-        """What opens the bucket; without keys, the account of the machine does."""
+        """Return the options with which delta-rs opens the bucket; without keys, it uses the account
+        of the machine."""
         options = {"AWS_REGION": self.s3_region}
         if self.s3_endpoint is not None:
             options |= {"AWS_ENDPOINT_URL": self.s3_endpoint, "AWS_ALLOW_HTTP": "true"}

@@ -1,4 +1,4 @@
-"""How long things are kept, and how full a disk may become."""
+"""How long MySQL keeps rows, and how full a disk may become."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,37 +11,37 @@ from tidemark.settings.part import Part, variable
 from tidemark.settings.topics import TopicSettings
 
 HOURLY_LINES_DAYS: Final = 14
-"""Charts draw lines of so many days by the hour (superset/chart_sql/time_ranges.py)."""
+"""Charts draw lines of up to this many days by the hour (superset/chart_sql/time_ranges.py)."""
 
 
 class KeepSettings(Part):
     posts_days: int | None = Field(
         None,
         ge=1,
-        description="Days that MySQL keeps posts and their hashtags after they came; for ever where not set",
+        description="Days that MySQL keeps posts and their hashtags after they arrived; default: for ever",
     )
     edits_days: int | None = Field(
-        None, ge=1, description="Days that MySQL keeps edits after they came"
+        None, ge=1, description="Days that MySQL keeps edits after they arrived"
     )
     users_days: int | None = Field(
         None, ge=1, description="Days that MySQL keeps authors after they were last seen"
     )
     minute_sums_days: int | None = Field(
-        None, ge=1, description="Days that sums by the minute are kept"
+        None, ge=1, description="Days that MySQL keeps sums by the minute"
     )
     hour_sums_days: int | None = Field(
-        None, ge=1, description="Days that sums by the hour are kept, 14 at least"
+        None, ge=1, description="Days that MySQL keeps sums by the hour, at least 14"
     )
     day_sums_days: int | None = Field(
         None,
         ge=1,
-        description="Days that sums by the day are kept, and what there is by the minute alone",
+        description="Days that MySQL keeps sums by the day, `post_minutes` and `source_minutes`",
     )
     rejected_days: int | None = Field(
         None, ge=1, description="Days that MySQL keeps rejected records and their bytes"
     )
     progress_days: int = Field(
-        30, ge=1, description="Days that the jobs' own account, job_progress, is kept"
+        30, ge=1, description="Days that MySQL keeps `job_progress`, the speed and lag of jobs"
     )
 
     @model_validator(mode="after")
@@ -66,18 +66,18 @@ class KeepSettings(Part):
         ):
             raise SettingsError(
                 f"{variable('keep', 'users_days')} is {self.users_days}, but posts are kept for "
-                f"{_days(self.posts_days)}: one that is deleted is taken back from its author, who must be there; set "
+                f"{_days(self.posts_days)}: a deleted post is subtracted from its author, whose row must exist; set "
                 f"{variable('keep', 'posts_days')} to {self.users_days} or less"
             )
         return self
 
 
 class DiskSettings(Part):
-    min_free_percent: float = Field(
-        10, ge=0, le=100, description="Warn where less of a disk is free"
-    )
+    min_free_percent: float = Field(10, ge=0, le=100, description="Warn if less of a disk is free")
     min_hours: float = Field(
-        24, ge=0, description="Warn where a disk will be full in less, as fast as it fills now"
+        24,
+        ge=0,
+        description="Warn if a disk will be full in fewer hours, at the speed at which it fills now",
     )
 
 

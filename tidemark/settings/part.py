@@ -1,4 +1,4 @@
-"""What the settings of every part have in common."""
+"""The base of all parts of the settings."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -8,5 +8,5 @@ class Part(BaseModel):
 
 
 def variable(*path: str) -> str:
-    """The environment variable of a setting: variable("mysql", "port") is TIDEMARK_MYSQL__PORT."""
+    """Return the environment variable of a setting: TIDEMARK_MYSQL__PORT for "mysql", "port"."""
     return "TIDEMARK_" + "__".join(path).upper()

@@ -1,4 +1,4 @@
-"""The sources, each with settings of its own."""
+"""The settings of each source."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,30 +13,32 @@ from tidemark.settings.part import Part
 
 class XSettings(Part):
     bearer_token: SecretStr | None = Field(None, description="App-only bearer token of the X API")
-    api_url: str = Field("https://api.x.com", description="Where the X API is")
+    api_url: str = Field("https://api.x.com", description="URL of the X API")
     rules_file: Path | None = Field(
-        None, description="Rules, one a line: `tag: value`, or a value alone"
+        None, description="File of rules, one a line: `tag: value`, or a value alone"
     )
     track: list[str] = Field(
         [], description='Keywords to follow, as a JSON list: ["kafka", "#spark"]'
     )
     languages: list[str] = Field([], description='Languages to keep, as a JSON list: ["en", "fr"]')
     limit: int | None = Field(
-        None, ge=1, description="Disconnect after so many posts; the default is never"
+        None, ge=1, description="Posts after which it disconnects; default: never"
     )
     expand_reposts: bool = Field(
         False,
-        description="Whether reposts come with the original, for its hashtags; X may charge a post read for each",
+        description="Whether X sends the original of each repost, for its hashtags; X may charge one more post read",
     )
 
 
 class ReplaySettings(Part):
     file: Path | None = Field(
         None,
-        description="Recorded posts of X to play: JSON lines, pages or arrays, plain or packed",
+        description="File of recorded posts of X to play: JSON lines, pages or arrays, plain or compressed",
     )
     speed: float = Field(
-        0, ge=0, description="1 is as recorded, 10 ten times as fast, 0 as fast as it goes"
+        0,
+        ge=0,
+        description="Speed of playing: 1 as recorded, 10 ten times as fast, 0 as fast as possible",
     )
 
 
@@ -50,18 +52,18 @@ class SampleSettings(Part):
 
 class WikimediaSettings(Part):
     contact: str | None = Field(
-        None, description="Mail or page at which Wikimedia reaches you, as its policy demands"
+        None, description="Mail address or page of yours, which Wikimedia's policy demands"
     )
     url: str = Field(
-        "https://stream.wikimedia.org", pattern="^https?://.", description="Where EventStreams is"
+        "https://stream.wikimedia.org", pattern="^https?://.", description="URL of EventStreams"
     )
     wikis: list[str] = Field(
-        [], description='Wikis to keep, as a JSON list: ["enwiki", "frwiki"]; all where empty'
+        [], description='Wikis to keep, as a JSON list: ["enwiki", "frwiki"]; default: all'
     )
     types: list[Literal["edit", "new", "log", "categorize", "external"]] = Field(
-        [], description='Types of changes to keep, as a JSON list: ["edit", "new"]; all where empty'
+        [], description='Types of changes to keep, as a JSON list: ["edit", "new"]; default: all'
     )
-    bots: bool = Field(True, description="Whether changes by bots are kept too")
+    bots: bool = Field(True, description="Whether changes by bots are kept")
 
 
 class BlueskySettings(Part):
@@ -73,7 +75,7 @@ class BlueskySettings(Part):
             "wss://jetstream2.us-west.bsky.network",
         ],
         min_length=1,
-        description="Servers of Jetstream, taken in turn, as a JSON list",
+        description="Servers of Jetstream, as a JSON list; if one fails, the next is used",
     )
     collections: list[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9.-]*(\.\*)?$")]] = Field(
         ["app.bsky.feed.post", "app.bsky.feed.repost"],
@@ -83,30 +85,31 @@ class BlueskySettings(Part):
     )
     languages: list[str] = Field(
         [],
-        description='Languages to keep, as a JSON list: ["en", "pt"]; what names none, as reposts, is left out',
+        description='Languages to keep, as a JSON list: ["en", "pt"]; posts without one, and reposts, are dropped',
     )
     profiles: bool = Field(True, description="Whether names and followers of authors are looked up")
     profiles_url: str = Field(
         "https://public.api.bsky.app",
         pattern="^https?://.",
-        description="Where profiles are looked up",
+        description="URL at which profiles are looked up",
     )
 
 
 class MastodonSettings(Part):
     url: str | None = Field(
-        None, description="Instance to listen to, the one that the token is of: https://…"
+        None, description="URL of the instance that issued the token: https://…"
     )
     access_token: SecretStr | None = Field(
-        None, description="Token of a user there, with scope read:statuses"
+        None, description="Access token of a user of the instance, with scope read:statuses"
     )
     timeline: Literal["public", "public:local", "public:remote"] = Field(
-        "public", description="All posts that the instance knows of, or its own, or those of others"
+        "public",
+        description="Timeline to read: all posts that the instance knows, only its own, or only those of others",
     )
     hashtags: list[str] = Field(
         [],
         max_length=10,
-        description='Hashtags to follow in place of a timeline, as a JSON list: ["kafka", "spark"]',
+        description='Hashtags to read instead of a timeline, as a JSON list: ["kafka", "spark"]',
     )
 
 

@@ -1,4 +1,4 @@
-"""The topics of the contract in Kafka: made where missing, kept for as long as the settings say."""
+"""The topics of the contract in Kafka: created where missing, with the retention of the settings."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -16,12 +16,11 @@ _SEGMENT_HOURS: Final = 12
 
 
 def make_topics(settings: KafkaSettings, topics: Iterable[Topic] | None = None) -> list[str]:
-    """Make the topics that are missing, set the retention of all, and return the names of the new ones.
+    """Create the topics that are missing, set the retention of all, and return the names of the new ones.
 
-    Partitions of a topic that exists stay as they are: with more of them an author would change
-    partition.
+    Partitions of a topic that exists are not changed: with more of them, events of an author would go to another one.
 
-    topics  those of the contract where nothing is given
+    topics  default: those of the contract
     """
     topics = list(TOPICS.values() if topics is None else topics)
     with administer(settings) as admin:
@@ -62,10 +61,11 @@ def _options(topic: Topic, settings: KafkaSettings) -> dict[str, object]:
 
 
 def _retention(topic: Topic) -> dict[str, str]:
-    """Kafka drops whole segments only: larger than what is to be kept, they would never go.
+    """Return the configuration that makes Kafka keep a topic for as long as it should, and no longer.
 
-    And only when the newest record in it is too old: what is begun anew twice a day keeps no record
-    a day longer than was asked, on which MySQL relies (docs/decisions/0009).
+    Kafka deletes whole segments only, so a segment must be smaller than what is to be kept. It deletes one when the
+    newest record in it is too old, so a segment that is closed after half a day keeps no record for a day longer than
+    configured. Retention in MySQL relies on that (docs/decisions/0009).
     """
     return {
         "retention.ms": str(topic.retention_hours * _MS_PER_HOUR),

@@ -197,7 +197,7 @@ def test_several_sources_take_the_place_of_one(
     monkeypatch.setenv("TIDEMARK_SOURCE", "replay")
     monkeypatch.setenv("TIDEMARK_SOURCES", value)
 
-    assert load().listens_to == sources
+    assert load().chosen_sources == sources
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_the_former_name_of_a_source_is_accepted_with_a_warning_that_says_what_t
 ) -> None:
     monkeypatch.setenv(name, ",".join(["x_stream", *sources[1:]]))
 
-    assert load().listens_to == sources
+    assert load().chosen_sources == sources
     assert caplog.messages == ["deprecated: source x_stream is called x now, write x"]
 
 

@@ -1,5 +1,4 @@
-"""Whether live sources can be reached from here: a demo without a network shows made-up posts
-instead."""
+"""Whether live sources can be reached from here: without a network, a demo shows made-up posts."""
 
 import socket
 import urllib.request
@@ -18,16 +17,11 @@ _PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 def with_reachable_sources(settings: Settings, report: Callable[[str], None]) -> Settings:
     """Return the settings without the sources that do not answer, or with `sample` where none
     does; report which are left out."""
-    wanted = settings.listens_to
+    wanted = settings.chosen_sources
+    urls = [_urls(source, settings) for source in wanted]
     with ThreadPoolExecutor(len(wanted)) as pool:
-        answers = dict(
-            zip(
-                wanted,
-                pool.map(lambda source: _answers(_urls(source, settings)), wanted),
-                strict=True,
-            )
-        )
-    silent = [source for source, answers_ in answers.items() if not answers_]
+        answers = list(pool.map(_answers, urls))
+    silent = [source for source, is_there in zip(wanted, answers, strict=True) if not is_there]
     if not silent:
         return settings
     left: list[SourceName] = [source for source in wanted if source not in silent] or ["sample"]

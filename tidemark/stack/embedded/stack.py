@@ -46,7 +46,7 @@ class Stack:
         self._jobs = Jobs(self.settings, log_file=logs / "jobs.log")
         self._producers = [
             Producer(source, self.settings, log_file=logs / f"producer-{source}.log")
-            for source in settings.listens_to
+            for source in settings.chosen_sources
         ]
         self.servers: list[Server] = [
             *self._producers,
@@ -59,7 +59,7 @@ class Stack:
         self.running = folder.Running(
             pid=os.getpid(),
             started_at=datetime.now(UTC),
-            source=", ".join(settings.listens_to),
+            source=", ".join(settings.chosen_sources),
             dashboards_url=self.dashboards.url,
         )
 

@@ -99,7 +99,7 @@ class _Foreground:
             self._say(f"  (shown this once; kept in {settings.data_dir / FILE_NAME})")
         else:
             self._say(f"  the passwords of viewer and admin are in {settings.data_dir / FILE_NAME}")
-        if "sample" in settings.listens_to:
+        if "sample" in settings.chosen_sources:
             self._say(
                 "\nThe posts are made up (TIDEMARK_SOURCE is sample); docs/settings.md names other sources."
             )

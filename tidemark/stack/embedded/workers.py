@@ -1,4 +1,4 @@
-"""What works for the stack and takes no questions: producers and Spark jobs."""
+"""The child processes that no other one connects to: producers and the driver of the Spark jobs."""
 
 import sys
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ from tidemark.stack.embedded.server import Server
 
 
 class Jobs(Server):
-    """All Spark jobs, in one driver, `local`, on as many cores as it is told.
+    """All Spark jobs, in one local driver.
 
-    Started again it goes on where the ledger is, so that no kind of end loses or doubles anything.
+    It continues where the ledger is when it is started again, so that no way of ending loses or doubles a record.
     """
 
     name = "Spark"
@@ -22,8 +22,7 @@ class Jobs(Server):
     def __init__(self, settings: Settings, *, log_file: Path) -> None:
         self.log_file = log_file
         self.environment = _environment(settings, PROCESSES["spark"].secrets)
-        # They would win: over the `java` on the PATH, which is the one that was found good, and
-        # over our own Spark.
+        # They would replace the `java` on the PATH, whose version was checked, and our own Spark.
         for name in ("JAVA_HOME", "PYSPARK_SUBMIT_ARGS"):
             self.environment.pop(name, None)
 
@@ -35,7 +34,7 @@ class Jobs(Server):
 
 
 class Producer(Server):
-    """A source read into its topic. A source may come to its end; then it has done its work."""
+    """A producer of one source. A source may end; then its producer has done its work."""
 
     may_finish = True
     may_restart = True
@@ -51,8 +50,7 @@ class Producer(Server):
         return [sys.executable, "-m", "producer", self._source]
 
     def is_ready(self, child: Child) -> bool:
-        """Return True as soon as it is started: a source that cannot be had keeps nothing else from
-        starting."""
+        """Return True at once: nothing else waits for a source that cannot be reached."""
         return True
 
 

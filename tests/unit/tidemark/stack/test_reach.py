@@ -43,7 +43,7 @@ def settings_of(*sources: SourceName, wikimedia: int, bluesky: int) -> Settings:
 def shown(settings: Settings) -> tuple[list[SourceName], list[str]]:
     """The sources that are left, and what was said."""
     said: list[str] = []
-    return with_reachable_sources(settings, said.append).listens_to, said
+    return with_reachable_sources(settings, said.append).chosen_sources, said
 
 
 def test_sources_that_answer_are_kept_and_nothing_is_said(open_port: int) -> None:
