@@ -50,6 +50,18 @@ def colored(dashboard: str) -> set[str]:
     return {label for label in labels if not label.startswith("sample_")}
 
 
+def named_by_charts() -> set[str]:
+    """Return the sources that SQL of the dashboards names."""
+    files = [*(FOLDER / "superset").rglob("*.py"), *(FOLDER / "superset").rglob("*.yaml")]
+    sql = "\n".join(path.read_text() for path in files)
+    return {
+        name
+        for found in re.findall(r"source(?: =| <>) '(\w+)'|'(\w+)' AS source", sql)
+        for name in found
+        if name
+    }
+
+
 PLACES: Final[dict[str, tuple[Callable[[], set[str]], set[str]]]] = {
     "producers": (lambda: set(FACTORIES), set(SOURCES)),
     "decoders of posts": (lambda: set(DECODERS), NETWORKS_OF_POSTS),
@@ -82,3 +94,10 @@ def test_fields_that_a_row_names_are_settings_of_its_source() -> None:
 
         assert secrets == set(spec.secrets)
         assert set(spec.addresses) <= set(type(part).model_fields)
+
+
+def test_sql_of_charts_names_networks_alone() -> None:
+    networks = {spec.network for spec in SOURCES.values()}
+
+    assert named_by_charts() - networks == set()
+    assert named_by_charts() >= {"sample", "wikimedia"}
