@@ -8,6 +8,7 @@ from chart_sql.coverage import flag_partial
 from chart_sql.time_ranges import Span, instant, series_span, spans
 
 MADE_BY: Final = "IF(is_bot, 'bots', 'people')"
+_SOURCE: Final = "IF(wiki LIKE 'sample!_%' ESCAPE '!', 'sample_wikimedia', 'wikimedia')"
 _RATES: Final = ("edits", "bytes_added", "bytes_removed")
 _MEASURES: Final = ("edits", "minor_edits", "bytes_added", "bytes_removed")
 
@@ -68,10 +69,10 @@ def _counted(span: Span, moment: datetime, chosen: str) -> str:
     return f"""
         SELECT {at} AS start_at, {at} AS at,
             LEAST({ends_at}, TIMESTAMP('{moment:%Y-%m-%d %H:%M:%S}')) AS until,
-            'wikimedia' AS source, type, is_bot, {_sums(_RATES)}
+            {_SOURCE} AS source, type, is_bot, {_sums(_RATES)}
         FROM {_table(span)}
         WHERE {span.condition}{chosen}
-        GROUP BY {at}, type, is_bot"""
+        GROUP BY {at}, {_SOURCE}, type, is_bot"""
 
 
 def where(wikis: str, made_by: Sequence[str]) -> str:
