@@ -42,7 +42,7 @@ _DRAIN_S: Final = 5.0
 
 def run(
     source: Source,
-    publisher: Publisher,
+    publisher: Publisher[Position],
     cursor_file: CursorFile,
     stopping: threading.Event,
     clock: Clock,
@@ -91,7 +91,7 @@ class _Progress:
     def __init__(
         self,
         source: Source,
-        publisher: Publisher,
+        publisher: Publisher[Position],
         cursor_file: CursorFile,
         clock: Clock,
         shortest_gap_s: float,
@@ -188,7 +188,7 @@ class _Progress:
 
     def save(self) -> None:
         """Save the position that Kafka has acknowledged."""
-        position: Position | None = self._publisher.acknowledged() or self._resumed
+        position = self._publisher.acknowledged() or self._resumed
         coverage = self._coverage
         covered_until = coverage.reported_until if coverage.is_open else self._gaps.covered_until
         self._cursor_file.save(
