@@ -1,12 +1,13 @@
-"""The short fields of a staged record, packed into one text of fixed width.
+"""Texts of fixed width: many short fields of a row in one cell.
 
 Over JDBC each cell costs, whatever is in it: Connector/J binds it twice and encodes it once, and
-the server parses it. So what is short and of known width travels as one cell, and the staging table
-takes it apart with generated columns: the merge reads columns as if each had come by itself. WIDTHS
-is the only place that knows where a field lies.
+the server parses it. So what is short and of known width travels as one cell, and generated columns
+of the staging table take it apart: a merge reads columns as if each had come by itself. A FixedWidth
+is declared once, and gives the packer, SQL that packs, and the columns.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import pyarrow as pa
@@ -15,159 +16,112 @@ import pyarrow.compute as pc
 UNKNOWN: Final = -1
 """Stands for NULL where a count is not known."""
 
-WIDTHS: Final = {
-    "created_at": 23,
-    "received_at": 26,
-    "version_at": 23,
-    "kafka_partition": 10,
-    "kafka_offset": 19,
-    "position": 10,
-    "uses": 2,
-    "is_repost": 1,
-    "nb_hashtags": 10,
-    "nb_mentions": 10,
-    "nb_links": 10,
-    "nb_friends": 19,
-    "nb_followers": 19,
-    "op": 8,
-    "source": 16,
-    "reason": 32,
-}
-"""Characters of each field, in their order; the topic's name follows, and after a blank what is
-told of a rejected payload (see `topic_of_rejected`)."""
+ASCII: Final = "CHARACTER SET ascii COLLATE ascii_bin"
 
-_REST: Final = 249 + len(" 1048576 ") + 64
-
-_INSTANTS: Final = ("created_at", "received_at", "version_at")
-_COUNTS: Final = ("nb_friends", "nb_followers")
-_WORDS: Final = ("op", "source", "reason")
-_NUMBERS: Final = tuple(name for name in WIDTHS if name not in (*_INSTANTS, *_COUNTS, *_WORDS))
-
-Field: TypeAlias = pa.Array | str | int
-"""Of each row, or one for all rows; null is a blank text, or a count that is UNKNOWN."""
-
-NOTHING: Final[Mapping[str, Field]] = (
-    dict.fromkeys((*_INSTANTS, *_WORDS), "")
-    | dict.fromkeys(_NUMBERS, 0)
-    | dict.fromkeys(_COUNTS, UNKNOWN)
-)
-"""What a row has of which nothing is known."""
+Value: TypeAlias = pa.Array | str | int
+"""Of each row, or one for all rows; null is the field's `unknown`."""
 
 
-def pack_facts(fields: Mapping[str, Field]) -> pa.Array:
-    """Return the text of each row, of every one of WIDTHS and `topic`; at least one must be an
-    array."""
-    # Column by column, as Arrow does it: a % format for each row is dearer.
-    return pc.binary_join_element_wise(
-        *(_padded(name, fields[name]) for name in WIDTHS), fields["topic"], ""
-    )
+@dataclass(frozen=True)
+class Field:
+    """One place in the text: numbers stand at its right, texts at its left.
+
+    unknown   what a row has where the field is not known
+    sql_type  of its column
+    read      SQL that makes the column's value of {slot}, the characters of the place
+    """
+
+    width: int
+    unknown: str
+    is_text: bool
+    sql_type: str
+    read: str
+
+    def pad(self, value: Value) -> pa.Array | str:
+        """Return the value in the width of the place."""
+        if isinstance(value, pa.Array):
+            if self.is_text:
+                return pc.ascii_rpad(value.fill_null(self.unknown), self.width)
+            return pc.ascii_lpad(value.fill_null(UNKNOWN).cast(pa.string()), self.width)
+        text = str(value)
+        return text.ljust(self.width) if self.is_text else text.rjust(self.width)
+
+    def sql_pad(self, expression: str) -> str:
+        """Return SQL for `pad`."""
+        function = "RPAD" if self.is_text else "LPAD"
+        known = f"COALESCE(CAST({expression} AS CHAR), '{self.unknown}')"
+        return f"{function}({known}, {self.width}, ' ')"
 
 
-def _padded(name: str, field: Field) -> pa.Array | str:
-    """Numbers stand at the right of their place, texts at the left."""
-    is_text = name in _INSTANTS or name in _WORDS
-    if isinstance(field, pa.Array):
-        known = field.fill_null("" if is_text else UNKNOWN)
-        return (
-            pc.ascii_rpad(known, WIDTHS[name])
-            if is_text
-            else pc.ascii_lpad(known.cast(pa.string()), WIDTHS[name])
-        )
-    return str(field).ljust(WIDTHS[name]) if is_text else str(field).rjust(WIDTHS[name])
+def instant(digits: int) -> Field:
+    """Return a field for an instant with so many decimals, in UTC, or NULL."""
+    width = len("2026-03-01 12:34:56.") + digits
+    # A blank instant must be NULL before anything is made of it: MySQL refuses the row, where
+    # MariaDB warns.
+    read = f"CAST(NULLIF({{slot}}, '') AS DATETIME({digits}))"
+    return Field(width, "", is_text=True, sql_type=f"DATETIME({digits})", read=read)
 
 
-def topic_of_rejected(
-    topic: pa.Array, payload_bytes: pa.Array, payload_sha256: pa.Array
-) -> pa.Array:
-    """Return `topic` for the facts of rejected records, with what is told of their payloads, where
-    there is one."""
-    whole = pc.binary_join_element_wise(topic, payload_bytes.cast(pa.string()), payload_sha256, " ")
-    return pc.coalesce(whole, topic)
+def number(width: int) -> Field:
+    """Return a field for a number that is always known; 0 where it is not given."""
+    read = "CAST({slot} AS SIGNED)"
+    return Field(width, "0", is_text=False, sql_type="BIGINT", read=read)
 
 
-def field_of(facts: pa.Array, name: str) -> pa.Array:
-    """One of WIDTHS as it stands there, in bytes, with its blanks."""
-    return pc.binary_slice(facts, _start(name), _start(name) + WIDTHS[name])
+def count(width: int) -> Field:
+    """Return a field for a number of 0 or more, or NULL."""
+    read = f"NULLIF(CAST({{slot}} AS SIGNED), {UNKNOWN})"
+    return Field(width, str(UNKNOWN), is_text=False, sql_type="BIGINT", read=read)
 
 
-def field_is(facts: pa.Array, name: str, value: str) -> pa.Array:
-    """Where a word or a number has this value."""
-    return pc.equal(field_of(facts, name), str(_padded(name, value)).encode())
+def word(width: int) -> Field:
+    """Return a field for an ASCII word, or NULL."""
+    read = "NULLIF(RTRIM({slot}), '')"
+    return Field(width, "", is_text=True, sql_type=f"VARCHAR({width}) {ASCII}", read=read)
 
 
-def packed(columns: Mapping[str, str]) -> str:
-    """Return SQL that makes `facts` of columns: expressions by field; of those that are missing
-    nothing is known."""
-    fields = (_packed(name, columns.get(name, f"'{NOTHING[name]}'")) for name in WIDTHS)
-    return f"CONCAT({', '.join(fields)}, {columns.get('topic', chr(39) * 2)})"
+class FixedWidth:
+    """A text that begins with these fields, in their order; what follows them has any width."""
 
+    def __init__(self, **fields: Field) -> None:
+        self.fields: Final[Mapping[str, Field]] = fields
+        self._starts: dict[str, int] = {}
+        self.width = 0
+        for name, field in fields.items():
+            self._starts[name] = self.width
+            self.width += field.width
 
-def with_created_at(facts: str, created_at: str) -> str:
-    """Return SQL that puts another instant, of milliseconds, in the place of `created_at`."""
-    return f"INSERT({facts}, {1 + _start('created_at')}, {WIDTHS['created_at']}, CAST({created_at} AS CHAR))"
+    def pack(self, values: Mapping[str, Value], rest: pa.Array) -> pa.Array:
+        """Return the text of each row; fields without a value are unknown."""
+        # Column by column, as Arrow does it: a % format for each row costs more.
+        padded = [field.pad(values.get(name, field.unknown)) for name, field in self.fields.items()]
+        return pc.binary_join_element_wise(*padded, rest, "")
 
+    def sql_pack(self, values: Mapping[str, str], rest: str) -> str:
+        """Return SQL for `pack`, of expressions by field."""
+        padded = [
+            field.sql_pad(values.get(name, f"'{field.unknown}'"))
+            for name, field in self.fields.items()
+        ]
+        return f"CONCAT({', '.join(padded)}, {rest})"
 
-def _packed(name: str, value: str) -> str:
-    pad = "RPAD" if name in _INSTANTS or name in _WORDS else "LPAD"
-    return f"{pad}(COALESCE(CAST({value} AS CHAR), '{NOTHING[name]}'), {WIDTHS[name]}, ' ')"
+    def sql_replace(self, packed: str, name: str, value: str) -> str:
+        """Return SQL for `packed` with another value, of the field's width, in the place of a
+        field."""
+        place = f"{1 + self._starts[name]}, {self.fields[name].width}"
+        return f"INSERT({packed}, {place}, CAST({value} AS CHAR))"
 
+    def sql_slot(self, packed: str, name: str) -> str:
+        """Return SQL for the characters of a field's place, with their blanks."""
+        return f"SUBSTRING({packed}, {1 + self._starts[name]}, {self.fields[name].width})"
 
-def _start(name: str) -> int:
-    before = list(WIDTHS)[: list(WIDTHS).index(name)]
-    return sum(WIDTHS[field] for field in before)
+    def sql_rest(self, packed: str) -> str:
+        """Return SQL for what follows the fields."""
+        return f"SUBSTRING({packed}, {1 + self.width})"
 
-
-def _piece(name: str) -> str:
-    return f"SUBSTRING(facts, {1 + _start(name)}, {WIDTHS[name]})"
-
-
-def _word(text: str, number: int) -> str:
-    return f"SUBSTRING_INDEX(SUBSTRING_INDEX({text}, ' ', {number}), ' ', -1)"
-
-
-def _generated() -> dict[str, tuple[str, str]]:
-    """By column: its type, and the expression. A blank instant or word is NULL."""
-    ascii_text = "CHARACTER SET ascii COLLATE ascii_bin"
-    rest = f"SUBSTRING(facts, {1 + sum(WIDTHS.values())})"
-    instant = "CAST(NULLIF({}, '') AS DATETIME({}))".format
-    return {
-        "created_at": ("DATETIME(3)", instant(_piece("created_at"), 3)),
-        # A blank instant must be NULL before anything is added to it: MySQL refuses the row, where
-        # MariaDB warns.
-        "minute_at": (
-            "DATETIME",
-            f"CAST(CONCAT(LEFT(NULLIF({_piece('created_at')}, ''), 17), '00') AS DATETIME)",
-        ),
-        "received_at": ("DATETIME(6)", instant(_piece("received_at"), 6)),
-        "version_at": ("DATETIME(3)", instant(_piece("version_at"), 3)),
-        **{name: ("BIGINT", f"CAST({_piece(name)} AS SIGNED)") for name in _NUMBERS},
-        **{
-            name: ("BIGINT", f"NULLIF(CAST({_piece(name)} AS SIGNED), {UNKNOWN})")
-            for name in _COUNTS
-        },
-        **{
-            name: (f"VARCHAR({WIDTHS[name]}) {ascii_text}", f"NULLIF(RTRIM({_piece(name)}), '')")
-            for name in _WORDS
-        },
-        "topic": (f"VARCHAR(249) {ascii_text}", f"SUBSTRING_INDEX({rest}, ' ', 1)"),
-        "payload_bytes": (
-            "BIGINT",
-            f"IF(LOCATE(' ', {rest}), CAST({_word(rest, 2)} AS SIGNED), NULL)",
-        ),
-        "payload_sha256": (
-            f"CHAR(64) {ascii_text}",
-            f"IF(LOCATE(' ', {rest}), {_word(rest, 3)}, NULL)",
-        ),
-    }
-
-
-COLUMNS: Final = ",\n  ".join(
-    [
-        f"facts VARCHAR({sum(WIDTHS.values()) + _REST}) CHARACTER SET ascii COLLATE ascii_bin NOT NULL",
-        *(
-            f"{name} {kind} AS ({expression}) VIRTUAL"
-            for name, (kind, expression) in _generated().items()
-        ),
-    ]
-)
-"""Of the staging table: `facts`, and the columns that are made of it."""
+    def sql_columns(self, packed: str) -> dict[str, tuple[str, str]]:
+        """Return, by field, the type of its column, and the expression that reads it."""
+        return {
+            name: (field.sql_type, field.read.format(slot=self.sql_slot(packed, name)))
+            for name, field in self.fields.items()
+        }

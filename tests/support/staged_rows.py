@@ -6,9 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from spark_jobs.decode.fixed_width import UNKNOWN, WIDTHS
-from spark_jobs.decode.partial_counts import HASHTAG_COUNTS, POST_COUNTS
+from spark_jobs.decode.fixed_width import UNKNOWN
 from spark_jobs.decode.stage_posts import stage_posts
+from spark_jobs.decode.staged_row import ROW, Position
 
 Row = dict[str, Any]
 
@@ -35,14 +35,16 @@ def in_order(batches: list[pa.RecordBatch]) -> list[Row]:
 
 def hashtags_counted_in(batches: list[pa.RecordBatch]) -> dict[tuple[str, str, str], int]:
     """What the rows that hold counts tell: uses by minute, source and hashtag, each told once."""
-    return {(*of, hashtag): uses for *of, hashtag, uses in _counts(batches, HASHTAG_COUNTS)}
+    return {
+        (*of, hashtag): uses for *of, hashtag, uses in _counts(batches, Position.HASHTAG_COUNTS)
+    }
 
 
 def posts_counted_in(batches: list[pa.RecordBatch]) -> dict[tuple[str, str], tuple[int, ...]]:
     """Likewise posts, reposts, edits and uses of hashtags by minute and source."""
     return {
         (minute_at, source): tuple(counts)
-        for minute_at, source, *counts in _counts(batches, POST_COUNTS)
+        for minute_at, source, *counts in _counts(batches, Position.POST_COUNTS)
     }
 
 
@@ -71,8 +73,8 @@ def _rows(batches: list[pa.RecordBatch]) -> list[Row]:
 
 def _facts(text: str) -> Row:
     found: Row = {}
-    for name, width in WIDTHS.items():
-        piece, text = text[:width].strip(), text[width:]
+    for name, field in ROW.fields.items():
+        piece, text = text[: field.width].strip(), text[field.width :]
         found[name] = (
             (piece or None) if name in _TEXTS else None if int(piece) == UNKNOWN else int(piece)
         )

@@ -10,8 +10,8 @@ meets only authors who are to be seen.
 from dataclasses import dataclass
 from typing import Final
 
-from spark_jobs.decode import fixed_width
 from spark_jobs.decode.hashtags import ROW_HASHTAGS
+from spark_jobs.decode.staged_row import ROW
 from spark_jobs.merges.run import Run
 from spark_jobs.merges.sql_files import read_sql
 from tidemark.contracts.hashtags import SEPARATOR
@@ -20,11 +20,11 @@ _COUNT_STAGED: Final = "SELECT COUNT(*) FROM {staged} WHERE op = 'account'"
 _IS_ANY_CLOSED: Final = "SELECT EXISTS (SELECT 1 FROM accounts WHERE is_closed = 1)"
 _UPSERT_ACCOUNTS: Final = read_sql(__name__, "upsert_accounts")
 
-_FACTS: Final = fixed_width.WIDTHS.keys() - {"reason"}
+_FACTS: Final = ROW.fields.keys() - {"reason"}
 _RESTAGE_HIDDEN: Final = read_sql(
     __name__,
     "restage_hidden",
-    facts_of_hidden=fixed_width.packed({name: f"hidden.{name}" for name in _FACTS}),
+    facts_of_hidden=ROW.sql_pack({name: f"hidden.{name}" for name in _FACTS}, rest="''"),
 )
 _DELETE_HIDDEN: Final = read_sql(__name__, "delete_hidden")
 _HIDE_RECORDS: Final = read_sql(__name__, "hide_records")

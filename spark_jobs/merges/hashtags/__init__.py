@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from spark_jobs.decode.partial_counts import HASHTAG_COUNTS
+from spark_jobs.decode.staged_row import Position
 from spark_jobs.merges.run import Run
 from spark_jobs.merges.sql_files import read_sql
 from tidemark.contracts.hashtags import SEPARATOR
@@ -19,7 +19,7 @@ _STARTS: Final = {
 
 _INSERT_HASHTAGS: Final = read_sql(__name__, "insert_hashtags", separator=SEPARATOR)
 _COUNT_FROM_PARTIALS: Final = read_sql(
-    __name__, "count_from_partials", hashtag_counts=HASHTAG_COUNTS
+    __name__, "count_from_partials", hashtag_counts=Position.HASHTAG_COUNTS
 )
 _COUNT_FROM_POSTS: Final = read_sql(__name__, "count_from_posts", separator=SEPARATOR)
 _ADD_TO_ROLLUPS: Final = [

@@ -7,8 +7,7 @@ merges/accounts.
 from dataclasses import dataclass
 from typing import Final
 
-from spark_jobs.decode import fixed_width
-from spark_jobs.decode.partial_counts import POST_COUNTS
+from spark_jobs.decode.staged_row import SQL_COLUMNS, Position
 from spark_jobs.merges.accounts import AccountChanges, apply_changes, move_users, supersede_posts
 from spark_jobs.merges.hashtags import add_hashtags
 from spark_jobs.merges.oddities import count_oddities
@@ -24,12 +23,12 @@ from spark_jobs.merges.run import Batch, Run
 from spark_jobs.merges.sql_files import read_sql
 from spark_jobs.merges.users import add_authors, update_profiles
 
-STAGING_COLUMNS: Final = read_sql(__name__, "staging_columns", facts_columns=fixed_width.COLUMNS)
+STAGING_COLUMNS: Final = read_sql(__name__, "staging_columns", facts_columns=SQL_COLUMNS)
 
 _COUNT_STAGED: Final = "SELECT COUNT(post_id) FROM {staged} WHERE position = 0"
 _INSERT_POSTS: Final = read_sql(__name__, "insert_posts")
 _ADD_MINUTES_FROM_PARTIALS: Final = read_sql(
-    __name__, "add_minutes_from_partials", post_counts=POST_COUNTS
+    __name__, "add_minutes_from_partials", post_counts=Position.POST_COUNTS
 )
 _ADD_MINUTES_FROM_POSTS: Final = read_sql(__name__, "add_minutes_from_posts")
 

@@ -12,8 +12,8 @@ other post.
 
 from typing import Final
 
-from spark_jobs.decode import fixed_width
 from spark_jobs.decode.hashtags import ROW_HASHTAGS
+from spark_jobs.decode.staged_row import ROW
 from spark_jobs.merges.hashtags import prune_empty_hashtags, uncount_hashtags
 from spark_jobs.merges.run import Run
 from spark_jobs.merges.sql_files import read_sql
@@ -31,7 +31,7 @@ _FIND_COPIES: Final = read_sql(_PACKAGE, "find_copies")
 _BACKDATE_COPIES: Final = read_sql(
     _PACKAGE,
     "backdate_copies",
-    facts_from_earliest=fixed_width.with_created_at("staged.facts", "copies.earliest"),
+    facts_from_earliest=ROW.sql_replace("staged.facts", "created_at", "copies.earliest"),
 )
 _DISCARD_OTHER_COPIES: Final = read_sql(_PACKAGE, "discard_other_copies")
 
@@ -42,18 +42,18 @@ _FIND_MOVED: Final = read_sql(_PACKAGE, "find_moved", supersedes=_SUPERSEDES)
 _UPDATE_DELETES: Final = read_sql(_PACKAGE, "update_deletes", is_better=_IS_BETTER)
 _DISCARD_OUTDATED: Final = read_sql(_PACKAGE, "discard_outdated", supersedes=_SUPERSEDES)
 
-_FACTS_OF_STORED: Final = fixed_width.WIDTHS.keys() - {"reason", "nb_friends", "nb_followers"}
+_FACTS_OF_STORED: Final = ROW.fields.keys() - {"reason", "nb_friends", "nb_followers"}
 _RESTAGE_MOVED: Final = read_sql(
     _PACKAGE,
     "restage_moved",
-    facts_of_moved=fixed_width.packed({name: f"moved.{name}" for name in _FACTS_OF_STORED}),
+    facts_of_moved=ROW.sql_pack({name: f"moved.{name}" for name in _FACTS_OF_STORED}, rest="''"),
     row_hashtags=ROW_HASHTAGS,
     separator=SEPARATOR,
 )
 _BACKDATE_UPDATES: Final = read_sql(
     _PACKAGE,
     "backdate_updates",
-    facts_from_superseded=fixed_width.with_created_at("staged.facts", "superseded.created_at"),
+    facts_from_superseded=ROW.sql_replace("staged.facts", "created_at", "superseded.created_at"),
 )
 
 _UNCOUNT_MINUTES: Final = read_sql(_PACKAGE, "uncount_minutes")

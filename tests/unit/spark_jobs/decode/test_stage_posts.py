@@ -11,8 +11,8 @@ from mastodon_payloads import status
 from payloads import Json, as_bytes, v1_tweet, v2_post, v2_user
 from staged_rows import Row, in_order, left_to_collect
 
-from spark_jobs.decode.fixed_width import WIDTHS
 from spark_jobs.decode.stage_posts import SCHEMA, stage_posts
+from spark_jobs.decode.staged_row import ROW
 from spark_jobs.merges.posts import STAGING_COLUMNS
 
 NOTHING: Row = (
@@ -420,7 +420,7 @@ def test_rows_and_the_staging_table_have_the_same_columns_in_the_same_order() ->
     assert ["staged_id", *SCHEMA.names] == [
         line.split()[0] for line in lines if " AS (" not in line
     ]
-    assert {*WIDTHS, "minute_at", "topic", "payload_bytes", "payload_sha256"} == {
+    assert {*ROW.fields, "minute_at", "topic", "payload_bytes", "payload_sha256"} == {
         line.split()[0] for line in lines if " AS (" in line
     }
     assert {str(field.type) for field in SCHEMA} == {"binary"}

@@ -1,0 +1,94 @@
+"""Posts → rows of the staging table.
+
+A post is one row, its hashtags packed into it: over JDBC each cell costs a microsecond, and a row
+per use would cost more than all the rest. Only a post of more than ROW_HASHTAGS has further rows.
+"""
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from spark_jobs.decode.hashtags import ROW_HASHTAGS, pack
+from spark_jobs.decode.kafka_batch import KafkaBatch
+from spark_jobs.decode.partial_counts import PostColumns
+from spark_jobs.decode.post import Post, Profile
+from spark_jobs.decode.staged_row import created_at, pack_facts, staged_batch
+
+_COUNTS: Final = ("nb_mentions", "nb_links", "nb_friends", "nb_followers")
+_TEXTS: Final = ("username", "username_original", "display_name", "lang")
+
+
+def post_rows(
+    records: KafkaBatch, at: Sequence[int], posts: Sequence[Post], sources: Sequence[str]
+) -> tuple[pa.RecordBatch, PostColumns]:
+    """Return the rows of posts, and those of their columns that are counted.
+
+    at       the place of each post's record in the batch
+    sources  of each record of the batch
+    """
+    rows = [
+        (place, post, start)
+        for place, post in zip(at, posts, strict=True)
+        for start in range(0, len(post.hashtags) or 1, ROW_HASHTAGS)
+    ]
+    places, owners, starts = zip(*rows, strict=True)
+    packed = [pack(post.hashtags, start) for _, post, start in rows]
+    uses, keys, spellings = zip(*packed, strict=True)
+
+    columns = PostColumns(
+        created_at=created_at(records, places, [_created_ms(post) for post in owners]),
+        source=pa.array([sources[place] for place in places], pa.string()),
+        op=pa.array(_field(owners, "op"), pa.string()),
+        position=pa.array(starts, pa.int64()),
+        is_repost=pa.array(_field(owners, "is_repost"), pa.bool_()).cast(pa.int8()),
+        hashtags=pa.array(keys, pa.string()),
+    )
+    facts = pack_facts(
+        records,
+        places,
+        created_at=columns.created_at,
+        source=columns.source,
+        op=columns.op,
+        position=columns.position,
+        is_repost=columns.is_repost,
+        version_at=_versions(owners),
+        uses=pa.array(uses, pa.int64()),
+        nb_hashtags=pa.array([len(post.hashtags) for post in owners], pa.int64()),
+        **{name: pa.array(_field(owners, name), pa.int64()) for name in _COUNTS},
+    )
+    staged = staged_batch(
+        facts,
+        hashtags=columns.hashtags.cast(pa.binary()),
+        spellings=spellings,
+        user_id=[_user_id(post) for post in owners],
+        post_id=_field(owners, "key"),
+        detail=[None if start else noted(post) for _, post, start in rows],
+        **{name: _field(owners, name) for name in _TEXTS},
+    )
+    return staged, columns
+
+
+def noted(outcome: Post | Profile) -> str | None:
+    """Return what was odd about it, joined by commas; None where nothing was."""
+    return ",".join(sorted(outcome.odd)) if outcome.odd else None
+
+
+def _field(posts: Iterable[Post], name: str) -> list[Any]:
+    return list(map(attrgetter(name), posts))
+
+
+def _created_ms(post: Post) -> int | None:
+    return None if post.op == "delete" else post.created_at_ms
+
+
+def _user_id(post: Post) -> str | None:
+    """A delete is nobody's post: whoever asks the tables for an author's posts must not find it."""
+    return None if post.op == "delete" else post.user_id
+
+
+def _versions(posts: Sequence[Post]) -> pa.Array:
+    """Return instants as text, null where a post has none: as none of X has."""
+    return pc.cast(pa.array(_field(posts, "version_ms"), pa.timestamp("ms")), pa.string())
