@@ -9,7 +9,9 @@ A file holds one statement. Its placeholders in braces are
 
 which a merge puts in (run.Run), and those that its package puts in when it reads the file: a grain,
 a column, a condition that several statements share. Shared conditions are files too: their names
-begin with `_`.
+begin with `_`. To paste a statement into EXPLAIN, print it with those put in:
+
+    python -c "from spark_jobs.merges.posts import supersede; print(supersede._FIND_MOVED)"
 
 All of it runs on MySQL 8.4 and 9 and on MariaDB 10.11: VALUES() and not a row alias in upserts; a
 name in GROUP BY is a column before it is an alias; no temporary table twice in one statement.

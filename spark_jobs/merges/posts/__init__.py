@@ -16,7 +16,7 @@ from spark_jobs.merges.posts.supersede import (
     DROP_SUPERSEDED,
     prune_empty_rollups,
     remove_superseded,
-    supersede,
+    supersede_stored,
 )
 from spark_jobs.merges.rejected import store_rejected
 from spark_jobs.merges.run import Batch, Run
@@ -86,7 +86,7 @@ def _insert_newest(run: Run, accounts: AccountChanges) -> _Inserted:
     if not are_new:
         if not accounts.are_any:
             run.execute(CREATE_SUPERSEDED)
-        superseded += supersede(run)
+        superseded += supersede_stored(run)
     if superseded:
         remove_superseded(run)
     if not are_new:

@@ -61,7 +61,7 @@ _DELETE_SUPERSEDED: Final = read_sql(_PACKAGE, "delete_superseded")
 _PRUNE_EMPTY_MINUTES: Final = read_sql(_PACKAGE, "prune_empty_minutes")
 
 
-def supersede(run: Run) -> int:
+def supersede_stored(run: Run) -> int:
     """Find the stored posts that staged ones supersede or move; return how many rows.
 
     Leaves staged, once each, only what is to be inserted.

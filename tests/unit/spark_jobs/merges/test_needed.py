@@ -21,8 +21,8 @@ MOVED = AccountChanges(are_any=True, moved_records=True)
     ids=[
         "posts alone",
         "a post less than records",
-        "a post back in place of a profile",
-        "one back and one kept back",
+        "a post restored in place of a profile",
+        "one restored and one withheld",
     ],
 )
 def test_profiles_are_merged_wherever_there_may_be_one(
