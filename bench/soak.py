@@ -38,7 +38,10 @@ def main() -> None:
     given = options.parse_args()
     refreshes = round(given.hours * 3600 / REFRESH_S)
     with tempfile.TemporaryDirectory() as folder:
-        stack = StackProcess(Path(folder), TIDEMARK_SOURCE="sample", TIDEMARK_SAMPLE__RATE="20")
+        # Posts of X alone: what is compared at the end is one topic.
+        stack = StackProcess(
+            Path(folder), TIDEMARK_SAMPLE__RATE="20", TIDEMARK_SAMPLE__NETWORKS='["x"]'
+        )
         stack.start()
         try:
             stack.wait_for_output("First chart after")

@@ -13,13 +13,14 @@ from types import FrameType
 from typing import Final
 
 from producer.clock import SystemClock
-from producer.cursor import CursorFile, Position
+from producer.cursor import CursorFile
 from producer.former_cursor import rename_cursor, rename_lock
 from producer.kafka.publisher import KafkaPublisher
-from producer.kafka.recovery import recover_tail
+from producer.kafka.recovery import find_sent
 from producer.run import run
 from producer.sources.registry import SOURCES
 from tidemark import log
+from tidemark.contracts.sources import SOURCES as SPECS
 from tidemark.contracts.topics import COVERAGE, REJECTED
 from tidemark.errors import EX_CONFIG, TidemarkError, exit_code
 from tidemark.settings import Settings, load, source_name
@@ -71,13 +72,10 @@ def _produce(name: str, settings: Settings, stopping: threading.Event) -> None:
     with cursor_file.held():
         rename_cursor(folder, name)
         source = SOURCES[name](settings, clock)
-        publisher: KafkaPublisher[Position] = KafkaPublisher(
-            settings.kafka.bootstrap, [source.topic, COVERAGE, REJECTED], stopping
-        )
+        writes = [*SPECS[name].writes, REJECTED]
+        publisher = KafkaPublisher(settings.kafka.bootstrap, [*writes, COVERAGE], stopping)
         try:
-            publisher.skip_tail(
-                recover_tail(settings.kafka.bootstrap, [source.topic, REJECTED], cursor_file)
-            )
+            publisher.leave_out(find_sent(settings.kafka.bootstrap, writes, cursor_file))
             run(source, publisher, cursor_file, stopping, clock)
         finally:
             publisher.close()

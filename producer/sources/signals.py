@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-import msgspec
-
 from tidemark.contracts.coverage import Why
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import Topic
@@ -52,7 +50,7 @@ class Connected(NamedTuple):
     channel: str = ""
 
 
-class Item(msgspec.Struct, frozen=True, gc=False):
+class Item(NamedTuple):
     """An event, with the cursor that comes after it.
 
     sent_at     when the other side sent it, by its own clock; None where it does not say

@@ -22,7 +22,10 @@ from tidemark.contracts.reasons import Reason
 
 Decoder = Callable[[memoryview], Edit | Rejected]
 
-DECODERS: dict[str, Decoder] = {"wikimedia": decode_wikimedia}
+DECODERS: dict[str, Decoder] = {
+    "wikimedia": decode_wikimedia,
+    "sample_wikimedia": decode_wikimedia,
+}
 """A decoder for each value of the `source` header."""
 
 DEFAULT_SOURCE = "wikimedia"

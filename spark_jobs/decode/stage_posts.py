@@ -32,9 +32,11 @@ Kind = TypeVar("Kind", Post, Rejected)
 
 DECODERS: Final[dict[str, Decoder]] = {
     "x": decode_x,
-    "sample": decode_x,
     "bluesky": decode_bluesky,
     "mastodon": decode_mastodon,
+    "sample": decode_x,
+    "sample_bluesky": decode_bluesky,
+    "sample_mastodon": decode_mastodon,
 }
 """A decoder for each value of the `source` header."""
 

@@ -9,14 +9,18 @@ import yaml
 from pydantic import SecretStr
 
 from producer.sources.registry import SOURCES as FACTORIES
-from spark_jobs.decode.stage_posts import DECODERS
+from spark_jobs.decode import stage_edits, stage_posts
 from tidemark.contracts.sources import SOURCES
-from tidemark.contracts.topics import POSTS
+from tidemark.contracts.topics import EDITS, POSTS
 from tidemark.settings import Settings
 from tidemark.stack.project import FOLDER
 
 LIVE: Final = {spec.name for spec in SOURCES.values() if spec.is_live}
-NETWORKS_OF_POSTS: Final = {spec.network for spec in SOURCES.values() if POSTS in spec.writes}
+NETWORKS: Final = {
+    network: topic for spec in SOURCES.values() for network, topic in spec.networks.items()
+}
+NETWORKS_OF_POSTS: Final = {network for network, topic in NETWORKS.items() if topic is POSTS}
+NETWORKS_OF_EDITS: Final = {network for network, topic in NETWORKS.items() if topic is EDITS}
 
 
 def compose_services() -> set[str]:
@@ -42,12 +46,10 @@ def settings_of_the_machine() -> set[str]:
 
 
 def colored(dashboard: str) -> set[str]:
-    """Return the labels that have a color on a dashboard, without `partly covered`, and without the
-    networks that sample makes up."""
+    """Return the labels that have a color on a dashboard, without `partly covered`."""
     path = FOLDER / "superset" / "assets" / "dashboards" / f"{dashboard}.yaml"
     colors: dict[str, Any] = yaml.safe_load(path.read_text())["metadata"]["label_colors"]
-    labels = {label.partition(",")[0] for label in colors}
-    return {label for label in labels if not label.startswith("sample_")}
+    return {label.partition(",")[0] for label in colors}
 
 
 def named_by_charts() -> set[str]:
@@ -64,13 +66,14 @@ def named_by_charts() -> set[str]:
 
 PLACES: Final[dict[str, tuple[Callable[[], set[str]], set[str]]]] = {
     "producers": (lambda: set(FACTORIES), set(SOURCES)),
-    "decoders of posts": (lambda: set(DECODERS), NETWORKS_OF_POSTS),
+    "decoders of posts": (lambda: set(stage_posts.DECODERS), NETWORKS_OF_POSTS),
+    "decoders of edits": (lambda: set(stage_edits.DECODERS), NETWORKS_OF_EDITS),
     "services of compose": (compose_services, LIVE),
     "profiles of compose": (compose_profiles, LIVE),
     "settings on a machine": (settings_of_the_machine, set(SOURCES)),
-    "colors of coverage": (lambda: colored("coverage"), set(SOURCES)),
+    "colors of coverage": (lambda: colored("coverage"), set(SOURCES) | set(NETWORKS)),
     "colors of posts": (lambda: colored("tidemark"), NETWORKS_OF_POSTS),
-    "colors of sources": (lambda: colored("sources") & set(SOURCES), NETWORKS_OF_POSTS),
+    "colors of sources": (lambda: colored("sources") & set(NETWORKS), NETWORKS_OF_POSTS),
 }
 """What a place lists, and what it must list."""
 

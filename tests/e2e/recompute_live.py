@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from e2e.x_posts import EPOCH, Json, count, distinct_hashtags, hashtag_key
+from e2e.x_posts import EPOCH, Json, count, distinct_hashtags, fitting, hashtag_key
 
 Rows = list[tuple[Any, ...]]
 
@@ -48,13 +48,17 @@ def bluesky(messages: Iterable[bytes], people: Mapping[str, bytes]) -> dict[str,
     posts = _newest(seen)
     left = {post["user"] for uri, post in posts.items() if uri not in deleted}
     profiles = {did: json.loads(profile) for did, profile in people.items()}
-    names = ("handle", "followsCount", "followersCount")
     users = {
-        did: tuple(profiles.get(did, {}).get(name) for name in names)
+        did: _profile(profiles.get(did, {}))
         for did in {version["user"] for version in seen}
         if did in left or did not in gone_at
     }
     return _tables(posts, deleted, users)
+
+
+def _profile(profile: Json) -> tuple[Any, ...]:
+    counts = (profile.get("followsCount"), profile.get("followersCount"))
+    return (profile.get("handle"), *map(count, counts))
 
 
 def _uri(message: Json) -> str:
@@ -71,7 +75,7 @@ def _version(message: Json) -> Json:
         "at": _sent_at(message),
         "version_at": _sent_at(message),
         "user": message["did"],
-        "lang": next(iter(record.get("langs", [])), None),
+        "lang": fitting(next(iter(record.get("langs", [])), None), 35),
         "is_repost": int(change["collection"].endswith("repost")),
         "tags": distinct_hashtags(tags),
     }
@@ -117,7 +121,7 @@ def mastodon(payloads: Iterable[bytes]) -> dict[str, Rows]:
                 "at": at,
                 "version_at": edited_at or EPOCH,
                 "user": user,
-                "lang": status["language"],
+                "lang": fitting(status["language"], 35),
                 "is_repost": int(status["reblog"] is not None),
                 "tags": distinct_hashtags(tag["name"] for tag in tagged["tags"]),
             }

@@ -86,6 +86,7 @@ def test_a_cut_and_a_stop_are_gaps_that_heal_and_every_other_second_was_heard(
         tmp_path,
         TIDEMARK_SOURCES="sample,wikimedia",
         TIDEMARK_SAMPLE__RATE="5",
+        TIDEMARK_SAMPLE__NETWORKS='["x"]',
         TIDEMARK_WIKIMEDIA__URL=wikimedia.url,
         TIDEMARK_WIKIMEDIA__CONTACT="somebody@example.org",
     )

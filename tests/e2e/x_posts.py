@@ -57,15 +57,15 @@ def _v2(data: Json, includes: Json) -> Json:
         "version": post_id,
         "version_at": _id_instant(post_id) if is_edit else None,
         "at": min(at, _first_instant(first_id) or at) if is_edit else at,
-        "user_id": _fitting(author_id),
-        "lang": _fitting(data.get("lang"), 35),
+        "user_id": fitting(author_id),
+        "lang": fitting(data.get("lang"), 35),
         "op": "update" if is_edit else "create",
         "is_repost": bool(repeated),
         "tags": distinct_hashtags(tag["tag"] for tag in _list(entities.get("hashtags"))),
         "mentions": len(_list(entities.get("mentions"))),
         "links": len(_list(entities.get("urls"))),
-        "handle": _fitting(author.get("username")),
-        "name": _fitting(author.get("name")),
+        "handle": fitting(author.get("username")),
+        "name": fitting(author.get("name")),
         "friends": count(metrics.get("following_count")),
         "followers": count(metrics.get("followers_count")),
     }
@@ -100,14 +100,14 @@ def _v1(tweet: Json) -> Json:
         "version_at": None,
         "at": _v1_instant(tweet),
         "user_id": user.get("id_str") or _text(user.get("id")),
-        "lang": _fitting(tweet.get("lang"), 35),
+        "lang": fitting(tweet.get("lang"), 35),
         "op": "create",
         "is_repost": original is not None,
         "tags": distinct_hashtags(tag["text"] for tag in _list(entities.get("hashtags"))),
         "mentions": len(_list(entities.get("user_mentions"))),
         "links": len(_list(entities.get("urls"))),
-        "handle": _fitting(user.get("screen_name")),
-        "name": _fitting(user.get("name")),
+        "handle": fitting(user.get("screen_name")),
+        "name": fitting(user.get("name")),
         "friends": count(user.get("friends_count")),
         "followers": count(user.get("followers_count")),
     }
@@ -158,7 +158,8 @@ def _text(number_or_text: Any) -> str | None:
     return str(number_or_text) if isinstance(number_or_text, int | str) else None
 
 
-def _fitting(text: str | None, most: int = 255) -> str | None:
+def fitting(text: str | None, most: int = 255) -> str | None:
+    """Return the text; None where it fits no column."""
     return text if text and len(text) <= most else None
 
 

@@ -18,7 +18,7 @@ from stand_ins.x_api_script import Close, Connection, Posts, Refuse
 from waiting import wait_until
 
 from producer.cursor import CursorFile
-from tidemark.contracts.topics import COVERAGE, POSTS, REJECTED
+from tidemark.contracts.topics import COVERAGE, EDITS, POSTS, REJECTED
 from tidemark.errors import EX_CONFIG
 from tidemark.settings import KafkaSettings
 from tidemark.stack.embedded.kafka import Kafka
@@ -30,7 +30,8 @@ START = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 @pytest.fixture
 def posts(kafka: Kafka) -> Iterator[Tail]:
-    make_topics(KafkaSettings(bootstrap=kafka.bootstrap, partitions=2), [POSTS, COVERAGE, REJECTED])
+    topics = [POSTS, EDITS, COVERAGE, REJECTED]
+    make_topics(KafkaSettings(bootstrap=kafka.bootstrap, partitions=2), topics)
     tail = Tail(kafka.bootstrap, POSTS)
     yield tail
     tail.close()
@@ -241,7 +242,10 @@ def test_x_without_credit_is_one_clear_line_and_what_came_before_is_safe(
 
 
 def test_made_up_posts_flow_until_told_to_stop(kafka: Kafka, posts: Tail, tmp_path: Path) -> None:
-    process = produce(kafka, tmp_path, "sample", SAMPLE__HISTORY_MINUTES=5, SAMPLE__RATE=20)
+    only_x = {"SAMPLE__NETWORKS": '["x"]'}
+    process = produce(
+        kafka, tmp_path, "sample", SAMPLE__HISTORY_MINUTES=5, SAMPLE__RATE=20, **only_x
+    )
     wait_until(lambda: len(posts.read()) > 3000 or process.poll() is not None)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=20)
@@ -255,3 +259,29 @@ def test_made_up_posts_flow_until_told_to_stop(kafka: Kafka, posts: Tail, tmp_pa
         if "event_id" in dict(record.headers)
     ]
     assert len(good) == len(set(good)) > 0.99 * len(posts.records)
+
+
+def test_made_up_events_of_each_network_go_to_its_topics(
+    kafka: Kafka, posts: Tail, tmp_path: Path
+) -> None:
+    tails = {
+        POSTS: posts,
+        EDITS: Tail(kafka.bootstrap, EDITS),
+        COVERAGE: Tail(kafka.bootstrap, COVERAGE),
+    }
+    process = produce(kafka, tmp_path, "sample", SAMPLE__HISTORY_MINUTES=5, SAMPLE__RATE=20)
+    wait_until(lambda: len(tails[EDITS].read()) > 1000 or process.poll() is not None)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=20)
+
+    assert process.returncode == 0, errors
+    sources = {
+        topic.name: {dict(record.headers)["source"] for record in tail.read()}
+        for topic, tail in tails.items()
+    }
+    made_up = {b"sample_bluesky", b"sample_mastodon", b"sample_wikimedia"}
+    assert sources["posts"] == {b"sample", b"sample_bluesky", b"sample_mastodon"}
+    assert sources["edits"] == {b"sample_wikimedia"}
+    assert sources["coverage"] >= made_up
+    for tail in (tails[EDITS], tails[COVERAGE]):
+        tail.close()

@@ -68,8 +68,11 @@ def read_edit(record: Record) -> dict[str, Any] | str:
         return "not_json"
     if not isinstance(event, dict) or not event.get("type"):
         return "not_an_edit"
-    meta, length = event["meta"], event.get("length") or {}
-    grown = None if length.get("new") is None else length["new"] - (length.get("old") or 0)
+    meta, length = event["meta"], event.get("length")
+    length = length if isinstance(length, dict) else {}
+    if (refused := _refused(event, meta)) is not None:
+        return refused
+    grown = _grown(length.get("old"), length.get("new"))
     latest = received_at(record) + timedelta(minutes=5)
     at = min(
         _instant(meta.get("dt"), event.get("timestamp")),
@@ -80,7 +83,7 @@ def read_edit(record: Record) -> dict[str, Any] | str:
         "at": at,
         "type": event["type"],
         "wiki": event["wiki"],
-        "title": event.get("title") or None,
+        "title": _title(event.get("title")),
         "user": event.get("user") or None,
         "bot": int(event.get("bot") or False),
         "minor": int(event.get("minor") or False),
@@ -93,8 +96,31 @@ def read_edit(record: Record) -> dict[str, Any] | str:
     return edit | {"row": (*came, *known, *told, record.partition, record.offset)}
 
 
+def _refused(event: dict[str, Any], meta: dict[str, Any]) -> str | None:
+    """The reason why the event is none that can be stored."""
+    if not event.get("wiki") or meta.get("domain") == "canary":
+        return "not_an_edit"
+    if not meta.get("id"):
+        return "no_id"
+    return "too_long" if len(meta["id"]) > 64 else None
+
+
+def _grown(old: int | None, new: int | None) -> int | None:
+    """How many bytes were added; None where the sizes are not told, or are none."""
+    return None if new is None or min(new, old or 0) < 0 else new - (old or 0)
+
+
+def _title(written: str | None) -> str | None:
+    """The title, with U+FFFD for half an emoji; None where it fits no column."""
+    whole = (written or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole if 0 < len(whole) <= 400 else None
+
+
 def _instant(dt: str | None, timestamp: int | None) -> datetime:
-    at = datetime.fromisoformat(dt) if dt else datetime.fromtimestamp(timestamp or 0, UTC)
+    is_date = dt is not None and dt[:1].isdigit()
+    at = (
+        datetime.fromisoformat(dt or "") if is_date else datetime.fromtimestamp(timestamp or 0, UTC)
+    )
     at = at.astimezone(UTC).replace(tzinfo=None)
     assert at >= EPOCH
     return at.replace(microsecond=at.microsecond // 1000 * 1000)

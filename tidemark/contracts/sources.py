@@ -24,6 +24,7 @@ class SourceSpec:
     is_live     it starts with what is written now and reports gaps; others start at their beginning and have no gaps
     can_resume  it reads on after a cursor without a loss, as far as the network keeps what was written
     former      names that it had in older versions; they are still accepted, with a warning
+    beside      further `source` headers of its events, each with the topic of these events
     """
 
     name: str
@@ -35,6 +36,12 @@ class SourceSpec:
     is_live: bool = True
     can_resume: bool = True
     former: tuple[str, ...] = ()
+    beside: tuple[tuple[str, Topic], ...] = ()
+
+    @property
+    def networks(self) -> dict[str, Topic]:
+        """Every `source` header of its events, with the topic of these events."""
+        return {self.network: self.writes[0], **dict(self.beside)}
 
 
 _ROWS: Final = (
@@ -48,7 +55,18 @@ _ROWS: Final = (
         former=("x_stream",),
     ),
     SourceSpec("replay", "x", "x", is_live=False),
-    SourceSpec("sample", "sample", "sample", is_live=False),
+    SourceSpec(
+        "sample",
+        "sample",
+        "sample",
+        writes=(POSTS, EDITS),
+        is_live=False,
+        beside=(
+            ("sample_bluesky", POSTS),
+            ("sample_mastodon", POSTS),
+            ("sample_wikimedia", EDITS),
+        ),
+    ),
     SourceSpec("wikimedia", "wikimedia", "wm", writes=(EDITS,), addresses=("url",)),
     SourceSpec("bluesky", "bluesky", "bs", addresses=("hosts",)),
     SourceSpec("mastodon", "mastodon", "ma", secrets=("access_token",), addresses=("url",)),

@@ -43,10 +43,17 @@ class ReplaySettings(Part):
 
 
 class SampleSettings(Part):
-    rate: float = Field(20, gt=0, le=10_000, description="Made-up posts a second")
-    seed: int = Field(7, description="The same seed gives the same posts")
+    rate: float = Field(
+        20, gt=0, le=10_000, description="Made-up posts of X a second; others are fewer"
+    )
+    seed: int = Field(7, description="The same seed gives the same events")
     history_minutes: int = Field(
-        60, ge=0, description="Minutes of past posts sent first, so charts have a past"
+        60, ge=0, description="Minutes of past events sent first, so charts have a past"
+    )
+    networks: list[Literal["x", "bluesky", "mastodon", "wikimedia"]] = Field(
+        ["x", "bluesky", "mastodon", "wikimedia"],
+        min_length=1,
+        description='Networks to make up, as a JSON list: ["x"]',
     )
 
 

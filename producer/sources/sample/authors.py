@@ -1,5 +1,4 @@
-"""Made-up people: who they are stays, whom they follow and who follows them changes a little all
-the time."""
+"""Made-up people: their names and ids stay, their counts of friends and followers change slowly."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +18,7 @@ _DRIFT_S: Final = 5400
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """number counts within a language; friends is whom they follow."""
+    """A person. number counts within a language; friends are the accounts that the person follows."""
 
     author_id: str
     handle: str
@@ -31,10 +30,17 @@ class Author:
     posts: int
     joined_at_s: int
 
+    @property
+    def is_new(self) -> bool:
+        """Return whether the author is none of the regulars."""
+        return self.number >= _REGULARS
+
     def friends(self, second: int) -> int:
+        """Return how many accounts the author follows at the second."""
         return self._drifted(self.base_friends, 0.02, second)
 
     def followers(self, second: int) -> int:
+        """Return how many accounts follow the author at the second."""
         return self._drifted(self.base_followers, 0.01, second)
 
     def _drifted(self, base: int, share: float, second: int) -> int:
@@ -44,7 +50,7 @@ class Author:
 
 
 def draw_author(random: Random, seed: int, language: str, second: int) -> Author:
-    """Mostly one of the regulars, of whom a few write most; at times somebody who is new."""
+    """Return mostly one of the regulars, of whom a few write most; in 3 % of draws a new person."""
     if random.random() < 0.03:
         number = _REGULARS + second // _NEW_EVERY_S - random.randrange(3)
     else:
@@ -54,6 +60,7 @@ def draw_author(random: Random, seed: int, language: str, second: int) -> Author
 
 @lru_cache(maxsize=20_000)
 def author(seed: int, language: str, number: int) -> Author:
+    """Return the person of a language with this number, always the same one for a seed."""
     random = Random(f"{seed} author {language} {number}")  # noqa: S311
     names = NAMES[language]
     parts = [random.choice(names.given), random.choice(names.family)]

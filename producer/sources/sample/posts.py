@@ -1,4 +1,4 @@
-"""What a made-up post says, and who says it."""
+"""The content of a made-up post, and its author: the same for every network."""
 
 from dataclasses import dataclass, replace
 from random import Random
@@ -18,7 +18,11 @@ _HASHTAGS: Final = (0, 0, 0, 1, 1, 1, 1, 2, 2, 3)
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """text holds every hashtag, mention and link that the other fields name, in their order."""
+    """A post that is not yet in the format of a network.
+
+    text              contains every hashtag, mention and link that the other fields name, in order
+    first_version_id  of an edit: the id of the post that is edited
+    """
 
     post_id: int
     at_ms: int
@@ -34,31 +38,36 @@ class Post:
 
 
 class Posts:
-    """Any post of the timeline, by its second and its number in it, however often it is asked
-    for."""
+    """Makes any post of a timeline from its second and its number in it, always the same one."""
 
-    def __init__(self, seed: int, timeline: Timeline) -> None:
+    def __init__(self, seed: int, timeline: Timeline, *, refers_to_any: bool = False) -> None:
+        """refers_to_any: reposts and edits may refer to the id of a repost or an edit too. So it has
+        been for X from the beginning, and a seed must keep giving the same posts of X."""
+        self._refers_to_any = refers_to_any
         self._seed = seed
         self._timeline = timeline
         self._trends = Trends(seed)
 
     def at(self, second: int, number: int) -> Post:
-        """Mostly something new; at times a repost, or an edit, of what was said in the last quarter
-        of an hour."""
-        kind = lot(self._seed, 1, second, number)
-        earlier = self._earlier(second, number) if kind < _REPOSTS + _EDITS else None
+        """Return mostly a new post; at times a repost or an edit of one of the last 15 minutes."""
+        earlier = None if self._is_new(second, number) else self.earlier(second, number)
         if earlier is None:
             return self._new(second, number)
-        if kind < _REPOSTS:
+        if lot(self._seed, 1, second, number) < _REPOSTS:
             return self._repost(earlier, second, number)
         return self._edit(earlier, second, number)
 
-    def _earlier(self, second: int, number: int) -> Post | None:
+    def earlier(self, second: int, number: int) -> Post | None:
+        """Return a post of the 15 minutes before, more often a recent one; None where none is found."""
         earlier_second = second - 1 - int(_LOOK_BACK_S * lot(self._seed, 2, second, number) ** 2)
         count = self._timeline.count(earlier_second)
-        if not count:
+        place = int(count * lot(self._seed, 3, second, number))
+        if not count or not (self._refers_to_any or self._is_new(earlier_second, place)):
             return None
-        return self._new(earlier_second, int(count * lot(self._seed, 3, second, number)))
+        return self._new(earlier_second, place)
+
+    def _is_new(self, second: int, number: int) -> bool:
+        return lot(self._seed, 1, second, number) >= _REPOSTS + _EDITS
 
     def _new(self, second: int, number: int) -> Post:
         random = self._random(second, number)
@@ -129,7 +138,8 @@ def _text(
     mentions: tuple[Author, ...],
     links: tuple[str, ...],
 ) -> str:
-    """Now and then a long one, which X sends cut, with the whole text beside it."""
+    """Return the text; 1.5 % are longer than X's limit, and X sends those cut, with the whole text
+    in another field."""
     sentences = random.choices(community.sentences, k=12 if random.random() < 0.015 else 1)
     emoji = [random.choice(EMOJI)] if random.random() < 0.35 else []
     addressed = [f"@{author.handle}" for author in mentions]

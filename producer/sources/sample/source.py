@@ -1,31 +1,25 @@
-"""An endless stream of made-up posts, that looks alive and is nobody's."""
+"""The source `sample`: an endless stream of made-up events that looks alive."""
 
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-from msgspec.json import encode
-
 from producer.clock import Clock
-from producer.sources.base import IDLE_S, Cursor, reading_cursor
-from producer.sources.sample.posts import Post, Posts
-from producer.sources.sample.shapes import BREAKAGES, as_v1, as_v2
-from producer.sources.sample.timeline import Timeline, lot
-from tidemark.contracts.events import Event
+from producer.sources.base import IDLE_S, reading_cursor
+from producer.sources.sample.networks import make_schedule
+from producer.sources.signals import QUIET, Cursor, Item, Quiet
 from tidemark.contracts.topics import POSTS, Topic
 from tidemark.settings import SampleSettings, Settings
 
-_BROKEN: Final = 0.003
-_IN_V1: Final = 0.25
 _SHORTEST_WAIT_S: Final = 0.002
 _SHORTEST_PAST_S: Final = 60
 
 
 class Sample:
-    """Yields what lies in the past at once, and the rest when its time comes.
+    """Yields the events of the made-up past at once, and later ones when their time comes.
 
-    The first start begins `history_minutes` ago, so that charts have a past; a later one goes on
-    where the last one left off, though no further back than that. The same seed and the same first
-    start give the same posts.
+    The first run starts `history_minutes` ago, so that charts have a past. A later run resumes where
+    the last one ended, but at most `history_minutes` ago. The same settings and the same first start
+    give the same events.
     """
 
     name: ClassVar[str] = "sample"
@@ -37,9 +31,11 @@ class Sample:
 
     @classmethod
     def from_settings(cls, settings: Settings, clock: Clock) -> "Sample":
+        """Return the source with its part of the settings."""
         return cls(settings.sample, clock)
 
-    def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
+    def events(self, after: Cursor | None) -> Iterator[Item | Quiet]:
+        """Yield all events in order of sending; those of the past without a pause."""
         past_s = self._settings.history_minutes * 60
         with reading_cursor(self.name):
             live_from = self._now() if after is None else int(after["live_from"])
@@ -48,47 +44,28 @@ class Sample:
                 if after is None
                 else (int(after["second"]), int(after["number"]) + 1)
             )
-        seed, rate = self._settings.seed, self._settings.rate
-        timeline = Timeline(seed, rate, live_from=live_from, past_s=past_s)
-        posts = Posts(seed, timeline)
+        schedule = make_schedule(self._settings, live_from, past_s)
         while True:
-            for place in range(number, timeline.count(second)):
-                while self._is_early(timeline.at_ms(second, place)):
-                    yield None
-                yield (
-                    self._event(posts.at(second, place), second, place),
-                    {"second": second, "number": place, "live_from": live_from},
-                )
+            for place, due in enumerate(schedule.due_in(second)[number:], start=number):
+                while self._is_early(due.at_ms):
+                    yield QUIET
+                feed = schedule.feeds[due.feed]
+                event = feed.event(due.second, due.number, self._clock.now_us())
+                cursor: Cursor = {"second": second, "number": place, "live_from": live_from}
+                yield Item(event, cursor, topic=feed.topic)
             oldest = self._now() - max(past_s, _SHORTEST_PAST_S)
             second, number = max(second + 1, oldest), 0
 
     def close(self) -> None:
-        pass
+        """Close nothing: nothing is open."""
 
     def _now(self) -> int:
         return self._clock.now_us() // 1_000_000
 
     def _is_early(self, at_ms: int) -> bool:
-        """Waits a little where it is. Many posts a second come in small bunches: a wait for each
-        would cost more."""
+        """Return whether it is too early to send, after a short wait if so. Many events a second are
+        sent in small groups: a wait for each would cost more."""
         early_s = at_ms / 1000 - self._clock.now_us() / 1_000_000
         if early_s > 0:
             self._clock.sleep(min(max(early_s, _SHORTEST_WAIT_S), IDLE_S))
         return early_s > 0
-
-    def _event(self, post: Post, second: int, number: int) -> Event:
-        seed = self._settings.seed
-        if lot(seed, 4, second, number) < _BROKEN:
-            breakage = BREAKAGES[int(lot(seed, 5, second, number) * len(BREAKAGES))]
-            return Event(
-                breakage(post), self.name, self._clock.now_us(), key=post.author.author_id.encode()
-            )
-        in_v1 = post.first_version_id is None and lot(seed, 6, second, number) < _IN_V1
-        return Event(
-            encode(as_v1(post) if in_v1 else as_v2(post)),
-            source=self.name,
-            received_at=self._clock.now_us(),
-            key=post.author.author_id.encode(),
-            event_id=f"{self.name}:{post.post_id}",
-            rules=(post.community,),
-        )

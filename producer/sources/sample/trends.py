@@ -13,7 +13,7 @@ from producer.sources.sample.vocabulary import COMMUNITIES, Community
 _BURST_EVERY_S: Final = 150
 _LONGEST_BURST_S: Final = 16 * 60
 _STEP_S: Final = 5
-"""Weights are worked out anew so often."""
+"""The weights are computed again after so many seconds."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class _Burst:
     height: float
 
     def share(self, second: int) -> float:
-        """Of all uses at this moment: a quick rise, a slow fall."""
+        """Return the share of all uses at the second: it rises quickly and falls slowly."""
         age = (second - self.started_at_s) / self.length_s
         return self.height * (1 - exp(-age * 18)) * exp(-3.2 * age) if 0 <= age <= 1 else 0.0
 
 
 class Trends:
-    """Draws a hashtag with its community. Depends on the seed and the moment alone."""
+    """Draws hashtags with weights that depend on the seed and the second alone."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -43,6 +43,7 @@ class Trends:
         self._cumulative = lru_cache(maxsize=512)(self._make_cumulative)
 
     def draw(self, random: Random, second: int) -> tuple[Community, str]:
+        """Return a hashtag and its community."""
         (drawn,) = random.choices(
             self._tags, cum_weights=self._cumulative(second // _STEP_S * _STEP_S)
         )

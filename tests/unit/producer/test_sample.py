@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from stand_ins.clock import FakeClock
 
-from producer.sources.base import Cursor
 from producer.sources.sample.source import Sample
+from producer.sources.signals import Cursor, Item
 from tidemark.contracts.events import Event
 from tidemark.settings import SampleSettings
 
 START_US = 1_795_255_200_000_000  # 2026-11-21 10:00 UTC
-SETTINGS = SampleSettings(rate=5, seed=7, history_minutes=60)
+SETTINGS = SampleSettings(rate=5, seed=7, history_minutes=60, networks=["x"])
+ALL_NETWORKS = SampleSettings(rate=5, seed=7, history_minutes=60)
 
 
 def taken(
@@ -23,12 +24,9 @@ def taken(
     now_us: int = START_US,
     after: Cursor | None = None,
 ) -> list[tuple[Event, Cursor]]:
-    events = (
-        received
-        for received in Sample(settings, FakeClock(now_us)).events(after)
-        if received is not None
-    )
-    return list(itertools.islice(events, count))
+    signals = Sample(settings, FakeClock(now_us)).events(after)
+    items = (signal for signal in signals if isinstance(signal, Item))
+    return [(item.event, item.cursor) for item in itertools.islice(items, count)]
 
 
 def values(events: Sequence[tuple[Event, Cursor]]) -> list[bytes]:
@@ -51,16 +49,24 @@ def posts(hour: list[Event]) -> list[dict[str, Any]]:
     return [json.loads(event.value) for event in hour if event.event_id is not None]
 
 
-def test_the_same_seed_and_start_give_the_same_posts_and_another_seed_others() -> None:
-    assert taken(2000) == taken(2000)
-    assert values(taken(2000)) != values(taken(2000, SETTINGS.model_copy(update={"seed": 8})))
+@pytest.mark.parametrize("settings", [SETTINGS, ALL_NETWORKS])
+def test_the_same_seed_and_start_give_the_same_posts_and_another_seed_others(
+    settings: SampleSettings,
+) -> None:
+    another_seed = settings.model_copy(update={"seed": 8})
+
+    assert taken(2000, settings) == taken(2000, settings)
+    assert values(taken(2000, settings)) != values(taken(2000, another_seed))
 
 
+@pytest.mark.parametrize("settings", [SETTINGS, ALL_NETWORKS])
 @pytest.mark.parametrize("left_after", [0, 1, 777, 1998])
-def test_after_a_restart_it_goes_on_as_if_there_had_been_none(left_after: int) -> None:
-    events = taken(2000)
+def test_after_a_restart_it_goes_on_as_if_there_had_been_none(
+    settings: SampleSettings, left_after: int
+) -> None:
+    events = taken(2000, settings)
 
-    resumed = taken(1999 - left_after, after=events[left_after][1])
+    resumed = taken(1999 - left_after, settings, after=events[left_after][1])
 
     assert values(resumed) == values(events[left_after + 1 :])
 
@@ -89,9 +95,9 @@ def test_the_past_comes_at_once_and_then_the_rate_is_kept() -> None:
     past = 0
 
     for received in Sample(SETTINGS.model_copy(update={"history_minutes": 20}), clock).events(None):
-        if received is not None and clock.elapsed_s() == 0:
+        if isinstance(received, Item) and clock.elapsed_s() == 0:
             past += 1
-        elif received is not None:
+        elif isinstance(received, Item):
             per_second[int(clock.elapsed_s())] += 1
         if clock.elapsed_s() > 900:
             break

@@ -101,7 +101,7 @@ class _Foreground:
             self._say(f"  the passwords of viewer and admin are in {settings.data_dir / FILE_NAME}")
         if "sample" in settings.chosen_sources:
             self._say(
-                "\nThe posts are made up (TIDEMARK_SOURCE is sample); docs/settings.md names other sources."
+                "\nPosts and edits are made up (TIDEMARK_SOURCE is sample); docs/settings.md names other sources."
             )
         self._say("Ctrl-C stops all; `tidemark status` in another terminal shows how it goes.\n")
 
