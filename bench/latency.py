@@ -25,8 +25,7 @@ from kafka.structs import TopicPartition
 from made_posts import MadePost, made_posts
 from pipeline import Pipeline, start, wait_for_log
 
-from producer.kafka.client import LeanProducer
-from producer.kafka.publisher import connect
+from producer.kafka.client import FastProducer, connect
 from tidemark import mysql
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS
@@ -153,12 +152,12 @@ def renewed(rate: int, pool: list[MadePost]) -> Iterator[MadePost]:
         )
 
 
-def publish(producer: LeanProducer, partitions: list[TopicPartition], post: MadePost) -> Any:
+def publish(producer: FastProducer, partitions: list[TopicPartition], post: MadePost) -> Any:
     event = Event(
         post.payload, "x", received_at=time.time_ns() // 1_000, key=str(post.author).encode()
     )
-    where = partitions[post.author % len(partitions)]
-    return producer.send_checked(where, event.value, event.key, event.headers())
+    partition = partitions[post.author % len(partitions)]
+    return producer.send_unchecked(partition, event.value, event.key, event.headers())
 
 
 def percentiles_ms(took_s: list[float]) -> dict[str, int]:

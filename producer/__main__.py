@@ -13,10 +13,10 @@ from types import FrameType
 from typing import Final
 
 from producer.clock import SystemClock
-from producer.cursor import CursorFile
+from producer.cursor import CursorFile, Position
 from producer.former_cursor import rename_cursor, rename_lock
 from producer.kafka.publisher import KafkaPublisher
-from producer.kafka.recovery import find_sent
+from producer.kafka.recovery import recover_tail
 from producer.run import run
 from producer.sources.registry import SOURCES
 from tidemark import log
@@ -72,10 +72,13 @@ def _produce(name: str, settings: Settings, stopping: threading.Event) -> None:
     with cursor_file.held():
         rename_cursor(folder, name)
         source = SOURCES[name](settings, clock)
-        writes = [*SPECS[name].writes, REJECTED]
-        publisher = KafkaPublisher(settings.kafka.bootstrap, [*writes, COVERAGE], stopping)
+        topics = [*SPECS[name].writes, REJECTED]
+        bootstrap = settings.kafka.bootstrap
+        publisher: KafkaPublisher[Position] = KafkaPublisher(
+            bootstrap, [*topics, COVERAGE], stopping
+        )
         try:
-            publisher.leave_out(find_sent(settings.kafka.bootstrap, writes, cursor_file))
+            publisher.skip_tail(recover_tail(bootstrap, topics, cursor_file))
             run(source, publisher, cursor_file, stopping, clock)
         finally:
             publisher.close()

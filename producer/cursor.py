@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 import msgspec
 
@@ -17,7 +17,7 @@ from tidemark.contracts.coverage import Gap
 from tidemark.errors import SetupError
 
 
-class Position(NamedTuple):
+class Position(msgspec.Struct, frozen=True, gc=False):
     """Travels with an event to Kafka, and is saved once that has acknowledged it.
 
     gap  the one that is open, with its events up to this one: counted further from a later state, events would be

@@ -42,7 +42,7 @@ _DRAIN_S: Final = 5.0
 
 def run(
     source: Source,
-    publisher: Publisher,
+    publisher: Publisher[Position],
     cursor_file: CursorFile,
     stopping: threading.Event,
     clock: Clock,
@@ -91,7 +91,7 @@ class _Progress:
     def __init__(
         self,
         source: Source,
-        publisher: Publisher,
+        publisher: Publisher[Position],
         cursor_file: CursorFile,
         clock: Clock,
         shortest_gap_s: float,
@@ -126,11 +126,34 @@ class _Progress:
 
     def receive(self, signal: Received | Signal) -> None:
         """Act on what the source reports."""
-        now = self._clock.now_us()
-        self._coverage.look(now)
         match signal:
             case Item():
-                self._publish(signal)
+                gap = self._gaps.on_event(signal)
+                topic, event = route(signal.topic or self._topic, signal.event)
+                self._publisher.publish(topic, event, Position(signal.cursor, gap))
+                self.events += 1
+            case _:
+                self._note(signal, self._clock.now_us())
+
+    def settle(self) -> None:
+        """Report coverage until now, and wait until all that was read is acknowledged."""
+        self._report_covered(all_of_it=True)
+        self._publisher.flush(_DRAIN_S)
+
+    def tick(self) -> None:
+        """Report, save and log, each where it is due."""
+        now_s = self._clock.elapsed_s()
+        if now_s < self._save_at_s:
+            return
+        self._save_at_s = now_s + _SAVE_EVERY_S
+        self._report_covered()
+        self.save()
+        if now_s >= self._logged_at_s + _LOG_EVERY_S:
+            self.log("sending")
+
+    def _note(self, signal: Received | Signal, now: int) -> None:
+        self._coverage.look(now)
+        match signal:
             case Quiet():
                 self._gaps.on_quiet(now)
             case Silent():
@@ -154,7 +177,7 @@ class _Progress:
         """Accept what sources yield that track their gaps themselves, until none does."""
         if type(received) is tuple:
             event, cursor = received
-            self._publish(Item(event, cursor))
+            self.receive(Item(event, cursor))
         elif isinstance(received, Gap):
             self._gaps.on_quiet(now)
             self._report_gap(received)
@@ -163,25 +186,9 @@ class _Progress:
         elif received is not UNHEARD:
             self._start(Started(received, channels=()), now)
 
-    def settle(self) -> None:
-        """Report coverage until now, and wait until all that was read is acknowledged."""
-        self._report_covered(all_of_it=True)
-        self._publisher.flush(_DRAIN_S)
-
-    def tick(self) -> None:
-        """Report, save and log, each where it is due."""
-        now_s = self._clock.elapsed_s()
-        if now_s < self._save_at_s:
-            return
-        self._save_at_s = now_s + _SAVE_EVERY_S
-        self._report_covered()
-        self.save()
-        if now_s >= self._logged_at_s + _LOG_EVERY_S:
-            self.log("sending")
-
     def save(self) -> None:
         """Save the position that Kafka has acknowledged."""
-        position: Position | None = self._publisher.acknowledged() or self._resumed
+        position = self._publisher.acknowledged() or self._resumed
         coverage = self._coverage
         covered_until = coverage.reported_until if coverage.is_open else self._gaps.covered_until
         self._cursor_file.save(
@@ -203,13 +210,6 @@ class _Progress:
         log.info(message, extra={"source": self._name, "events": self.events, "per_s": per_s})
         self._logged_at_s, self._logged_events = now_s, self.events
 
-    def _publish(self, item: Item) -> None:
-        gaps = self._gaps
-        gaps.on_event(item)
-        topic, event = route(item.topic or self._topic, item.event)
-        self._publisher.publish(topic, event, Position(item.cursor, gaps.gap))
-        self.events += 1
-
     def _start(self, started: Started, now: int) -> None:
         """Save where a source starts that has no cursor. If it was covered before, its cursor was
         deleted, and what was written since is lost."""
@@ -227,12 +227,14 @@ class _Progress:
             "gap",
             extra={"source": self._name, "why": gap.why, "state": gap.state, "events": gap.events},
         )
+        self._coverage.look(self._clock.now_us())
         self._coverage.on_gap(gap)
         self.save()  # before it is reported: a run after a kill must report the same gap
         self._report_covered(all_of_it=True)
         self._report(gap, f"gap:{gap.began_at}")
 
     def _report_covered(self, *, all_of_it: bool = False) -> None:
+        self._coverage.look(self._clock.now_us())
         for covered in self._coverage.due(all_of_it=all_of_it):
             self._report(covered, f"heard:{covered.from_at}")
 

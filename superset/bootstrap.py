@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import accounts
 import given
 from query_contexts import query_context
+from stylesheet import stylesheet
 
 ASSETS = Path(__file__).parent / "assets"
 DATABASE_FILE = "databases/tidemark.yaml"
@@ -42,11 +43,12 @@ def bundle() -> dict[str, str]:
 def _completed(name: str, text: str) -> str:
     if name == DATABASE_FILE:
         return Template(text).substitute(os.environ)  # a KeyError names the missing variable
-    if not name.startswith("charts/"):
-        return text
-    chart = yaml.safe_load(text)
-    chart["query_context"] = query_context(chart["params"])
-    return yaml.safe_dump(chart, sort_keys=False, allow_unicode=True)
+    asset = yaml.safe_load(text)
+    if name.startswith("charts/"):
+        asset["query_context"] = query_context(asset["params"])
+    elif name.startswith("dashboards/"):
+        asset["css"] = stylesheet(asset)
+    return yaml.safe_dump(asset, sort_keys=False, allow_unicode=True)
 
 
 def lay_out_store() -> None:

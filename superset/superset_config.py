@@ -22,6 +22,7 @@ import sign_in
 import sign_out
 import store
 import theme
+import time_words
 
 # Tables keep UTC, and Superset takes "now" from the clock of the process.
 os.environ["TZ"] = "UTC"
@@ -129,6 +130,7 @@ def FLASK_APP_MUTATOR(app: Any) -> None:
     store.bound(app)
     sign_in.watch(app)
     sign_out.remember(app)
+    time_words.show(app)
     app.before_request(_pass_over_events_of_nobody)
 
 

@@ -10,6 +10,7 @@ TidemarkError
 ├── MigrationError *     the tables are not what the migrations say
 ├── SourceError *        a source refuses us for good: keys, payment, rules
 ├── DeliveryError        Kafka did not acknowledge what a producer sent
+│   └── BacklogFullError too much waits for Kafka's acknowledgement to send more
 ├── StreamError          a job's stream ended: Spark or MySQL failed under it
 │   └── MysqlAwayError   MySQL did not accept what Spark wrote, which may pass
 ├── LakeError            a table of the lake cannot be read, or accepts no commit
@@ -84,6 +85,11 @@ class SourceError(TidemarkError):
 class DeliveryError(TidemarkError):
     """Raised when Kafka does not acknowledge a record; the cursor stays before it, so nothing is
     lost."""
+
+
+class BacklogFullError(DeliveryError):
+    """Raised when too many bytes are unacknowledged for another event; it may pass within
+    seconds."""
 
 
 class StreamError(TidemarkError):

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# The broker, from the jars of jars.lock. Read by provision.sh.
+# The broker, from the jars of jars.lock. Sourced by provision.sh.
 
 set_up_kafka() {
   local properties

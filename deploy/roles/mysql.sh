@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2154
-# The database, and what prepares it: accounts → topics → tables. Read by provision.sh.
+# MySQL or MariaDB, and the unit that creates accounts, topics and tables. Sourced by provision.sh.
 
-# MySQL where the distribution has it, MariaDB where not; deploy/install.sh is content with either.
+# Install MySQL if the distribution has it, else MariaDB; deploy/install.sh accepts either.
 install_database() {
   local server client
   if [ -x /usr/sbin/mysqld ] && [ ! -x /usr/sbin/mariadbd ]; then return; fi
-  # The second lays out an empty folder, and is in the client's package.
+  # my_print_defaults is needed to initialize an empty folder, and is in the client's package.
   if [ -x /usr/sbin/mariadbd ] && command -v my_print_defaults >/dev/null; then return; fi
   say 'packages of the database'
   apt-get -qq update
@@ -24,7 +24,7 @@ set_up_mysql() {
   local addresses=127.0.0.1${listen:+,$listen} password
   password=$(sql_quoted "$(secret TIDEMARK_MYSQL__ROOT_PASSWORD)")
   place "$etc/mysql/my.cnf" 644 root:root "$(sed "s/@ADDRESSES@/$addresses/" "$home/deploy/units/my.cnf")"
-  # The server runs it before it takes a connection: nobody ever gets in without a password.
+  # The server runs it before it accepts a connection: nobody can ever connect without a password.
   place "$etc/mysql/root.sql" 640 root:tidemark-mysql "CREATE USER IF NOT EXISTS 'root'@'127.0.0.1';
 ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY $password;
 GRANT ALL PRIVILEGES ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;
@@ -39,6 +39,6 @@ $(quoted_lines "$etc/secrets.env" TIDEMARK_MYSQL__)"
 
 await_mysql() {
   until_well mysql 120 ready mysql
-  # It needs Kafka too, which may be a machine that is provisioned at this moment.
+  # It also needs Kafka, which may be on a machine that is still being provisioned.
   until_well prepare 600 systemctl is-active --quiet tidemark-prepare
 }

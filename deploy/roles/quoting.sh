@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Passwords as those who read them take them: whatever people put into secrets.env is text, and never runs. Read by
+# Quoting of passwords for units and for SQL: what people write into secrets.env is text, and never runs. Sourced by
 # provision.sh.
 
-# quoted TEXT: as a value in a unit's EnvironmentFile
+# quoted TEXT: print it as a value of an EnvironmentFile of a unit
 quoted() {
   local text=$1 special
   # shellcheck disable=SC1003 # a backslash is meant, and goes first
@@ -10,7 +10,7 @@ quoted() {
   printf '"%s"' "$text"
 }
 
-# sql_quoted TEXT: as a string in SQL
+# sql_quoted TEXT: print it as a string of SQL
 sql_quoted() {
   local text=$1 special
   # shellcheck disable=SC1003
@@ -18,13 +18,13 @@ sql_quoted() {
   printf "'%s'" "$text"
 }
 
-# quoted_lines FILE NAMES: its lines whose names begin so, for an EnvironmentFile
+# quoted_lines FILE PREFIX: print the lines whose names start with PREFIX, for an EnvironmentFile
 quoted_lines() {
   local line
   while IFS= read -r line; do printf '%s=%s\n' "${line%%=*}" "$(quoted "${line#*=}")"; done < <(grep "^$2" "$1")
 }
 
-# export_lines FILE: its lines NAME=VALUE, into the environment
+# export_lines FILE: export its lines NAME=VALUE
 export_lines() {
   local line
   while IFS= read -r line; do

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154
-# Services: started where something of theirs has changed, waited for until they really serve. Read by provision.sh.
+# Services: restart those whose files have changed, and wait until they serve. Sourced by provision.sh.
 
-# service NAME INPUT...: the unit tidemark-NAME, restarted where it, the hardening, or one of the inputs has changed.
+# service NAME INPUT...: restart the unit tidemark-NAME if it, the hardening, or one of the inputs has changed.
 # An input is a file, or a folder of the project.
 service() {
   local name=tidemark-$1 file input inputs
@@ -22,7 +22,7 @@ service() {
 
 all_of() { find "$1" -type f -not -path '*/__pycache__/*' | LC_ALL=C sort | xargs -d '\n' sha256sum; }
 
-# Also one that is about to come up: systemd sees to it.
+# True also for one that systemd is starting.
 lives() {
   case $(systemctl show --property ActiveState --value "$1") in
     active | activating | reloading) return 0 ;;
@@ -30,24 +30,24 @@ lives() {
   esac
 }
 
-# until_well WHAT SECONDS COMMAND...: wait, telling every ten seconds; the unit's last words where it does not come
+# until_well WHAT SECONDS COMMAND...: wait until COMMAND succeeds, with a line every ten seconds; stop after SECONDS
 until_well() {
-  local what=$1 patience=$2 from=$SECONDS told=$SECONDS
+  local what=$1 patience=$2 from=$SECONDS reported=$SECONDS
   shift 2
   until "$@" >/dev/null 2>&1; do
     if [ $((SECONDS - from)) -ge "$patience" ]; then
       journalctl --unit "tidemark-$what" --lines 15 --no-pager --output cat >&2 || true
-      stop "$what did not come up in $patience s; its last words are above, all of them in: journalctl -u tidemark-$what"
+      stop "$what did not come up in $patience s; the end of its log is above, all of it in: journalctl -u tidemark-$what"
     fi
-    if [ $((SECONDS - told)) -ge 10 ]; then
-      told=$SECONDS
+    if [ $((SECONDS - reported)) -ge 10 ]; then
+      reported=$SECONDS
       say "waiting for $what, $((SECONDS - from)) s"
     fi
     sleep 0.5
   done
 }
 
-# ready NAME: whether the server of this machine really answers, asked the way its users do
+# ready NAME: check that the server of this machine answers a client
 ready() {
   # shellcheck disable=SC2016 # it is the inner shell that knows the passwords: no command line shows them
   env -i PATH="$PATH" TIDEMARK_KAFKA__BOOTSTRAP="$kafka_host:9092" DASHBOARDS_HOST="${publish/#0.0.0.0/127.0.0.1}" \
@@ -55,8 +55,8 @@ ready() {
     - "$etc/secrets.env" "$home" "$1"
 }
 
-# has_said NAME WORDS: in its log, since it was last started
-has_said() {
+# has_logged NAME WORDS: check that its log has WORDS since it was last started
+has_logged() {
   local run
   systemctl is-active --quiet "tidemark-$1" || return 1
   run=$(systemctl show --property InvocationID --value "tidemark-$1")

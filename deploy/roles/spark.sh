@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# The jobs, in one local Spark, and JupyterLab beside them. Read by provision.sh.
+# The jobs, in one local Spark, and JupyterLab. Sourced by provision.sh.
 
 set_up_spark() {
   place "$etc/spark/.env" 640 root:tidemark-spark "$(choices_of LOG_LEVEL SPARK__ LAKE__ KEEP__ DISK__ TOPICS__ 'KAFKA__[A-Z]+_(DAYS|MIB)')"
@@ -19,7 +19,7 @@ TIDEMARK_NOTEBOOK__TOKEN=$(quoted "$(secret TIDEMARK_NOTEBOOK__TOKEN)")"
     "$home/deploy/images/jupyter_server_config.py" "$home/tidemark" "$home/spark_jobs"
 }
 
-# What Jupyter adds to the project's own packages, which stay as they are.
+# Install the packages of Jupyter; those of the project do not change.
 install_notebook() {
   local lock=$home/deploy/images/notebook.txt mark=$home/.venv/.notebook wanted
   wanted=$(cat "$home/.venv/.stamp" "$lock" | sha256sum)
@@ -31,9 +31,9 @@ install_notebook() {
   did 'installed JupyterLab'
 }
 
-# It comes up once the tables are there, which may be made on another machine at this moment.
+# It starts once the tables exist, which another machine may still be creating.
 await_spark() {
-  until_well spark 600 has_said spark 'job ready'
+  until_well spark 600 has_logged spark 'job ready'
   until_well notebook 120 ready notebook
   say "JupyterLab on port 8888; its token is in $etc/secrets.env"
 }

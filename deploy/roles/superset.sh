@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# The dashboards. Read by provision.sh.
+# The dashboards. Sourced by provision.sh.
 
 set_up_superset() {
   place "$etc/superset/environment" 600 root:root "BIND=$publish:8088

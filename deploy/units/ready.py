@@ -1,9 +1,9 @@
-"""Ask a server whether it really serves, the way its users ask.
+"""Check that a server answers, as its clients connect to it.
 
-python ready.py kafka|mysql|superset|notebook [SECONDS]     for so many seconds; once, where none are said
+python ready.py kafka|mysql|superset|notebook [SECONDS]     retry for SECONDS; default: try once
 
-Exit code 0 where it does, else 1 and what is wrong. Needs the settings that lead to it; for
-Superset and JupyterLab also DASHBOARDS_HOST.
+Exit code 0 if it does, else 1 and what is wrong. Needs the settings with its address and password;
+for Superset and JupyterLab also DASHBOARDS_HOST.
 """
 
 import os
@@ -17,7 +17,7 @@ ASK_EVERY_S = 0.5
 
 
 def problem(server: str, settings: Settings) -> str | None:
-    """None where it is well."""
+    """Return what is wrong with the server; None if it answers."""
     if server == "kafka":
         return health.kafka_problem(settings.kafka)
     if server == "mysql":

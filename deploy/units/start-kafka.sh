@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One broker that is its own controller; an empty store is laid out first. Run by tidemark-kafka.service.
+# Start one broker that is also the controller; format an empty folder first. Run by tidemark-kafka.service.
 set -euo pipefail
 cd /var/lib/tidemark-kafka
 config=/etc/tidemark/kafka/server.properties
@@ -10,7 +10,7 @@ java=(java -Djava.awt.headless=true -XX:ErrorFile=/var/lib/tidemark-kafka/hs_err
 
 if [ ! -f data/meta.properties ]; then
   rm -rf data
-  # A cluster id may begin with a dash, which would be read as an option were it a word of its own.
+  # A cluster id may begin with a dash, and would be read as an option if it were a separate argument.
   id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')
   "${java[@]}" -XX:TieredStopAtLevel=1 kafka.tools.StorageTool format "--cluster-id=$id" --config="$config"
 fi

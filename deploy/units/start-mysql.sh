@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The database, whichever this machine has; an empty folder is laid out first. Run by tidemark-mysql.service.
+# Start MySQL or MariaDB, whichever this machine has; initialize an empty folder first. Run by tidemark-mysql.service.
 set -euo pipefail
 PATH=$PATH:/usr/sbin
 cd /var/lib/tidemark-mysql
@@ -19,6 +19,6 @@ if [ ! -d data ]; then
     env -u NOTIFY_SOCKET "$server" --no-defaults "${options[@]}" --datadir="$PWD/data.new" --tmpdir="$PWD/tmp" \
       --initialize-insecure
   fi
-  mv data.new data # whole or not at all
+  mv data.new data # so that a folder that is half initialized is never used
 fi
 exec "$server" --defaults-file="$config" "${options[@]}"

@@ -91,15 +91,17 @@ class GapTracker:
         if backlog is Backlog.LOST and channel in self._missing:
             self._mend(channel, is_lost=True)
 
-    def on_event(self, item: Item) -> None:
-        """Note that an event came; while a gap is open it is one of those that were missed."""
+    def on_event(self, item: Item) -> Gap | None:
+        """Note that an event came; while a gap is open it is one of those that were missed. Return
+        the gap that is open after it."""
         at, channel = item.event.received_at, item.channel
         if not self._missing:
             self._active_at[channel] = at
-            return
+            return None
         self.on_activity(at, item.sent_at, channel)
         if self._gap is not None and channel in self._missing and item.was_missed:
             self._gap = replace(self._gap, events=self._gap.events + 1)
+        return self.gap
 
     def on_activity(self, at: int, sent_at: int | None = None, channel: str = "") -> None:
         """Note a sign of life: a connection, a heartbeat, an event that was sent at sent_at."""

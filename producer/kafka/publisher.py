@@ -1,70 +1,39 @@
-"""Events into Kafka: nothing doubled, nothing reordered within an author, nothing forgotten."""
+"""Sending and acknowledgements as the pull loop needs them: nothing doubled, reordered within an
+author, or lost."""
 
-import itertools
-import logging
-import socket
 import threading
 import time
-import zlib
-from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import Final, Generic, Protocol
 
-from kafka.errors import KafkaError, KafkaTimeoutError
-from kafka.producer.future import FutureRecordMetadata
-from kafka.structs import TopicPartition
-
-from producer.kafka.client import LeanProducer
-from producer.kafka.recovery import Sent
+from producer.kafka.acknowledged import Acknowledgements, CursorT
+from producer.kafka.client import DELIVERY_S
+from producer.kafka.recovery import UnacknowledgedTail
+from producer.kafka.sender import Sender
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import Topic
-from tidemark.errors import DeliveryError, SetupError, UnpreparedError, UnreachableError
-from tidemark.settings import variable
+from tidemark.errors import BacklogFullError, DeliveryError
 
-# What kafka-python warns of while it tries again is no news; what it gives up on is our error.
-logging.getLogger("kafka").setLevel(logging.CRITICAL)
-
-Cursor = Any
-"""Opaque to the publisher."""
-
-_CONNECT_S: Final = 10
-_FIND_TOPIC_S: Final = 3
-_DELIVERY_S: Final = 60
-_LINGER_MS: Final = 5
-_BATCH_BYTES: Final = 768 << 10
-"""The broker refuses batches over 1 MiB. kafka-python has one batch a partition under way, and each
-costs it a round through its loop: with 256 KiB it needs a third more processor time for the same
-posts."""
-_MAX_WAITING_BYTES: Final = 8 << 20
-"""kafka-python buffers without bound; more than some batches only makes memory, and a long
-drain."""
-_OVERHEAD_BYTES: Final = 512
-"""About what a waiting record takes besides its value, so that empty ones are bounded too."""
-_LOOK_S: Final = 0.2
+_WAIT_S: Final = 0.2
+"""A loop that waits for room looks as often whether it is to stop."""
 
 
-_Waiting = tuple[FutureRecordMetadata | None, Cursor | None, int, int]
-"""What was sent, or None for what had been sent before; its cursor; since when there may be more;
-bytes."""
+class Publisher(Protocol[CursorT]):
+    """Publishes events in order, and knows the cursor up to which all of them are safe."""
 
-
-class Publisher(Protocol):
-    """Takes events in order, and knows the cursor up to which all of them are safe."""
-
-    def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
+    def publish(self, topic: Topic, event: Event, cursor: CursorT | None) -> None:
         """Send, later if need be; DeliveryError as soon as any event failed. None leaves the cursor
         where it was."""
         ...
 
-    def acknowledged(self) -> Cursor | None:
-        """The cursor up to which every event is acknowledged; None before the first. DeliveryError
-        as above."""
+    def acknowledged(self) -> CursorT | None:
+        """Return the cursor up to which every event is acknowledged, None before the first;
+        DeliveryError as above."""
         ...
 
     @property
     def sent_at(self) -> int:
-        """µs: since when events were sent that the cursor of acknowledged() does not tell of."""
+        """µs: events that come after the acknowledged cursor were sent then, or later."""
         ...
 
     def flush(self, timeout_s: float) -> None:
@@ -72,9 +41,8 @@ class Publisher(Protocol):
         ...
 
 
-class KafkaPublisher:
-    """Publishes with acks=all through kafka-python's idempotent producer, the one owner of
-    retries."""
+class KafkaPublisher(Generic[CursorT]):
+    """Publishes through a Sender, and waits where too much is unacknowledged, until `stopping`."""
 
     def __init__(
         self,
@@ -82,147 +50,65 @@ class KafkaPublisher:
         topics: Sequence[Topic],
         stopping: threading.Event,
         *,
-        delivery_s: float = _DELIVERY_S,
+        delivery_s: float = DELIVERY_S,
     ) -> None:
+        """Connect; errors as of Sender."""
+        self._sender = Sender(bootstrap, topics, delivery_s=delivery_s)
         self._stopping = stopping
-        self._waiting: deque[_Waiting] = deque()
-        self._waiting_bytes = 0
-        self._acknowledged: Cursor | None = None
-        self.leave_out(Sent(_now()))
-        self._turn = itertools.count()
-        self._producer = connect(bootstrap, delivery_s)
+        self.skip_tail(UnacknowledgedTail(_now_us()))
+
+    def skip_tail(self, tail: UnacknowledgedTail) -> None:
+        """Send none of the events that the run before this one sent and whose cursor it did not
+        save. To be called before the first event."""
+        self._tail = tail
+        self._acknowledgements: Acknowledgements[CursorT] = Acknowledgements(tail.since)
+
+    @property
+    def sent_at(self) -> int:
+        return self._acknowledgements.sent_at
+
+    def publish(self, topic: Topic, event: Event, cursor: CursorT | None) -> None:
+        acknowledgements = self._acknowledgements
+        acknowledgements.settle()
+        now = sent_at = _now_us()
+        if self._tail:
+            sent_at = acknowledgements.sent_at
+            if cursor is not None and self._tail.discard(event, now):
+                acknowledgements.add(None, cursor, sent_at)
+                return
         try:
-            self._partitions = {
-                topic.name: self._partitions_of(topic, bootstrap) for topic in topics
-            }
-        except SetupError:
-            self.close()
-            raise
+            record = self._sender.append(topic, event)
+        except BacklogFullError:
+            self._wait_for_room()
+            record = self._sender.append(topic, event)
+        acknowledgements.add(record, cursor, sent_at)
 
-    def leave_out(self, sent: Sent) -> None:
-        """What a run before this has sent, and its cursor does not tell of, is not sent again."""
-        self._sent, self.sent_at = sent, sent.since
-
-    def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
-        self._settle()
-        while self._waiting_bytes > _MAX_WAITING_BYTES and not self._stopping.is_set():
-            self._look()
-        now = _now()
-        if cursor is not None and self._sent.has(event, now):
-            self._waiting.append((None, cursor, self.sent_at, 0))
-            return
-        partitions = self._partitions[topic.name]
-        # Any hash keeps an author in one partition; Python's murmur2 would take longer than all the
-        # rest of ours.
-        hashed = next(self._turn) if event.key is None else zlib.crc32(event.key)
-        try:
-            sent = self._producer.send_checked(
-                partitions[hashed % len(partitions)], event.value, event.key, event.headers()
-            )
-        except KafkaError as error:
-            raise _not_delivered(error) from error
-        size_bytes = len(event.value) + _OVERHEAD_BYTES
-        self._waiting.append((sent, cursor, self.sent_at if self._sent else now, size_bytes))
-        self._waiting_bytes += size_bytes
-
-    def acknowledged(self) -> Cursor | None:
-        self._settle()
-        return self._acknowledged
+    def acknowledged(self) -> CursorT | None:
+        self._acknowledgements.settle()
+        return self._acknowledgements.cursor
 
     def flush(self, timeout_s: float) -> None:
         try:
-            self._producer.flush(timeout_s)
-        except KafkaTimeoutError as error:
-            self._settle()
+            self._sender.flush(timeout_s)
+        except TimeoutError as error:
+            self._acknowledgements.settle()
             raise DeliveryError(
-                f"Kafka did not acknowledge {len(self._waiting)} events within {timeout_s:g} s of stopping; "
+                f"Kafka did not acknowledge {len(self._acknowledgements)} events within {timeout_s:g} s of stopping; "
                 "the cursor stays before them, so they are sent again"
             ) from error
-        self._settle()
+        self._acknowledgements.settle()
 
     def close(self) -> None:
-        """Let go of the connections; what is not flushed is given up."""
-        self._producer.close(timeout=0)
+        """Close the connections; what is not flushed is abandoned."""
+        self._sender.close()
 
-    def _partitions_of(self, topic: Topic, bootstrap: str) -> list[TopicPartition]:
-        try:
-            numbers = self._producer.partitions_for(topic.name)
-        except KafkaError as error:
-            raise UnpreparedError(
-                f"Kafka at {bootstrap} has no topic {topic.name!r} ({error}); `tidemark prepare` makes the topics"
-            ) from error
-        return [TopicPartition(topic.name, number) for number in sorted(numbers)]
-
-    def _settle(self) -> None:
-        waiting = self._waiting
-        while waiting and (waiting[0][0] is None or waiting[0][0].is_done):
-            sent, cursor, sent_at, size_bytes = waiting.popleft()
-            self._waiting_bytes -= size_bytes
-            if sent is not None and sent.exception is not None:
-                waiting.clear()
-                raise _not_delivered(sent.exception) from sent.exception
-            if cursor is not None:
-                self._acknowledged, self.sent_at = cursor, sent_at
-
-    def _look(self) -> None:
-        """Wait a little for the oldest."""
-        oldest = self._waiting[0][0]
-        with suppress(KafkaError):  # still under way, or failed: _settle knows which
-            if oldest is not None:
-                oldest.get(_LOOK_S)
-        self._settle()
+    def _wait_for_room(self) -> None:
+        while not self._sender.wait_for_room(_WAIT_S):
+            self._acknowledgements.settle()
+            if self._stopping.is_set():
+                self._sender.lift_limit()
 
 
-def _now() -> int:
-    """µs, by the clock of kafka-python's timestamps."""
+def _now_us() -> int:
+    """Return the time by the clock of kafka-python's timestamps."""
     return time.time_ns() // 1000
-
-
-def _not_delivered(error: Exception) -> DeliveryError:
-    return DeliveryError(
-        f"Kafka did not take an event: {type(error).__name__}: {error}; the cursor stays before it, so nothing is "
-        "lost: see to the broker and start again"
-    )
-
-
-def connect(bootstrap: str, delivery_s: float = _DELIVERY_S) -> LeanProducer:
-    """Return a producer as all our sources send by; UnreachableError where no broker answers."""
-    addresses = bootstrap.split(",")
-    try:
-        _knock(addresses)
-        return LeanProducer(
-            bootstrap_servers=addresses,
-            bootstrap_timeout_ms=_CONNECT_S * 1000,
-            max_block_ms=_FIND_TOPIC_S * 1000,
-            allow_auto_create_topics=False,
-            acks="all",
-            enable_idempotence=True,
-            compression_type="lz4",
-            linger_ms=_LINGER_MS,
-            batch_size=_BATCH_BYTES,
-            request_timeout_ms=int(delivery_s * 1000 / 3),
-            delivery_timeout_ms=int(delivery_s * 1000),
-            reconnect_backoff_max_ms=1000,
-            metrics_enabled=False,
-        )
-    except (OSError, KafkaError) as error:
-        raise UnreachableError(
-            f"Kafka at {bootstrap} does not answer ({error}); is it running? Check {variable('kafka', 'bootstrap')}"
-        ) from error
-
-
-def _knock(addresses: Sequence[str]) -> None:
-    """OSError where no address takes a connection: kafka-python leaks its sockets when it finds
-    that out."""
-    refused: OSError = OSError("no address given")
-    for address in addresses:
-        host, _, port = address.strip().rpartition(":")
-        try:
-            socket.create_connection((host, int(port)), _CONNECT_S).close()
-        except ValueError:
-            refused = OSError(f"{address!r} is not host:port")
-        except OSError as error:
-            refused = error
-        else:
-            return
-    raise refused

@@ -1,5 +1,5 @@
-"""What a run that was killed has sent though its cursor does not tell of it: read back from Kafka,
-not sent again."""
+"""The events that a killed run sent after its last saved cursor: read back from Kafka, so that they
+are not sent again."""
 
 import hashlib
 import time
@@ -18,89 +18,96 @@ from tidemark.errors import UnreachableError
 _EARLIER_US: Final = 1_000_000
 """A clock that is set may go back a little."""
 _LATER_US: Final = 120_000_000
-"""The cursor is saved each second, but not while Kafka holds us up: then we give up after a
+"""The cursor is saved each second, but not while Kafka holds the loop up: then the run ends after a
 minute."""
-_KEPT_US: Final = 300_000_000
-"""What a source does not give again within five minutes it does not give again."""
+_REMEMBERED_US: Final = 300_000_000
+"""What a source does not send again within five minutes it does not send again."""
 _READ_S: Final = 60
 _POLL_MS: Final = 200
 
 
-class Sent:
-    """Names of events; each is asked for once. Instants in µs, by the clock of Kafka's
-    timestamps."""
+class UnacknowledgedTail:
+    """Identities of events that are in Kafka, though the saved cursor is before them. Instants in
+    µs, by the clock of Kafka's timestamps.
 
-    def __init__(self, since: int, names: set[bytes] | None = None, until: int = 0) -> None:
-        """since: from then on they were sent; until: when they are forgotten."""
+    It is empty once each was discarded, or the time is over.
+    """
+
+    def __init__(self, since: int, identities: set[bytes] | None = None, until: int = 0) -> None:
+        """Hold events that were sent from `since` on, until the instant `until`."""
         self.since = since
-        self._names = names or set()
+        self._identities = identities or set()
         self._until = until
 
     def __bool__(self) -> bool:
-        return bool(self._names)
+        return bool(self._identities)
 
-    def has(self, event: Event, now: int) -> bool:
-        """Whether it is one of them; from now on it is not."""
-        if not self._names:
-            return False
+    def discard(self, event: Event, now: int) -> bool:
+        """Remove the event; return whether it was there."""
         if now > self._until:
-            self._names.clear()
-        name = _name(None if event.event_id is None else event.event_id.encode(), event.value)
-        if name not in self._names:
+            self._identities.clear()
             return False
-        self._names.remove(name)
+        event_id = None if event.event_id is None else event.event_id.encode()
+        identity = _identity(event_id, event.value)
+        if identity not in self._identities:
+            return False
+        self._identities.remove(identity)
         return True
 
 
-def find_sent(bootstrap: str, topics: Sequence[Topic], cursor_file: CursorFile) -> Sent:
-    """What came to the topics around the end of the last run, after the event of its cursor."""
+def recover_tail(
+    bootstrap: str, topics: Sequence[Topic], cursor_file: CursorFile
+) -> UnacknowledgedTail:
+    """Return what came to the topics around the end of the last run, after the event of its
+    cursor; UnreachableError where Kafka does not give it."""
     now = time.time_ns() // 1000
     since = cursor_file.load().sent_at
     if since is None:
-        return Sent(now)
+        return UnacknowledgedTail(now)
+    from_ms = (since - _EARLIER_US) // 1000
+    to_ms = (cursor_file.saved_at + _LATER_US) // 1000
     try:
         with closing(
             KafkaConsumer(bootstrap_servers=bootstrap.split(","), enable_auto_commit=False)
         ) as consumer:
-            until = cursor_file.saved_at + _LATER_US
-            records = _records(consumer, topics, (since - _EARLIER_US) // 1000, until // 1000)
-            names = {
-                _name(dict(record.headers).get(EVENT_ID_HEADER), record.value) for record in records
+            identities = {
+                _identity(dict(record.headers).get(EVENT_ID_HEADER), record.value)
+                for record in _records(consumer, topics, from_ms, to_ms)
             }
     except KafkaError as error:
         raise UnreachableError(
-            f"Kafka at {bootstrap} does not give back what was sent last: {error}"
+            f"Kafka at {bootstrap} does not return what the last run sent: {error}"
         ) from error
-    return Sent(since, names, now + _KEPT_US) if names else Sent(now)
+    if not identities:
+        return UnacknowledgedTail(now)
+    return UnacknowledgedTail(since, identities, now + _REMEMBERED_US)
 
 
 def _records(consumer: Any, topics: Sequence[Topic], from_ms: int, to_ms: int) -> Iterator[Any]:
-    places = [
+    """Yield the records with timestamps from `from_ms` to `to_ms`, up to where the partitions end
+    now."""
+    partitions = [
         TopicPartition(topic.name, number)
         for topic in topics
         for number in consumer.partitions_for_topic(topic.name) or ()
     ]
-    first, ends = (
-        consumer.offsets_for_times(dict.fromkeys(places, from_ms)),
-        consumer.end_offsets(places),
-    )
-    left = {
-        place for place in places if first[place] is not None and first[place].offset < ends[place]
-    }
-    consumer.assign(list(left))
-    for place in left:
-        consumer.seek(place, first[place].offset)
+    first = consumer.offsets_for_times(dict.fromkeys(partitions, from_ms))
+    ends = consumer.end_offsets(partitions)
+    unread = {p for p in partitions if first[p] is not None and first[p].offset < ends[p]}
+    consumer.assign(list(unread))
+    for partition in unread:
+        consumer.seek(partition, first[partition].offset)
     deadline_s = time.monotonic() + _READ_S
-    while left:
+    while unread:
         if time.monotonic() > deadline_s:
-            raise KafkaError(f"{len(left)} partitions not read within {_READ_S} s")
-        for place, records in consumer.poll(timeout_ms=_POLL_MS).items():
+            raise KafkaError(f"{len(unread)} partitions not read within {_READ_S} s")
+        for partition, records in consumer.poll(timeout_ms=_POLL_MS).items():
             yield from (record for record in records if record.timestamp <= to_ms)
-            if records[-1].timestamp > to_ms or consumer.position(place) >= ends[place]:
-                left.discard(place)
-                consumer.pause(place)
+            if records[-1].timestamp > to_ms or consumer.position(partition) >= ends[partition]:
+                unread.discard(partition)
+                consumer.pause(partition)
 
 
-def _name(event_id: bytes | None, value: bytes | None) -> bytes:
-    """The value stands for an event that has no id."""
+def _identity(event_id: bytes | None, value: bytes | None) -> bytes:
+    """Return the id, or a hash of the value where the event has none."""
     return event_id or hashlib.blake2b(value or b"", digest_size=16).digest()

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
+import msgspec
+
 from tidemark.contracts.coverage import Why
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import Topic
@@ -50,7 +52,7 @@ class Connected(NamedTuple):
     channel: str = ""
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """An event, with the cursor that comes after it.
 
     sent_at     when the other side sent it, by its own clock; None where it does not say

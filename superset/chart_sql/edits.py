@@ -8,8 +8,7 @@ from chart_sql.coverage import flag_partial
 from chart_sql.time_ranges import Span, instant, series_span, spans
 
 MADE_BY: Final = "IF(is_bot, 'bots', 'people')"
-_SOURCE: Final = "IF(LEFT(wiki, 7) = 'sample_', 'sample_wikimedia', 'wikimedia')"
-"""The rollups are not kept by source: names of made-up wikis start with `sample_`."""
+_SOURCE: Final = "IF(wiki LIKE 'sample!_%' ESCAPE '!', 'sample_wikimedia', 'wikimedia')"
 _RATES: Final = ("edits", "bytes_added", "bytes_removed")
 _MEASURES: Final = ("edits", "minor_edits", "bytes_added", "bytes_removed")
 
@@ -73,7 +72,7 @@ def _counted(span: Span, moment: datetime, chosen: str) -> str:
             {_SOURCE} AS source, type, is_bot, {_sums(_RATES)}
         FROM {_table(span)}
         WHERE {span.condition}{chosen}
-        GROUP BY {at}, source, type, is_bot"""
+        GROUP BY {at}, {_SOURCE}, type, is_bot"""
 
 
 def where(wikis: str, made_by: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from stand_ins.kafka_tail import Tail
 
 from producer.cursor import CursorFile, SavedPosition
 from producer.kafka.publisher import KafkaPublisher
-from producer.kafka.recovery import find_sent
+from producer.kafka.recovery import recover_tail
 from producer.run import run
 from producer.sources.replay.source import Replay
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
@@ -51,7 +51,7 @@ def events(first: int, last: int, size_bytes: int = 0) -> list[Event]:
     ]
 
 
-def publisher(bootstrap: str, topic: Topic, **options: Any) -> KafkaPublisher:
+def publisher(bootstrap: str, topic: Topic, **options: Any) -> KafkaPublisher[Any]:
     return KafkaPublisher(bootstrap, [topic, REJECTED], threading.Event(), **options)
 
 
@@ -162,7 +162,7 @@ def test_what_was_sent_after_the_saved_cursor_is_not_sent_again(
     killed.close()
 
     next_one = publisher(kafka.bootstrap, topic)
-    next_one.leave_out(find_sent(kafka.bootstrap, [topic, REJECTED], cursor_file))
+    next_one.skip_tail(recover_tail(kafka.bootstrap, [topic, REJECTED], cursor_file))
     for number, event in enumerate(sent[60:], start=60):
         next_one.publish(topic, event, {"number": number})
     next_one.flush(20)

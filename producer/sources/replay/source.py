@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import BinaryIO, ClassVar, Final, NamedTuple
 
 from producer.clock import Clock
-from producer.sources.base import IDLE_S, Cursor, reading_cursor
+from producer.sources.base import IDLE_S, reading_cursor
 from producer.sources.replay.json_values import MAX_BYTES, Values
 from producer.sources.replay.pages import records_of
 from producer.sources.replay.recording import BOM, is_of_lines, open_recording
 from producer.sources.replay.shapes import Shape, written_at_us
+from producer.sources.signals import QUIET, Cursor, Item, Signal
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS, Topic
 from tidemark.errors import SettingsError, SourceError
@@ -85,7 +86,8 @@ class Replay:
             )
         return cls(path, clock, speed=settings.replay.speed)
 
-    def events(self, after: Cursor | None) -> Iterator[tuple[Event, Cursor] | None]:
+    def events(self, after: Cursor | None) -> Iterator[Signal]:
+        """See Source."""
         head = self._head()
         pace = _Pace(self._clock, self._speed)
         with reading_cursor(self.name):
@@ -95,14 +97,12 @@ class Replay:
             records = records_of(document)
             for number, (payload, shape) in enumerate(records[taken:], taken + 1):
                 while pace.is_early(shape):
-                    yield None
+                    yield QUIET
                 event = Event(
                     payload, shape.source, self._clock.now_us(), shape.key, shape.event_id
                 )
-                yield (
-                    event,
-                    {**(_at(behind) if number == len(records) else _at(before, number)), **head},
-                )
+                place = _at(behind) if number == len(records) else _at(before, number)
+                yield Item(event, {**place, **head})
             taken = 0
 
     def close(self) -> None:

@@ -16,8 +16,8 @@ import pytest
 from recordings import cases
 from stand_ins.clock import FakeClock
 
-from producer.sources.base import Cursor
 from producer.sources.replay.source import Replay
+from producer.sources.signals import Cursor, Item
 from tidemark.contracts.events import Event
 from tidemark.errors import SettingsError
 
@@ -26,7 +26,8 @@ CASES = cases("x_recordings.jsonl", "replay_files.jsonl")
 
 def played(path: Path, after: Cursor | None = None) -> list[tuple[Event, Cursor]]:
     with closing(Replay(path, FakeClock())) as source:
-        return [received for received in source.events(after) if received is not None]
+        signals = source.events(after)
+        return [(item.event, item.cursor) for item in signals if isinstance(item, Item)]
 
 
 def documents(path: Path) -> list[Any]:
@@ -331,7 +332,7 @@ def test_an_array_larger_than_memory_should_be_is_read_within_bounds(tmp_path: P
     source = Replay(path, FakeClock())
     tracemalloc.start()
 
-    count = sum(1 for received in source.events(None) if received is not None)
+    count = sum(1 for received in source.events(None) if isinstance(received, Item))
 
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from stand_ins.clock import FakeClock
 
-from producer.sources.base import Cursor
 from producer.sources.replay.source import Replay
+from producer.sources.signals import Cursor, Item
 from tidemark.contracts.events import Event
 from tidemark.errors import SettingsError, SourceError
 from tidemark.settings import Settings
@@ -31,7 +31,8 @@ def written(path: Path, lines: Iterable[bytes] = LINES, end: bytes = b"\n") -> P
 
 def played(path: Path, after: Cursor | None = None) -> list[tuple[Event, Cursor]]:
     with closing(Replay(path, FakeClock())) as source:
-        return [received for received in source.events(after) if received is not None]
+        signals = source.events(after)
+        return [(item.event, item.cursor) for item in signals if isinstance(item, Item)]
 
 
 @pytest.mark.parametrize("name", ["posts.jsonl", "posts.jsonl.gz"])
@@ -107,8 +108,8 @@ def test_a_gz_that_was_cut_gives_all_it_holds_and_then_an_error(tmp_path: Path) 
 
     with pytest.raises(SourceError, match="cannot be read"):  # noqa: PT012
         for received in source.events(None):
-            assert received is not None
-            values.append(received[0].value)
+            assert isinstance(received, Item)
+            values.append(received.event.value)
     source.close()
 
     assert values == LINES[: len(values)]
@@ -131,7 +132,7 @@ def test_pauses_are_as_recorded_or_shorter_and_posts_out_of_order_follow_at_once
     clock = FakeClock()
     source = Replay(written(tmp_path / "posts.jsonl"), clock, speed=speed)
 
-    heard_at = [clock.elapsed_s() for received in source.events(None) if received is not None]
+    heard_at = [clock.elapsed_s() for received in source.events(None) if isinstance(received, Item)]
     source.close()
 
     assert heard_at == pytest.approx(seconds, abs=0.001)
@@ -161,7 +162,7 @@ def test_a_wrong_time_does_not_stall_what_comes_after(tmp_path: Path) -> None:
     clock = FakeClock()
     source = Replay(path, clock, speed=1)
 
-    heard_at = [clock.elapsed_s() for received in source.events(None) if received is not None]
+    heard_at = [clock.elapsed_s() for received in source.events(None) if isinstance(received, Item)]
     source.close()
 
     assert heard_at == pytest.approx([0, 60, 60, 62], abs=0.001)

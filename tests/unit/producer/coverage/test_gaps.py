@@ -30,7 +30,7 @@ class Followed:
         if is_connected:
             assert self.after(lambda: self.tracker.on_connected(at(0), Backlog.FIRST)) is None
 
-    def after(self, act: Callable[[], None]) -> Gap | None:
+    def after(self, act: Callable[[], object]) -> Gap | None:
         act()
         gap = self._reported.pop() if self._reported else None
         assert self._reported == []

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from stand_ins.clock import FakeClock
 
-from producer.cursor import CursorFile
+from producer.cursor import CursorFile, Position
 from producer.run import run
 from producer.sources.base import UNHEARD, Cursor, Received, Unheard
 from tidemark.contracts.coverage import Gap, Heard, State, Why
@@ -77,9 +77,9 @@ class Kafka:
         self.told: list[Heard | Gap] = []
         self.events: list[Event] = []
         self._fails_at = fails_at
-        self._cursor: Cursor | None = None
+        self._cursor: Position | None = None
 
-    def publish(self, topic: Topic, event: Event, cursor: Cursor | None) -> None:
+    def publish(self, topic: Topic, event: Event, cursor: Position | None) -> None:
         if event.value == self._fails_at.encode():
             raise DeliveryError("broken")
         if topic == COVERAGE:
@@ -88,7 +88,7 @@ class Kafka:
             self.events.append(event)
         self._cursor = cursor or self._cursor
 
-    def acknowledged(self) -> Cursor | None:
+    def acknowledged(self) -> Position | None:
         return self._cursor
 
     def flush(self, timeout_s: float) -> None:
