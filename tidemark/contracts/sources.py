@@ -40,7 +40,7 @@ class SourceSpec:
 
     @property
     def networks(self) -> dict[str, Topic]:
-        """Every `source` header of its events, with the topic of these events."""
+        """Return every `source` header of its events, with the topic of these events."""
         return {self.network: self.writes[0], **dict(self.beside)}
 
 
@@ -77,7 +77,7 @@ SOURCES: Final[dict[str, SourceSpec]] = {spec.name: spec for spec in _ROWS}
 
 
 def current_name(name: str) -> str:
-    """Return what a source is called now; a name that no source had comes back as it is."""
+    """Return what a source is called now; a name that no source has is returned unchanged."""
     for spec in SOURCES.values():
         if name in spec.former:
             return spec.name
