@@ -15,14 +15,10 @@ from tidemark.contracts.sources import SOURCES
 from tidemark.contracts.topics import Topic
 from tidemark.errors import SetupError
 
-WITH_A_BEGINNING: Final = frozenset(spec.name for spec in SOURCES.values() if not spec.is_live)
-"""Names of the sources that can be read from their beginning; the others are live, and begin
-now."""
-
 
 def recovery_hint(name: str) -> str:
     """Return what to do where a cursor is of no use, and what that means for this source."""
-    if name in WITH_A_BEGINNING:
+    if name in SOURCES and not SOURCES[name].is_live:
         return "delete it to start from the beginning: the jobs know what they have"
     return "delete it to start from now: what was written since the source was last heard is lost, and told as a gap"
 
