@@ -39,7 +39,7 @@ OF_THE_HOUR = {
         silent_s=REAL_SILENT_S,
     ),
     "bluesky": lambda settings, clock: Bluesky(
-        settings.bluesky, clock, backoff=backoff(), shortest_gap_s=SHORTEST_GAP_S, silent_s=SILENT_S
+        settings.bluesky, clock, backoff=backoff(), silent_s=SILENT_S
     ),
     "mastodon": lambda settings, clock: Mastodon(
         settings.mastodon,

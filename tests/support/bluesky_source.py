@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from stand_ins.jetstream import Jetstream
+from tracked import Received, Tracked
 
 from producer.clock import SystemClock
-from producer.sources.base import Cursor, Received
 from producer.sources.bluesky.source import Bluesky
+from producer.sources.signals import Cursor
 from producer.transport.backoff import Backoff
 from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
@@ -28,22 +29,16 @@ def source_of(
     renew_s: float = 300.0,
     first_s: float = 0.01,
     **options: Any,
-) -> Bluesky:
+) -> Tracked:
     urls = [host if isinstance(host, str) else host.url for host in hosts]
     settings = BlueskySettings(hosts=urls, **({"profiles": False} | options))
     backoff = Backoff(first_s, last_s=first_s)
-    return Bluesky(
-        settings,
-        SystemClock(),
-        backoff=backoff,
-        shortest_gap_s=shortest_gap_s,
-        silent_s=silent_s,
-        renew_s=renew_s,
-    )
+    source = Bluesky(settings, SystemClock(), backoff=backoff, silent_s=silent_s, renew_s=renew_s)
+    return Tracked(source, shortest_gap_s=shortest_gap_s)
 
 
 def taken(
-    source: Bluesky, is_enough: Callable[[list[Received]], bool], after: Cursor | None = None
+    source: Tracked, is_enough: Callable[[list[Received]], bool], after: Cursor | None = None
 ) -> list[Received]:
     """Events and gaps that come, until it is enough; fails where it does not come."""
     deadline = time.monotonic() + PATIENCE_S
@@ -70,5 +65,5 @@ def gaps_in(found: Iterable[Received]) -> list[Gap]:
     return [received for received in found if isinstance(received, Gap)]
 
 
-def events_from(source: Bluesky, count: int, after: Cursor | None = None) -> list[Event]:
+def events_from(source: Tracked, count: int, after: Cursor | None = None) -> list[Event]:
     return events_in(taken(source, lambda found: len(events_in(found)) >= count, after))

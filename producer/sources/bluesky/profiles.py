@@ -14,7 +14,7 @@ import msgspec
 import requests
 
 from producer.clock import Clock
-from producer.sources.bluesky.stream import USER_AGENT
+from producer.sources.bluesky.client import USER_AGENT
 from producer.transport.backoff import Backoff, retry_after_s
 from producer.transport.http_body import TooLargeError, moved_to, read_bounded
 from tidemark.contracts.events import Event

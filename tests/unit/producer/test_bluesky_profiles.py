@@ -17,6 +17,7 @@ from waiting import wait_until
 from producer.clock import SystemClock
 from producer.sources.bluesky.profiles import Profiles
 from producer.sources.bluesky.source import Bluesky
+from producer.sources.signals import Item
 from producer.transport.backoff import Backoff
 from tidemark.contracts.events import Event
 from tidemark.settings import BlueskySettings
@@ -155,10 +156,10 @@ def events_until(source: Bluesky, is_last: Any) -> list[Event]:
     events = []
     for received in source.events(None):
         assert time.monotonic() < deadline
-        if isinstance(received, tuple):
-            json.dumps(received[1])
-            events.append(received[0])
-            if is_last(received[0]):
+        if isinstance(received, Item):
+            json.dumps(received.cursor)
+            events.append(received.event)
+            if is_last(received.event):
                 break
     return events
 

@@ -16,8 +16,8 @@ from stand_ins.jetstream import (
     Miss,
     Refuse,
 )
+from tracked import UNHEARD, Received
 
-from producer.sources.base import UNHEARD, Received
 from tidemark.contracts.coverage import Gap, State, Why
 
 SILENT_S = 0.6
