@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def run_stream(session: SparkSession, folder: Path) -> None:
-    """One batch, through all that a batch of a job goes through."""
+    """Run one batch through all that a batch of a job goes through."""
     rows = (
         session.readStream.format("rate-micro-batch")
         .option("rowsPerBatch", 10)
@@ -48,14 +48,14 @@ def run_stream(session: SparkSession, folder: Path) -> None:
     )
     staged = rows.mapInArrow(_as_they_are, rows.schema)
     checkpointed = staged.writeStream.option("checkpointLocation", f"file:{folder}/checkpoint")
-    checkpointed.foreachBatch(_take).trigger(once=True).start().awaitTermination()
+    checkpointed.foreachBatch(_write).trigger(once=True).start().awaitTermination()
 
 
 def _as_they_are(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     yield from batches
 
 
-def _take(rows: DataFrame, _batch_id: int) -> None:
+def _write(rows: DataFrame, _batch_id: int) -> None:
     rows.collect()
     for jdbc in (MARIADB, MYSQL):
         table = (
@@ -85,7 +85,7 @@ def ask_kafka(session: SparkSession) -> None:
 
 
 def end(session: SparkSession) -> None:
-    """Until its JVM has ended, which takes longest: it writes the archive."""
+    """Stop the session, and wait until its JVM has ended: it writes the archive."""
     gateway = session.sparkContext._gateway  # noqa: SLF001, PySpark has no other way
     session.stop()
     gateway.shutdown()

@@ -1,5 +1,4 @@
-"""What producers tell of their hearing → gaps and heard seconds by source. Also for plain
-spark-submit."""
+"""Reports of producers → gaps and covered seconds by source. Also for plain spark-submit."""
 
 import sys
 

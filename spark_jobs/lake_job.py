@@ -1,4 +1,4 @@
-"""Every topic → its table of the lake, in a driver of its own. Also for plain spark-submit."""
+"""Every topic → its table of the lake, in a driver without other jobs. Also for plain spark-submit."""
 
 import sys
 from typing import Final

@@ -1,4 +1,4 @@
-"""The port by which Spark calls Python back for each batch: nobody else may."""
+"""The port by which Spark calls Python back for each batch, closed to anyone else."""
 
 import secrets
 
@@ -8,11 +8,11 @@ from pyspark.sql import SparkSession
 
 
 def guard_callbacks(session: SparkSession) -> None:
-    """Have Python's end ask for a token, and Java's end send it. PySpark asks for one at Java's end
-    alone.
+    """Make Python's end ask for a token, and Java's end send it. PySpark asks for one at Java's end
+    only.
 
-    Anybody on the machine could call what a stream calls, and end it. Call it before the first
-    foreachBatch.
+    Without it any program on the machine could call what a stream calls, and end the stream. Call
+    this before the first foreachBatch.
     """
     gateway = session.sparkContext._gateway  # noqa: SLF001, PySpark has no other way
     if gateway.__dict__.get("_callback_server") is not None:
@@ -20,8 +20,8 @@ def guard_callbacks(session: SparkSession) -> None:
     token = secrets.token_hex(32)
     gateway.callback_server_parameters.auth_token = token
     ensure_callback_server_started(gateway)
-    # Java's client knew a token, and lost it as it was told Python's port: PythonClient.copyWith
-    # leaves it out.
+    # Java's client had a token, and lost it when it got Python's port: PythonClient.copyWith leaves
+    # it out.
     client = JavaObject("GATEWAY_SERVER", gateway._gateway_client).getCallbackClient()  # noqa: SLF001
     field = client.getClass().getSuperclass().getDeclaredField("authToken")
     field.setAccessible(True)

@@ -1,5 +1,4 @@
-"""What runs in one Spark driver: any number of streams on one session. The first that fails ends
-all of them."""
+"""One Spark driver: any number of streams on one session. The first that fails ends all of them."""
 
 import logging
 import signal
@@ -38,7 +37,7 @@ STAY: Final = "--stay"
 READY_WITHIN_S: Final = 600.0
 """How long a driver waits for servers to answer and for `tidemark prepare`, which may be at work on
 another machine."""
-ASK_AGAIN_EVERY_S: Final = 2.0
+RETRY_EVERY_S: Final = 2.0
 
 
 class Stream(Protocol):
@@ -49,42 +48,43 @@ class Stream(Protocol):
     start   begins the query on the session that all streams share
     check   again and again while it runs
     finish  when all are to end; then the driver stops `query`
-    close   at last, also where open() or start() failed half-way; open() may be called again after it
+    close   at the end, also where open() or start() failed half-way; open() may be called again after it
 
-    Each may raise a TidemarkError, which ends the driver with its one line; close() may not.
+    Each may raise a TidemarkError, which ends the driver with a line in its log; close() may not.
     """
 
     @property
     def name(self) -> str:
-        """For the log, and for Spark."""
+        """Return what the log and Spark call it."""
 
     @property
     def query(self) -> StreamingQuery | None:
-        """None before start()."""
+        """Return the query; None before start()."""
 
     def open(self) -> None: ...
 
     def start(self, session: SparkSession) -> None: ...
 
     def check(self) -> None:
-        """Raise what has failed in a batch: raised in the batch itself, py4j and Spark would tell
-        it as well, each with all of its stack. Whether `query` has ended is the driver's to ask."""
+        """Raise what has failed in a batch. Raised in the batch itself, py4j and Spark would log it
+        as well, each with its whole stack. The driver itself checks whether `query` has ended."""
 
     def finish(self) -> None:
-        """Take no further batch, and let the one at hand be done, within a bounded time."""
+        """Finish the current batch within a bounded time, and start no other."""
 
     def close(self) -> None:
-        """Let go of everything; the query is stopped."""
+        """Close everything that is open; the query is stopped."""
 
 
 Make = Callable[[Settings], Stream]
 
 
 def main(*makes: Make) -> int:
-    """Run until SIGTERM or SIGINT; the exit code. What stopped the driver is one line in its log.
+    """Run until SIGTERM or SIGINT; return the exit code. What stopped the driver is one line in its
+    log.
 
-    With --stay on the command line a driver that needs a person does not end, but waits to be told
-    to: a container that ends would be started again, and Docker cannot tell exit codes apart.
+    With --stay on the command line a driver that needs a person does not end, but waits for a
+    signal: a container that ends would be started again, whatever its exit code.
     """
     log.configure()
     stop, settings = stop_on_signals(), None
@@ -150,10 +150,10 @@ def _session(names: str, settings: Settings, open_things: ExitStack) -> SparkSes
 
 
 def _open(stream: Stream, stop: threading.Event) -> None:
-    """Open it, or ask again what may come by itself, for READY_WITHIN_S; then raises it. No Spark
-    takes memory yet."""
+    """Open the stream; retry errors that may pass for READY_WITHIN_S. Spark does not run yet, and
+    needs no memory."""
     until_s = time.monotonic() + READY_WITHIN_S
-    is_told = False
+    is_logged = False
     while not stop.is_set():
         try:
             return stream.open()
@@ -161,17 +161,17 @@ def _open(stream: Stream, stop: threading.Event) -> None:
             stream.close()
             if time.monotonic() >= until_s:
                 raise
-            if not is_told:
+            if not is_logged:
                 logger.warning(
                     "not ready yet: %s", error, extra={"job": stream.name, "for_s": READY_WITHIN_S}
                 )
-                is_told = True
+                is_logged = True
         # Not stop.wait(): see _wait_for_an_end.
-        time.sleep(ASK_AGAIN_EVERY_S)
+        time.sleep(RETRY_EVERY_S)
 
 
 def _watch(session: SparkSession, streams: Sequence[Stream], stop: threading.Event) -> None:
-    """Until `stop` is set; raises what ended a stream before."""
+    """Wait until `stop` is set; raise what ends a stream before."""
     while not stop.is_set():
         _wait_for_an_end(session)
         for stream in streams:
@@ -181,8 +181,8 @@ def _watch(session: SparkSession, streams: Sequence[Stream], stop: threading.Eve
 
 
 def _wait_for_an_end(session: SparkSession) -> None:
-    """Until a query has ended, for LOOK_EVERY_S at most."""
-    # Which of them it was, each is asked.
+    """Wait until any query has ended, for LOOK_EVERY_S at most."""
+    # The caller asks each query whether it was the one.
     with suppress(StreamingQueryException):
         # Not stop.wait(): a signal that comes while it holds its lock would wait for it for ever.
         session.streams.awaitAnyTermination(LOOK_EVERY_S)
@@ -199,7 +199,7 @@ def _check_query(query: StreamingQuery | None) -> None:
 
 
 def _stop(session: SparkSession, streams: Sequence[Stream]) -> None:
-    """First what all have at hand, at once; then the queries; then Spark."""
+    """Finish the current batches of all streams at once; then stop the queries, then Spark."""
     with ThreadPoolExecutor(len(streams)) as pool:
         list(pool.map(lambda stream: stream.finish(), streams))
     try:
@@ -214,7 +214,7 @@ def _stop(session: SparkSession, streams: Sequence[Stream]) -> None:
 
 @contextmanager
 def _named(stream: Stream) -> Iterator[None]:
-    """What is raised within tells whose it is."""
+    """Add the stream's name as a note to what is raised within."""
     try:
         yield
     except TidemarkError as error:
@@ -223,9 +223,8 @@ def _named(stream: Stream) -> Iterator[None]:
 
 
 def _cause(error: BaseException) -> str:
-    """The last `Caused by` or exception line of a long Java text: the one that says what happened,
-    not where."""
-    lines = [
-        line.strip() for line in str(error).splitlines() if "Error" in line or "Exception" in line
-    ]
-    return ([line for line in lines if not line.startswith("at ")] or [str(error)])[-1][:500]
+    """Return the last line of a long Java text that names an exception, and is no place in code."""
+    text = str(error)
+    lines = [line.strip() for line in text.splitlines() if "Error" in line or "Exception" in line]
+    named = [line for line in lines if not line.startswith("at ")]
+    return (named or [text])[-1][:500]

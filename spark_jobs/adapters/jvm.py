@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def living_jvm() -> Iterator[None]:
-    """StreamError where the JVM ends within; what it answers itself is raised as it is."""
+    """Raise StreamError where the JVM ends within; exceptions that it answers with pass as they
+    are."""
     try:
         yield
     except (Py4JError, ConnectionError) as error:
@@ -29,19 +30,19 @@ def living_jvm() -> Iterator[None]:
 
 
 def _is_answer(error: Exception) -> bool:
-    """An answer is Java's exception, or its text after `Trace:` where there is no such method.
-    Without either, Py4J found the connection closed, or it was reset amid a question."""
+    """Return whether the JVM answered: with Java's exception, or with text after `Trace:` where
+    there is no such method. Without either, Py4J found the connection closed or reset."""
     return isinstance(error, Py4JJavaError) or ". Trace:\n" in str(error)
 
 
-def say_its_end_once() -> None:
+def silence_jvm_exit() -> None:
     """Keep PySpark from printing the stack of a connection that ended with the JVM."""
-    # It has a server, which the JVM tells what Python's tasks added up, and socketserver prints
-    # what fails in it.
+    # Its accumulator server, to which the JVM sends the sums of Python's tasks, prints what fails
+    # in it.
     for server in (accumulators.AccumulatorTCPServer, accumulators.AccumulatorUnixServer):
         server.handle_error = _log_failure
 
 
 def _log_failure(_server: BaseServer, _request: Any, _client: Any) -> None:
     if not isinstance(sys.exception(), EOFError | ConnectionError):
-        logger.error("PySpark failed to take what a task had added up", exc_info=True)
+        logger.error("PySpark failed to read the accumulators of a task", exc_info=True)

@@ -43,7 +43,7 @@ class LakeBatches(Batches):
         checkpoint: Checkpoint,
         maintenance: Maintenance,
     ) -> None:
-        """`start` has the next offset of every partition."""
+        """Write from `start` on, the next offset of every partition."""
         super().__init__(self._write)
         self._topic = state.name
         self._topic_id = state.topic_id

@@ -1,5 +1,4 @@
-"""Where Spark lays aside what it needs while it runs: blocks, artifacts, sockets of its Python
-workers."""
+"""Folders for what Spark writes while it runs: blocks, artifacts, sockets of its Python workers."""
 
 import fcntl
 import shutil
@@ -25,10 +24,10 @@ class Scratch:
 
 @contextmanager
 def scratch(data_dir: Path) -> Iterator[Scratch]:
-    """Yield one of our own, deleted at the end. What killed drivers of this data folder left is
-    deleted first.
+    """Yield a new one, and delete it at the end; first delete those that killed drivers of this
+    data folder left.
 
-    Several drivers may share a data folder. The kernel gives a lock back however its holder dies.
+    Several drivers may share a data folder. The kernel releases a lock however its holder dies.
     """
     home = data_dir.absolute() / "spark"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -65,7 +64,7 @@ def _delete_if_left(folder: Path) -> None:
 
 
 def _delete(folder: Path) -> None:
-    """What a JVM that is still ending writes meanwhile is left for the next start."""
+    """Delete it. What a JVM that is still ending writes meanwhile is left for the next start."""
     if (folder / _SOCKETS).is_symlink():
         shutil.rmtree((folder / _SOCKETS).readlink(), ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ from typing import Final
 from pyspark.sql import SparkSession
 
 from spark_jobs.adapters.callbacks import guard_callbacks
-from spark_jobs.adapters.jvm import say_its_end_once
+from spark_jobs.adapters.jvm import silence_jvm_exit
 from spark_jobs.adapters.scratch import Scratch
 from tidemark.class_archive import mapping_options
 from tidemark.errors import SetupError
@@ -69,14 +69,14 @@ def start_session(
     scratch: Scratch | None = None,
     archive_options: Sequence[str] | None = None,
 ) -> SparkSession:
-    """A session for the job `name`.
+    """Return a session for the job `name`.
 
     jars_dir         where the jars are, for a session in this process; None under spark-submit, which brings its own
                      jars, master and memory
     scratch          for a session in this process; None: the system's folder for temporary files
     archive_options  of the JVM, in place of those that map the archive of its classes (tidemark/class_archive.py)
     """
-    say_its_end_once()
+    silence_jvm_exit()
     builder = SparkSession.builder.appName(f"tidemark {name}").config(map=dict(CONFIG))
     if jars_dir is not None:
         # PySpark takes these from the environment only: without them its workers run the PATH's

@@ -1,7 +1,7 @@
-"""In the driver of all jobs, beside the streams: old rows are dropped, and full disks told of, in
-threads of their own.
+"""Threads in the driver of all jobs, beside the streams: one drops old rows, one warns of full
+disks.
 
-What fails there is logged and tried again later; no job ends because of it.
+What fails there is logged and retried later; no job ends because of it.
 """
 
 import logging
@@ -24,16 +24,15 @@ logger = logging.getLogger(__name__)
 FIRST_DROP_S: Final = 600
 """A driver that has just started has a backlog to merge."""
 DROP_EVERY_S: Final = 3_600
-"""How often it is asked what is due; that is once a day."""
+"""How often it checks which tables are due; each is once a day."""
 LOOK_EVERY_S: Final = 300
 CLOSE_WITHIN_S: Final = 10
 BUSY_TWICE: Final = 2
-"""Another that drops rows needs minutes: one that is still at it when it is asked again may never
-end."""
+"""Another that drops rows needs minutes: one that is still at it an hour later may never end."""
 
 
 class Upkeep:
-    """A driver's Stream (edges/driver.py), without a query."""
+    """A driver's Stream (driver.py), without a query."""
 
     name = "upkeep"
     query: StreamingQuery | None = None
@@ -61,7 +60,7 @@ class Upkeep:
         self._stop.set()
 
     def close(self) -> None:
-        """What is half dropped goes on next time."""
+        """Stop the threads. A drop that is interrupted continues next time."""
         self._stop.set()
         for thread in self._threads:
             thread.join(CLOSE_WITHIN_S)

@@ -1,4 +1,4 @@
-"""What a job's functions run as, in Spark's Python workers."""
+"""How a job's functions run in Spark's Python workers."""
 
 import gc
 import sys
@@ -13,18 +13,18 @@ Frames = Iterator[pa.RecordBatch]
 
 
 def run_in_worker(work: Callable[[Frames], Frames], frames: Frames) -> Frames:
-    """What `work` makes of the record batches of one task; for mapInArrow, by functools.partial."""
+    """Yield what `work` makes of the record batches of one task; for mapInArrow, by
+    functools.partial."""
     # PySpark collects after every task anyway, and nothing that decodes leaves cycles behind.
     gc.disable()
-    say_nothing_of_closed_pipes()
+    silence_broken_pipes()
     yield from work(frames)
     _spare_what_is_loaded()
 
 
 @cache
 def _spare_what_is_loaded() -> None:
-    """Take all that a worker has loaded by the end of its first task out of the garbage collector's
-    sight.
+    """Hide all that a worker has loaded by the end of its first task from the garbage collector.
 
     PySpark collects after every task (pyspark/daemon.py), and went through every module each time:
     20 ms of processor time a task, more than the decoding of a thousand posts.
@@ -33,14 +33,16 @@ def _spare_what_is_loaded() -> None:
 
 
 @cache
-def say_nothing_of_closed_pipes() -> None:
-    """Spark closes a worker's pipe where its task has failed, and says why: the worker's traceback
-    (pyspark/daemon.py) of what it could not write any more tells nothing, and may be cut short.
+def silence_broken_pipes() -> None:
+    """Suppress a worker's traceback of a BrokenPipeError (pyspark/daemon.py).
+
+    When a task fails, Spark closes the worker's pipe and reports the cause. That the worker can no
+    longer write is noise.
     """
-    tell = traceback.print_exc
+    original = traceback.print_exc
 
     def print_exc(*arguments: Any, **named: Any) -> None:
         if not isinstance(sys.exception(), BrokenPipeError):
-            tell(*arguments, **named)
+            original(*arguments, **named)
 
     traceback.print_exc = print_exc

@@ -18,7 +18,7 @@ from spark_jobs.decode.bluesky_record import (
     first_language,
     spellings,
 )
-from spark_jobs.decode.checks import TEXT_LIMIT, Count, checked_post, deleted_post
+from spark_jobs.decode.checks import TEXT_LIMIT, Count, deleted_post, validate_post
 from spark_jobs.decode.instants import LAST_MS
 from spark_jobs.decode.post import Account, AccountState, Ignored, Post, Profile, Rejected
 from spark_jobs.decode.reading import Odd, reader
@@ -49,7 +49,7 @@ class Standing(msgspec.Struct, gc=False):
 
 
 class Message(msgspec.Struct, gc=False):
-    """A message of Jetstream, told by `kind`, or a profile, told by `handle`."""
+    """A message of Jetstream, which has a `kind`, or a profile, which has a `handle`."""
 
     did: str | None = None
     time_us: int | None = None
@@ -76,7 +76,7 @@ _SAYS_NOTHING: Final = frozenset({"throttled", "desynchronized"})
 Outcome = Post | Profile | Account | Ignored | Rejected
 
 
-def _told(message: Message, odd: Odd) -> Outcome:
+def _interpret(message: Message, odd: Odd) -> Outcome:
     if message.kind is None and message.handle is None:
         return Rejected(Reason.NOT_A_POST)
     if not message.did:
@@ -88,10 +88,10 @@ def _told(message: Message, odd: Odd) -> Outcome:
     at_ms = message.time_us // 1_000
     if not 0 <= at_ms <= LAST_MS:
         return Rejected(Reason.BAD_CREATED_AT, f"outside 1970 to 9999: {at_ms} ms"[:255])
-    return _told_at(message, message.did, at_ms, odd)
+    return _interpret_at(message, message.did, at_ms, odd)
 
 
-def _told_at(message: Message, did: str, at_ms: int, odd: Odd) -> Outcome:
+def _interpret_at(message: Message, did: str, at_ms: int, odd: Odd) -> Outcome:
     match message.kind:
         case "commit" if message.commit is not None:
             return _committed(message.commit, did, at_ms, odd)
@@ -130,14 +130,14 @@ def _committed(commit: Commit, did: str, at_ms: int, odd: Odd) -> Post | Rejecte
     post_id = f"at://{did}/{commit.collection}/{commit.rkey}"
     if commit.operation == "delete":
         return deleted_post(post_id, version_ms=at_ms)
-    said = bytes(commit.record)
-    if said in (b"", b"null"):
+    record_json = bytes(commit.record)
+    if record_json in (b"", b"null"):
         return Rejected(Reason.BAD_FIELD, "commit.record is missing")
-    read = _read_record(said)
+    read = _read_record(record_json)
     if isinstance(read, Rejected):
         return Rejected(read.reason, f"commit.record: {read.detail}"[:255])
     record, odd_there = read
-    return checked_post(
+    return validate_post(
         post_id,
         at_ms,
         user_id=did,
@@ -157,23 +157,18 @@ def _committed(commit: Commit, did: str, at_ms: int, odd: Odd) -> Post | Rejecte
 
 
 def _profile(
-    did: str, handle: str | None, said: Message, at_ms: int | None, odd: Odd
+    did: str, handle: str | None, found: Message, at_ms: int | None, odd: Odd
 ) -> Profile | Rejected:
     # A profile is checked as the author of a post that is not there.
-    author = checked_post(
+    author = validate_post(
         "",
         0,
         user_id=did,
         handle=None if handle == _NO_HANDLE else handle or None,
-        name=said.display_name or None,
-        friends=said.follows,
-        followers=said.followers,
-        lang=None,
+        name=found.display_name or None,
+        friends=found.follows,
+        followers=found.followers,
         op="create",
-        is_repost=False,
-        hashtags=(),
-        nb_mentions=0,
-        nb_links=0,
         odd=odd,
     )
     if isinstance(author, Rejected):
@@ -200,7 +195,7 @@ def _as_read(record: Record, odd: Odd) -> tuple[Record, Odd]:
 
 _read_record: Final = reader(Record, _as_read, Reason.BAD_FIELD)
 decode_bluesky: Final[Callable[[bytes | memoryview], Outcome]] = reader(
-    Message, _told, Reason.NOT_A_POST
+    Message, _interpret, Reason.NOT_A_POST
 )
-"""Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the
+"""Return the outcome of a payload, or why it is rejected. Never raises, whatever the
 bytes."""

@@ -15,7 +15,7 @@ _MENTION = "app.bsky.richtext.facet#mention"
 
 
 class Feature(msgspec.Struct, gc=False):
-    """What a stretch of text is; `type` tells which of the others is there."""
+    """What a stretch of text is; by its `type` one of the others is there."""
 
     type: str | None = msgspec.field(name="$type", default=None)
     tag: Any = None
@@ -46,7 +46,7 @@ class Record(msgspec.Struct, gc=False):
 
 
 def first_language(record: Record) -> str | None:
-    """The first that is named."""
+    """Return the first language that is named."""
     return next(filter(None, record.langs), None) if isinstance(record.langs, list) else None
 
 
@@ -57,12 +57,12 @@ def spellings(record: Record) -> list[str]:
 
 
 def count_mentions(record: Record) -> int:
-    """How many accounts the text names."""
+    """Return how many accounts the text names."""
     return sum(1 for _ in _features(record, _MENTION))
 
 
 def count_links(record: Record) -> int:
-    """How many links the text has, and the card, where it leads to none of these."""
+    """Return how many links the text has, and the card, where it leads to none of these."""
     links = [feature.uri for feature in _features(record, _LINK)]
     card = _card(record.embed)
     return len(links) + (card is not None and card not in links)
@@ -77,7 +77,7 @@ def _features(record: Record, kind: str) -> Iterator[Feature]:
 
 
 def _card(embed: Embed | None) -> str | None:
-    """Where the card leads to."""
+    """Return where the card leads to."""
     if embed is None:
         return None
     media = embed.media if isinstance(embed.media, dict) else {}

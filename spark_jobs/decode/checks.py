@@ -32,27 +32,27 @@ def text_of(found: Id) -> str | None:
     return str(found) if found and isinstance(found, int) else None
 
 
-def checked_post(
+def validate_post(
     post_id: str,
     created_at_ms: int,
     *,
-    user_id: str | None,
-    handle: str | None,
-    name: str | None,
-    friends: Count,
-    followers: Count,
-    lang: str | None,
     op: str,
-    is_repost: bool,
-    hashtags: Sequence[str],
-    nb_mentions: int,
-    nb_links: int,
+    user_id: str | None = None,
+    handle: str | None = None,
+    name: str | None = None,
+    friends: Count = None,
+    followers: Count = None,
+    lang: str | None = None,
+    is_repost: bool = False,
+    hashtags: Sequence[str] = (),
+    nb_mentions: int = 0,
+    nb_links: int = 0,
     odd: Odd = NOTHING_ODD,
     version_ms: int | None = None,
     first_id: str | None = None,
 ) -> Post | Rejected:
-    """Return a Post, or Rejected as too_long where its id fits no column; nothing is cut or clamped
-    in silence."""
+    """Return a Post, or Rejected as too_long where its id fits no column; nothing is cut
+    or clamped in silence."""
     if len(post_id) > TEXT_LIMIT:
         return Rejected(
             Reason.TOO_LONG, f"post_id has {len(post_id)} characters, the column holds {TEXT_LIMIT}"
@@ -98,22 +98,7 @@ def checked_post(
 
 def deleted_post(post_id: str, *, version_ms: int | None = None) -> Post | Rejected:
     """Return the delete of a post, of which nothing but the id is known."""
-    return checked_post(
-        post_id,
-        0,
-        user_id=None,
-        handle=None,
-        name=None,
-        friends=None,
-        followers=None,
-        lang=None,
-        op="delete",
-        is_repost=False,
-        hashtags=(),
-        nb_mentions=0,
-        nb_links=0,
-        version_ms=version_ms,
-    )
+    return validate_post(post_id, 0, op="delete", version_ms=version_ms)
 
 
 def _known(count: int | None) -> int | None:

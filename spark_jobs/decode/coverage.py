@@ -76,5 +76,5 @@ def _gap(began_at: int, why: Why, told: _Told) -> Gap | Rejected:
 decode_coverage: Final[Callable[[bytes | memoryview], Gap | Heard | Rejected]] = reader(
     _Told, _read, Reason.NOT_COVERAGE
 )
-"""Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the
+"""Return the outcome of a payload, or why it is rejected. Never raises, whatever the
 bytes."""

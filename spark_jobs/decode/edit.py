@@ -1,4 +1,4 @@
-"""What a decoder of topic `edits` gives: a change of a wiki that fits its columns, or why there is
+"""What a decoder of topic `edits` returns: a change of a wiki that fits its columns, or why there is
 none."""
 
 from typing import Final
@@ -12,10 +12,10 @@ from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
 
 TYPES: Final = ("edit", "new", "categorize", "log", "external")
-"""What MediaWiki tells of: a page changed, made, put into a category, acted upon; something changed
-on another wiki.
+"""Types of MediaWiki: a page changed, was made, was put into a category, was acted upon; something
+changed on another wiki.
 
-An extension brings types of its own, which MediaWiki tells by their number."""
+An extension adds types, which MediaWiki names by their number."""
 
 OTHER: Final = "other"
 """Stands for a type whose name fits no column."""
@@ -37,7 +37,7 @@ class Edit(msgspec.Struct, gc=False, frozen=True):
     title          of the page, its namespace in front; namespace is that namespace's number
     user_name      an account, or an IP address; None where the wiki hides it
     is_bot         flagged so by the wiki, and so is_minor
-    size_old       bytes of the page before, 0 where there was none; None where bytes are not told
+    size_old       bytes of the page before, 0 where there was none; None where bytes are not given
     size_new       bytes of the page afterwards
     created_at_ms  ms since 1970, UTC
     """
@@ -57,16 +57,16 @@ class Edit(msgspec.Struct, gc=False, frozen=True):
 
     @property
     def bytes_added(self) -> int | None:
-        """What the page grew by, 0 where it shrank."""
+        """Return the bytes that the page grew by, 0 where it shrank."""
         return None if self.size_new is None else max(0, self.size_new - (self.size_old or 0))
 
     @property
     def bytes_removed(self) -> int | None:
-        """What the page shrank by, 0 where it grew."""
+        """Return the bytes that the page shrank by, 0 where it grew."""
         return None if self.size_new is None else max(0, (self.size_old or 0) - self.size_new)
 
 
-def checked(edit: Edit) -> Edit | Rejected:
+def validate_edit(edit: Edit) -> Edit | Rejected:
     """Return the edit with None for what does not fit its column; Rejected as too_long where that
     is its id or wiki."""
     changes: dict[str, str | int | None] = {}

@@ -52,7 +52,7 @@ class KafkaBatch:
         )
 
     def payloads(self) -> list[memoryview | None]:
-        """The values, without a copy."""
+        """Return the values, without a copy."""
         # Scalar by scalar, as pyarrow would have it, this takes as long as to read the JSON.
         first, count = self.values.offset, len(self.values)
         if not count:
@@ -70,8 +70,8 @@ class KafkaBatch:
 
 
 def header(headers: pa.Array, name: str) -> pa.Array:
-    """The value of a header per record, null where it is missing; of several with the name, the
-    last."""
+    """Return the value of a header for each record, null where it is missing; of several with the
+    name, the last."""
     rows = pc.list_parent_indices(headers)
     entries = headers.flatten()
     found = pc.equal(entries.field("key"), name)

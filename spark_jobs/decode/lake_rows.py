@@ -1,4 +1,4 @@
-"""Kafka records in, rows of the lake out: each record as it came, and beside it what it tells.
+"""Kafka records in, rows of the lake out: each record as it came, and beside it what is decoded.
 
 Runs in Spark's Python workers, and in any test. A record is exactly one row, whatever it holds.
 """
@@ -10,8 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_jobs.decode import stage_edits as staged_edits
-from spark_jobs.decode import stage_posts as staged
+from spark_jobs.decode import stage_edits, stage_posts
 from spark_jobs.decode.kafka_batch import KafkaBatch, header, texts
 from spark_jobs.decode.post import Account, Profile, Rejected
 from tidemark.contracts.events import EVENT_ID_HEADER, RULES_HEADER
@@ -45,15 +44,15 @@ _TYPES: Final[Mapping[ColumnType, pa.DataType]] = {
     "instant": _INSTANT,
 }
 _DECODE: Final[Mapping[str, Callable[[KafkaBatch], Sequence[Any]]]] = {
-    POSTS.name: staged.decode,
-    EDITS.name: staged_edits.decode,
-    REJECTED.name: staged.decode,
+    POSTS.name: stage_posts.decode,
+    EDITS.name: stage_edits.decode,
+    REJECTED.name: stage_posts.decode,
 }
 
 
 @dataclass(frozen=True)
 class LakeTopic:
-    """A topic's table: the columns that follow RAW, and what tells them of a record."""
+    """A topic's table: the columns that follow RAW, and what decodes them."""
 
     name: str
     decoded: pa.Schema
@@ -61,7 +60,7 @@ class LakeTopic:
 
     @property
     def schema(self) -> pa.Schema:
-        """All columns of the table; the last is the day that it is partitioned by."""
+        """Return all columns of the table; the last is the day that it is partitioned by."""
         return pa.schema([*RAW, *self.decoded, ("day", pa.date32())])
 
 
@@ -78,7 +77,7 @@ LAKE_TOPICS: Final[Mapping[str, LakeTopic]] = {
 
 
 def lake_rows(topic: LakeTopic, topic_id: str, batch: pa.RecordBatch) -> pa.RecordBatch:
-    """A batch with kafka_batch.COLUMNS as rows of `topic.schema`, in order."""
+    """Return a batch with kafka_batch.COLUMNS as rows of `topic.schema`, in order."""
     records = KafkaBatch.of(batch)
     headers = batch["headers"]
     received_at = pc.cast(records.received_at_us, _INSTANT)
@@ -99,14 +98,14 @@ def lake_rows(topic: LakeTopic, topic_id: str, batch: pa.RecordBatch) -> pa.Reco
     }
     outcomes = topic.decode(records)
     for column in topic.decoded:
-        columns[column.name] = [_told(outcome, column.name) for outcome in outcomes]
+        columns[column.name] = [_field(outcome, column.name) for outcome in outcomes]
     return pa.record_batch(
         [_array(columns[field.name], field.type) for field in topic.schema],
         schema=topic.schema,
     )
 
 
-def _told(outcome: Any, name: str) -> Any:
+def _field(outcome: Any, name: str) -> Any:
     """Return None where this outcome has no such thing: nearly all, where it is no post and no
     refusal.
 

@@ -1,7 +1,7 @@
 """Mastodon: a status, as its stream and its timelines send it, or the bare id of one that was
 deleted.
 
-A delete is told from a status by its shape: the stream's event name does not travel with the
+A delete differs from a status by its shape: the stream's event name does not travel with the
 payload. That is safe, because a status is always a JSON object, and an id never is one: it has no
 brace.
 """
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from spark_jobs.decode.checks import Count, Id, checked_post, deleted_post, text_of
+from spark_jobs.decode.checks import Count, Id, deleted_post, text_of, validate_post
 from spark_jobs.decode.instants import iso_ms
 from spark_jobs.decode.post import Post, Rejected
 from spark_jobs.decode.reading import Odd, reader
@@ -41,7 +41,7 @@ class Mention(msgspec.Struct, gc=False):
 
 
 class Text(msgspec.Struct, gc=False):
-    """What is counted in a status; a reblog has none of its own, but the original's."""
+    """What is counted in a status; a reblog has that of the original."""
 
     content: str | None = None
     tags: list[Tag] | dict[str, Any] | None = None
@@ -76,7 +76,7 @@ def decode_mastodon(payload: bytes | memoryview) -> Post | Rejected:
     return _read(payload)
 
 
-def _told(status: Status, odd: Odd) -> Post | Rejected:
+def _interpret(status: Status, odd: Odd) -> Post | Rejected:
     # Notifications have no uri, announcements no account, accounts neither account nor content.
     if status.uri is None or status.account is None:
         return Rejected(Reason.NOT_A_POST)
@@ -91,7 +91,7 @@ def _told(status: Status, odd: Odd) -> Post | Rejected:
         return Rejected(Reason.BAD_CREATED_AT, str(error)[:255])
     version_ms, odd = _version(status.edited_at, odd)
     text, account = status.reblog or status, status.account
-    return checked_post(
+    return validate_post(
         # Not the uri: a delete names nothing but this id, and has to find its post.
         post_id,
         created_at_ms,
@@ -126,8 +126,8 @@ def _hashtags(text: Text) -> list[str]:
 
 
 def _count_links(html: str) -> int:
-    """Anchors that are neither a mention nor a hashtag. Split by hand: one pattern for all takes n²
-    on hostile HTML."""
+    """Return how many anchors are neither a mention nor a hashtag. Split by hand: one pattern for
+    all needs n² steps on hostile HTML."""
     return sum(not _is_reference(anchor.partition(">")[0]) for anchor in html.split("<a ")[1:])
 
 
@@ -136,4 +136,4 @@ def _is_reference(attributes: str) -> bool:
     return found is not None and not _REFERENCES.isdisjoint(found[1].split())
 
 
-_read: Final = reader(Status, _told, Reason.NOT_A_POST)
+_read: Final = reader(Status, _interpret, Reason.NOT_A_POST)

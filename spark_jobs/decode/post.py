@@ -1,4 +1,4 @@
-"""What a decoder gives: a post, a profile, a change of an account, nothing, or why there is
+"""What a decoder returns: a post, a profile, a change of an account, nothing, or why there is
 none."""
 
 from enum import StrEnum
@@ -18,7 +18,7 @@ class Post(msgspec.Struct, gc=False, frozen=True):
     op                 create, update or delete; of a delete nothing but post_id counts
     version_ms         ms since 1970: when the source made this version of the post; None where it does not tell
                        versions of a post apart
-    first_id           where each version has an id of its own, that of the first: the tables hold the post by it
+    first_id           where each version has another id, that of the first: the tables hold the post by it
     odd                what had to be left out or repaired
     """
 
@@ -47,9 +47,9 @@ class Post(msgspec.Struct, gc=False, frozen=True):
 
 
 class Profile(msgspec.Struct, gc=False, frozen=True):
-    """What a source says of a user apart from any post. Fields as in Post.
+    """What a source sends of a user apart from any post. Fields as in Post.
 
-    seen_at_ms  ms since 1970: when the source said so; None where it does not tell
+    seen_at_ms  ms since 1970: when the source sent it; None where that is not known
     """
 
     user_id: str
@@ -72,7 +72,7 @@ class AccountState(StrEnum):
 
 
 class Account(msgspec.Struct, gc=False, frozen=True):
-    """What a source says of whether an account is there.
+    """What a source sends of the state of an account.
 
     changed_at_ms  ms since 1970
     """

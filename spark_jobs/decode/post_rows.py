@@ -85,7 +85,7 @@ def _created_ms(post: Post) -> int | None:
 
 
 def _user_id(post: Post) -> str | None:
-    """A delete is nobody's post: whoever asks the tables for an author's posts must not find it."""
+    """Return the author; of a delete nobody, so that it is not found among an author's posts."""
     return None if post.op == "delete" else post.user_id
 
 

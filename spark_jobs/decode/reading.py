@@ -1,4 +1,4 @@
-"""Payload → a typed document of msgspec → what it tells. One odd field does not cost the rest."""
+"""Payload → a typed document of msgspec → an outcome. One odd field does not cost the rest."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Outcome = TypeVar("Outcome")
 Odd = frozenset[Oddity]
 
 NOTHING_ODD: Final[Odd] = frozenset()
-_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """All that such a decoder raises, whatever the bytes."""
 # One that is not closed goes to the end: else each escaped quote in it would be tried as a
 # beginning.
@@ -30,10 +30,9 @@ def reader(
     """Return a decoder of documents of one type: in C where they are as documented, by `mended`
     where they are not.
 
-    It returns what a payload tells, or the reason why it tells nothing, and never raises, whatever
-    the bytes.
+    It returns the outcome of a payload, or why it is rejected, and never raises, whatever the bytes.
 
-    interpret  what a document tells, and what was odd about its fields
+    interpret  returns the outcome of a document and of what was odd about its fields
     otherwise  the reason of a document that is JSON, but no object
     """
     decode = msgspec.json.Decoder(document).decode
@@ -41,7 +40,7 @@ def reader(
     def read(payload: bytes | memoryview) -> Outcome | Rejected:
         try:
             found = decode(payload)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             return _read_odd(payload, error, document, interpret, otherwise)
         return interpret(found, NOTHING_ODD)
 

@@ -50,7 +50,7 @@ _MINUTE_S: Final = 60
 
 
 def stage_coverage(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA, in order."""
+    """Yield rows of SCHEMA for batches with kafka_batch.COLUMNS, in order; for mapInArrow."""
     for batch in batches:
         records = KafkaBatch.of(batch)
         yield _as_batch(
@@ -59,7 +59,7 @@ def stage_coverage(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch
 
 
 def decode(records: KafkaBatch) -> list[Gap | Heard | Rejected]:
-    """What each record is, in order."""
+    """Return what each record is, in order."""
     outcomes: list[Gap | Heard | Rejected] = []
     for payload, source in zip(records.payloads(), records.sources, strict=True):
         if payload is None:
@@ -72,8 +72,8 @@ def decode(records: KafkaBatch) -> list[Gap | Heard | Rejected]:
 
 
 def minutes_of(heard: Heard) -> list[tuple[int, int]]:
-    """(minute in seconds since 1970, bits of its seconds) for each minute of it; none where it is
-    too short."""
+    """Return (minute in seconds since 1970, bits of its seconds) for each minute of it; none where
+    it is too short."""
     first_s, end_s = -(-heard.from_at // _SECOND_US), -(-heard.to_at // _SECOND_US)
     found: list[tuple[int, int]] = []
     if first_s == end_s:

@@ -2,7 +2,7 @@
 and in any test.
 
 A record is one row, an edit or a reason. Each column travels by itself: all of Wikimedia makes some
-forty edits a second, so that packing them, as posts are (see staged.py), would save nothing that
+forty edits a second, so that packing them, as posts are (fixed_width.py), would save nothing that
 shows.
 """
 
@@ -66,8 +66,8 @@ edit is what was odd about it (contracts/oddities.py), joined by commas."""
 
 
 def stage_edits(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """For mapInArrow: batches with kafka_batch.COLUMNS to batches of SCHEMA, a row for each record,
-    in order."""
+    """Yield rows of SCHEMA for batches with kafka_batch.COLUMNS, one for each record, in order; for
+    mapInArrow."""
     for batch in batches:
         records = KafkaBatch.of(batch)
         yield _rows(records, decode(records))

@@ -13,19 +13,18 @@ _EMOJI_MARKS = frozenset({"\ufe0e", "\ufe0f", "\u20e3"})
 
 
 def plain_username(original: str) -> str:
-    """The text with emoji and symbols taken out and white space folded; `No name` if nothing is
-    left.
+    """Return the text without emoji and symbols, white space folded; `No name` if nothing is left.
 
     Letters, digits, marks and punctuation of every script stay.
     """
-    # Most names are handles, of which nothing is taken out, and there are more of them than a cache
+    # Most names are handles, which stay as they are, and there are more of them than a cache
     # remembers.
     is_handle = original.isascii() and original.replace("_", "a").isalnum()
-    return original if is_handle else _taken_out(original)
+    return original if is_handle else _without_symbols(original)
 
 
 @lru_cache(maxsize=65_536)
-def _taken_out(original: str) -> str:
+def _without_symbols(original: str) -> str:
     kept = "".join(
         c
         for c in original

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from spark_jobs.decode.edit import Edit, checked
+from spark_jobs.decode.edit import Edit, validate_edit
 from spark_jobs.decode.instants import epoch_ms, iso_ms
 from spark_jobs.decode.post import Rejected
 from spark_jobs.decode.reading import Odd, reader
@@ -55,7 +55,7 @@ CANARY = "canary"
 """The domain of events that only prove that the stream is alive."""
 
 
-def _told(change: Change, odd: Odd) -> Edit | Rejected:
+def _interpret(change: Change, odd: Odd) -> Edit | Rejected:
     meta = change.meta or _NO_META
     if (no_edit := _no_edit(change, meta)) is not None:
         return Rejected(Reason.NOT_AN_EDIT, no_edit)
@@ -70,7 +70,7 @@ def _told(change: Change, odd: Odd) -> Edit | Rejected:
     length = change.length or _NO_LENGTH
     if Oddity.BAD_TYPE in odd and length.old is None:
         length = _NO_LENGTH  # what was left out may be the old size: the new one alone is what a new page has
-    return checked(
+    return validate_edit(
         Edit(
             edit_id=meta.id,
             wiki=change.wiki or "",
@@ -111,7 +111,7 @@ def _created_at_ms(meta: Meta, change: Change, odd: Odd) -> tuple[int | None, Od
 
 
 decode_wikimedia: Final[Callable[[bytes | memoryview], Edit | Rejected]] = reader(
-    Change, _told, Reason.NOT_AN_EDIT
+    Change, _interpret, Reason.NOT_AN_EDIT
 )
 """Return the edit in a payload, or the reason why there is none. Never raises, whatever the
 bytes."""

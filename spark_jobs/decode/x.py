@@ -44,13 +44,13 @@ _IS_PAGE = Rejected(Reason.NOT_A_POST, "a page of posts; source replay takes pag
 
 
 def decode_x(payload: bytes | memoryview) -> Post | Ignored | Rejected:
-    """Return what a payload tells, or the reason why it tells nothing. Never raises, whatever the
+    """Return the outcome of a payload, or why it is rejected. Never raises, whatever the
     bytes."""
     outcome = _read(payload)
     return _notice(payload) if outcome is _SHAPELESS else outcome
 
 
-def _told(found: Payload, odd: Odd) -> Post | Rejected:
+def _interpret(found: Payload, odd: Odd) -> Post | Rejected:
     if isinstance(found.data, Data):
         return decode_v2(found.data, found.includes, odd=odd)
     match shape_of(found):
@@ -78,4 +78,4 @@ def _notice(payload: bytes | memoryview) -> Ignored | Rejected:
     return _SHAPELESS if name is None else Ignored(f"notice {name}", notice_kind(name))
 
 
-_read = reader(Payload, _told, Reason.NOT_A_POST)
+_read = reader(Payload, _interpret, Reason.NOT_A_POST)

@@ -38,17 +38,17 @@ class Extended(msgspec.Struct, gc=False):
 
 
 def spellings(entities: Entities | None) -> list[str]:
-    """The hashtags as written, in order, without those that have no text."""
+    """Return the hashtags as written, in order, without those that have no text."""
     if entities is None or not isinstance(entities.hashtags, list):
         return []
     return [spelling for hashtag in entities.hashtags if (spelling := hashtag.tag or hashtag.text)]
 
 
 def count_mentions(entities: Entities | None) -> int:
-    """How many accounts the text names."""
+    """Return how many accounts the text names."""
     return 0 if entities is None else len(entities.mentions or entities.user_mentions or ())
 
 
 def count_links(entities: Entities | None) -> int:
-    """How many links the text has."""
+    """Return how many links the text has."""
     return 0 if entities is None else len(entities.urls or ())

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from spark_jobs.decode.checks import Count, Id, checked_post, text_of
+from spark_jobs.decode.checks import Count, Id, text_of, validate_post
 from spark_jobs.decode.instants import epoch_ms, v1_ms
 from spark_jobs.decode.post import Post, Rejected
 from spark_jobs.decode.reading import NOTHING_ODD, Odd
@@ -58,7 +58,7 @@ def decode_v1(tweet: Tweet, odd: Odd = NOTHING_ODD) -> Post | Rejected:
         return Rejected(Reason.NO_CREATED_AT)
     user = tweet.user or _NOBODY
     entities = _entities(tweet)
-    return checked_post(
+    return validate_post(
         post_id,
         created_at_ms,
         user_id=text_of(user.id_str) or text_of(user.id),

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from spark_jobs.decode.checks import Count, Id, checked_post, text_of
+from spark_jobs.decode.checks import Count, Id, text_of, validate_post
 from spark_jobs.decode.instants import ID_DIGITS, iso_ms, snowflake_ms
 from spark_jobs.decode.post import Post, Rejected
 from spark_jobs.decode.reading import NOTHING_ODD, Odd
@@ -101,7 +101,7 @@ def decode_v2(
     first_id, version_ms = _first_id(data, post_id), None
     if first_id is not None:
         created_at_ms, version_ms = _first_made_ms(first_id, created_at_ms), _version_ms(post_id)
-    return checked_post(
+    return validate_post(
         post_id,
         created_at_ms,
         user_id=user_id,

@@ -37,7 +37,7 @@ class StagedRange:
 
 
 def check_topic(topic: str, stored_id: str, found_id: str) -> None:
-    """Raise TopicReplacedError where the ledger speaks of another topic of the same name."""
+    """Raise TopicReplacedError where the ledger counts another topic of the same name."""
     if stored_id != found_id:
         raise TopicReplacedError(
             f"topic {topic} was made anew: the ledger counts offsets of {stored_id}, the broker has {found_id}; "

@@ -1,4 +1,4 @@
-"""The ledger in MySQL: who may write for a job, and how far it has come."""
+"""The ledger in MySQL: which driver may write for a job, and the next offset of each partition."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,11 +30,11 @@ class Ledger:
 
     @property
     def topics(self) -> list[str]:
-        """Names of the topics that were opened."""
+        """Return the names of the topics that were opened."""
         return list(self._topic_ids)
 
     def lock(self) -> None:
-        """Take the lock; SecondDriverError where another driver of the job has it and keeps it for
+        """Lock the job. Raises SecondDriverError where another driver of the job holds it for
         LOCK_WAIT_S."""
         with self._connection.cursor() as cursor:
             self._end_former_connection(cursor)
@@ -58,8 +58,7 @@ class Ledger:
         """Read where each partition stands; a partition that is new to the ledger starts at its
         earliest record.
 
-        Raises TopicReplacedError or GapError where the broker's topics are not those that the
-        ledger speaks of.
+        Raises TopicReplacedError or GapError where the broker's topics are not those of the ledger.
         """
         stored = self._rows()
         for topic in topics:
@@ -92,7 +91,7 @@ class Ledger:
         self._store(after)
 
     def moved(self, after: Mapping[Place, int]) -> None:
-        """Take over the offsets of `move`, whose transaction is committed."""
+        """Remember the offsets of `move`, whose transaction is committed."""
         self.next_offsets.update(after)
 
     def _rows(self) -> dict[Place, tuple[str, int]]:

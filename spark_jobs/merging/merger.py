@@ -41,7 +41,7 @@ class Merger:
         retries: Retries | None = None,
         recover: Callable[[], None] | None = None,
     ) -> None:
-        """With `retries`, a submitted merge whose error may pass is done again, after `recover`.
+        """Merge on `connection`. With `retries`, a submitted merge whose error may pass is done again, after `recover`.
 
         merge_tables  merges a staging table into the tables, all but the ledger and what counts it
         """
@@ -93,8 +93,8 @@ class Merger:
             ranges = self._staging.ranges(table)
         after = reached(ranges, self._ledger.next_offsets, ends, is_all)
         if after:
-            # A topic that is deleted and made anew while the stream runs goes on under the old
-            # one's offsets, and Spark cannot tell. What was staged before this question is of the
+            # A topic that is deleted and created again while the stream runs continues under the
+            # old one's offsets, and Spark cannot see that. What was staged before this question is of the
             # topic that answers it, or older.
             self._ledger.check(self._broker.topic_ids(self._ledger.topics))
             rejected = sum(staged.rejected for staged in ranges)

@@ -1,4 +1,4 @@
-"""A job's own account of itself: one row per ten seconds in `job_progress`."""
+"""What a job did, written by itself: one row for ten seconds in `job_progress`."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ class Progress:
         self._asked_s = 0.0
 
     def start(self) -> None:
-        """The sign of life: a row, before any batch."""
+        """Write a row before any batch, so that the job is seen to run."""
         self._insert(batches=0, read=0, rejected=0, batch_ms=0, lag=self._lag({}))
         self._connection.commit()
 

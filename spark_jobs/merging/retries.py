@@ -85,7 +85,7 @@ class Retries:
                     raise
                 if began_s is None:
                     began_s = time.monotonic()
-                    self._tell(error)
+                    self._log(error)
                 self._wait_or_give_up(error, next(waits_s), began_s)
             else:
                 break
@@ -95,7 +95,7 @@ class Retries:
                 extra={"job": self._job, "after_s": round(time.monotonic() - began_s, 1)},
             )
 
-    def _tell(self, error: Exception) -> None:
+    def _log(self, error: Exception) -> None:
         logger.warning(
             "MySQL error that may pass; trying the batch again",
             extra={"job": self._job, "for_s": self._patience_s, "error": error},

@@ -8,11 +8,11 @@ from spark_jobs.merging.fence import Place, StagedRange
 from tidemark.settings import MysqlSettings
 
 _NO_STATS = "STATS_PERSISTENT = 0 STATS_AUTO_RECALC = 0"
-"""The server would sample the table anew for each batch; every merge reads all of it anyway."""
+"""Else the server samples the table for each batch; every merge reads all of it anyway."""
 
 
 class Staging:
-    """Two tables that batches take in turn: one is filled while the other is merged.
+    """Two tables that batches use in turn: one is filled while the other is merged.
 
     Their names belong to this driver alone. What a driver that lost its lock may still write goes
     to tables that are gone, and fails.
@@ -59,7 +59,7 @@ class Staging:
         self.make_temporary()
 
     def make_temporary(self) -> None:
-        """Make the temporary tables anew: they end with the connection, and a merge that failed
+        """Create the temporary tables again: they end with the connection, and a merge that failed
         leaves them behind."""
         with self._connection.cursor() as cursor:
             for table in (self.counted, self.superseded, self.copies):
@@ -111,11 +111,11 @@ class Staging:
             return [offset for (offset,) in cursor.fetchall()]
 
     def skip(self, table: str, below: dict[Place, int]) -> None:
-        """Take out what was merged before."""
+        """Delete the rows of what was merged before."""
         with self._connection.cursor() as cursor:
             for (topic, partition), offset in below.items():
                 cursor.execute(
-                    f"DELETE FROM {table} "  # noqa: S608, a name of our own
+                    f"DELETE FROM {table} "  # noqa: S608, our table's name
                     "WHERE topic = %s AND kafka_partition = %s AND kafka_offset < %s",
                     (topic, partition, offset),
                 )

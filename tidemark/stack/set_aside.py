@@ -1,4 +1,4 @@
-"""Sources that are set aside: too many of their records in a row were rejected (spark_jobs/refused.py)."""
+"""Sources that are set aside: too many of their records in a row were rejected (spark_jobs/merging/rejection.py)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -57,7 +57,7 @@ def _no_spark(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     monkeypatch.setattr(driver, "start_session", start_session)
     monkeypatch.setattr(driver, "load", lambda: Settings(data_dir=tmp_path))
-    monkeypatch.setattr(driver, "ASK_AGAIN_EVERY_S", 0.001)
+    monkeypatch.setattr(driver, "RETRY_EVERY_S", 0.001)
     monkeypatch.setattr(driver, "LOOK_EVERY_S", 0.001)
     monkeypatch.setattr(sys, "argv", ["job"])
     monkeypatch.setattr("tidemark.log.configure", lambda *_: None)

@@ -6,7 +6,7 @@ import pytest
 from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
 from pyspark.accumulators import AccumulatorTCPServer, UpdateRequestHandler
 
-from spark_jobs.adapters.jvm import living_jvm, say_its_end_once
+from spark_jobs.adapters.jvm import living_jvm, silence_jvm_exit
 from tidemark.errors import StreamError
 
 
@@ -52,7 +52,7 @@ def test_what_a_jvm_answers_is_raised_as_it_is(answer: Py4JError) -> None:
 def test_of_what_tasks_add_up_a_failure_is_told_and_an_end_is_none(
     told: bytes, errors: int, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    say_its_end_once()
+    silence_jvm_exit()
     with AccumulatorTCPServer(("127.0.0.1", 0), UpdateRequestHandler, "right") as server:
         with socket.create_connection(server.server_address) as jvm:
             jvm.sendall(told)
@@ -60,6 +60,6 @@ def test_of_what_tasks_add_up_a_failure_is_told_and_an_end_is_none(
         server.handle_request()
 
     assert [record.message for record in caplog.records] == [
-        "PySpark failed to take what a task had added up"
+        "PySpark failed to read the accumulators of a task"
     ] * errors
     assert capfd.readouterr() == ("", "")

@@ -4,7 +4,7 @@ import traceback
 
 import pytest
 
-from spark_jobs.adapters.worker import say_nothing_of_closed_pipes
+from spark_jobs.adapters.worker import silence_broken_pipes
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ def test_of_a_pipe_that_spark_has_closed_nothing_is_said(
     error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(traceback, "print_exc", traceback.print_exc)
-    say_nothing_of_closed_pipes.__wrapped__()
+    silence_broken_pipes.__wrapped__()
 
     try:
         raise error

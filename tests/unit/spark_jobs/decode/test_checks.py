@@ -2,7 +2,14 @@ from typing import Any
 
 import pytest
 
-from spark_jobs.decode.checks import LANG_LIMIT, TEXT_LIMIT, Id, checked_post, deleted_post, text_of
+from spark_jobs.decode.checks import (
+    LANG_LIMIT,
+    TEXT_LIMIT,
+    Id,
+    deleted_post,
+    text_of,
+    validate_post,
+)
 from spark_jobs.decode.post import Post, Rejected
 from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
@@ -45,7 +52,7 @@ def changed(**changes: Any) -> Post:
 
 
 def test_what_fits_its_columns_is_a_post() -> None:
-    assert checked_post(**KNOWN) == POST
+    assert validate_post(**KNOWN) == POST
 
 
 @pytest.mark.parametrize(
@@ -75,11 +82,11 @@ def test_what_fits_its_columns_is_a_post() -> None:
 def test_what_is_not_known_stays_unknown_and_what_just_fits_stays_whole(
     change: dict[str, Any], columns: dict[str, Any]
 ) -> None:
-    assert checked_post(**KNOWN | change) == changed(**columns)
+    assert validate_post(**KNOWN | change) == changed(**columns)
 
 
 def test_a_post_whose_id_is_longer_than_its_column_is_rejected() -> None:
-    assert checked_post(**KNOWN | {"post_id": "9" * 256}) == Rejected(
+    assert validate_post(**KNOWN | {"post_id": "9" * 256}) == Rejected(
         Reason.TOO_LONG, "post_id has 256 characters, the column holds 255"
     )
 
@@ -102,7 +109,7 @@ def test_a_post_whose_id_is_longer_than_its_column_is_rejected() -> None:
 def test_text_longer_than_its_column_is_unknown_and_the_post_is_stored(
     change: dict[str, Any], columns: dict[str, Any]
 ) -> None:
-    assert checked_post(**KNOWN | change) == changed(**columns, odd={Oddity.TOO_LONG})
+    assert validate_post(**KNOWN | change) == changed(**columns, odd={Oddity.TOO_LONG})
 
 
 @pytest.mark.parametrize(
@@ -122,7 +129,7 @@ def test_text_longer_than_its_column_is_unknown_and_the_post_is_stored(
 def test_a_hashtag_that_fits_no_column_is_left_out_beside_a_good_one(hashtag: str) -> None:
     expected = changed(hashtags=("fine",), odd={Oddity.BAD_HASHTAG})
 
-    assert checked_post(**KNOWN | {"hashtags": [hashtag, "fine"]}) == expected
+    assert validate_post(**KNOWN | {"hashtags": [hashtag, "fine"]}) == expected
 
 
 @pytest.mark.parametrize(
@@ -150,14 +157,14 @@ def test_a_hashtag_that_fits_no_column_is_left_out_beside_a_good_one(hashtag: st
 def test_a_count_that_is_none_is_unknown_and_the_post_is_stored(
     argument: str, column: str, count: float
 ) -> None:
-    assert checked_post(**KNOWN | {argument: count}) == changed(
+    assert validate_post(**KNOWN | {argument: count}) == changed(
         **{column: None}, odd={Oddity.BAD_COUNT}
     )
 
 
 def test_what_was_odd_before_is_told_with_what_is_found_here() -> None:
     odd = frozenset({Oddity.BAD_TYPE})
-    found = checked_post(
+    found = validate_post(
         **KNOWN | {"friends": -1, "lang": "x" * 36, "hashtags": ["\x1f-\x1f-"], "odd": odd}
     )
 
