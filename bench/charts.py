@@ -2,9 +2,9 @@
 
     .venv/bin/python bench/charts.py [--hashtags 10000000] [--folder /tmp/tidemark-charts]
 
-Brings up a MariaDB and a Superset of its own, loads them with load_hashtags.py (a folder that was
-loaded before is taken as it is), and asks each chart through Superset's API, past its cache. `sql`
-is the same statement sent to the database by itself; `answer` is all that a browser waits for.
+Starts a separate MariaDB and Superset, loads them with load_hashtags.py (a folder that is loaded already is
+reused), and requests each chart through Superset's API, bypassing its cache. `sql` is the time of the same statement
+sent directly to the database; `answer` is what a browser waits for.
 """
 
 import argparse
@@ -69,7 +69,7 @@ class Timed:
 
 @contextmanager
 def servers(folder: Path) -> Iterator[tuple[Api, MysqlSettings, Callable[[], None]]]:
-    """Superset's API, the database, and what starts Superset once the tables are full."""
+    """Yield Superset's API, the database, and a function that starts Superset once the tables are full."""
     folder.mkdir(parents=True, exist_ok=True)
     keys = folder / "passwords.json"
     if not keys.exists():
@@ -112,7 +112,7 @@ def servers(folder: Path) -> Iterator[tuple[Api, MysqlSettings, Callable[[], Non
 
 
 def fill(tables: MysqlSettings, size: Size) -> None:
-    """All tables, unless they are full already."""
+    """Fill all tables, unless they are full already."""
     make_accounts(tables)
     migrate(tables)
     grant_charts(tables)
@@ -134,7 +134,7 @@ def fill(tables: MysqlSettings, size: Size) -> None:
 
 
 def ranges(tables: MysqlSettings) -> dict[str, str]:
-    """As long as people choose them, back from the newest post."""
+    """Return ranges of the lengths that people choose, back from the newest post."""
     with mysql.connect(tables, "reader") as connection, connection.cursor() as cursor:
         cursor.execute("SELECT MAX(minute_at) FROM post_minutes")
         end_at = cursor.fetchone()[0] + timedelta(minutes=1)
@@ -153,8 +153,7 @@ def ranges(tables: MysqlSettings) -> dict[str, str]:
 
 
 def cases(api: Api, spans: dict[str, str]) -> Iterator[Case]:
-    """Every chart over every range, the hashtag charts with filters too, and the options of both
-    filters."""
+    """Yield every chart over every range, the hashtag charts with filters too, and the options of both filters."""
     for chart in sorted(api.objects("chart"), key=lambda one: str(one["slice_name"])):
         name = chart["slice_name"]
         saved = api.ask("GET", f"/api/v1/chart/{chart['id']}").json()["result"]["query_context"]
@@ -191,7 +190,7 @@ def _over(context: dict[str, Any], time_range: str, *filters: dict[str, Any]) ->
 
 
 def _options(api: Api, dataset: str, column: str, sort: str | None) -> dict[str, Any]:
-    """What a filter asks when it is opened."""
+    """Return the query that a filter sends when it is opened."""
     number = next(one["id"] for one in api.objects("dataset") if one["table_name"] == dataset)
     query = {
         "columns": [column],
@@ -203,7 +202,7 @@ def _options(api: Api, dataset: str, column: str, sort: str | None) -> dict[str,
 
 
 def measure(case: Case, api: Api, cursor: Any, runs: int) -> Timed:
-    """One run to warm up, then `runs` that count."""
+    """Measure `runs` runs, after one to warm up."""
     statement = _ask(api, case.context | {"result_type": "query"})["query"].rstrip("; \n")
     sql_ms, answer_ms = [], []
     rows = 0

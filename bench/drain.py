@@ -63,8 +63,8 @@ def fill(pipeline: Pipeline, count: int) -> dict[str, int]:
         if number % 20_000 == 0:
             print(f"\rfilling Kafka: {number:,} of {count:,} posts", end="", flush=True)
     producer.flush()
-    took_s = time.monotonic() - began_s
-    print(f"\rfilled Kafka: {count:,} posts of {sent_bytes // count:,} bytes in {took_s:.0f} s")
+    passed_s = time.monotonic() - began_s
+    print(f"\rfilled Kafka: {count:,} posts of {sent_bytes // count:,} bytes in {passed_s:.0f} s")
     return {
         "posts": count,
         "users": len(authors),
@@ -86,17 +86,17 @@ def drain(pipeline: Pipeline, count: int) -> dict[str, Any]:
             if job.exit_code() is not None:
                 raise SystemExit(f"the job ended: {job.last_errors()}")
             time.sleep(0.1)
-        took_s = time.monotonic() - first_s
+        passed_s = time.monotonic() - first_s
         cpu_after = pipeline.cpu_s(job)
     posts = count - first
     print(
-        f"\rdrained {posts:,} posts in {took_s:.1f} s: {posts / took_s:,.0f} posts/s (wanted {WANTED_PER_S:,})"
+        f"\rdrained {posts:,} posts in {passed_s:.1f} s: {posts / passed_s:,.0f} posts/s (wanted {WANTED_PER_S:,})"
     )
     per_million = {
         part: (cpu_after[part] - cpu_before.get(part, 0)) * 1e6 / posts for part in cpu_after
     }
     return {
-        "posts_per_s": round(posts / took_s),
+        "posts_per_s": round(posts / passed_s),
         "cpu_s_per_million": {part: round(seconds, 1) for part, seconds in per_million.items()},
         "cpu_s_per_million_posts": round(sum(per_million.values()), 1),
         "load_1m": os.getloadavg()[0],
@@ -113,7 +113,7 @@ def committed(connection: Any) -> int:
 
 
 def check(pipeline: Pipeline, expected: dict[str, int]) -> list[str]:
-    """What the tables hold, against what was sent; an empty list is well."""
+    """Compare the tables with what was sent; return the differences."""
     counted = {
         "posts": "SELECT COUNT(*) FROM posts",
         "users": "SELECT COUNT(*) FROM users",

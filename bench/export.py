@@ -1,11 +1,10 @@
-"""How fast a large topic leaves the lake, and in how much memory; the last line is JSON.
+"""Measure how fast a large topic is exported from the lake, and in how much memory; the last line is JSON.
 
     .venv/bin/python bench/export.py [--rows 5000000] [--formats csv jsonl parquet avro] [--every
     100000]
 
-The table holds made-up posts of about 2 KB, in files as a job writes them; each export is the
-command, in a process of its own, whose peak memory the kernel tells. A tenth of the rows, exported
-before, shows whether memory grows with them.
+The table holds made-up posts of about 2 KB, in files as a job writes them. Each export runs the command in a separate
+process, whose peak memory the kernel reports. An export of a tenth of the rows shows whether memory grows with them.
 """
 
 import argparse
@@ -54,7 +53,7 @@ def main() -> None:
 
 
 def make_table(folder: Path, rows: int) -> LakeLocation:
-    """Decoded once; then the same posts again and again, at offsets of their own."""
+    """Make a table of posts that are decoded once and repeated at new offsets."""
     location = LakeLocation(str(folder))
     table = LakeTable.make(location, TOPIC.name, TOPIC.schema)
     pool = decoded_pool()
@@ -98,15 +97,15 @@ def measure(
     places: list[LakeLocation], kind: str, asked: argparse.Namespace, folder: Path
 ) -> dict[str, Any]:
     small, large = (run(location, kind, asked.every, folder / "out") for location in places)
-    told = {
+    result = {
         "rows_per_s": round(asked.rows / large["seconds"]),
         "seconds": round(large["seconds"], 1),
         "peak_mb": large["peak_mb"],
         "peak_mb_of_a_tenth": small["peak_mb"],
         "mb_written": large["mb"],
     }
-    print(kind, told, flush=True)
-    return told
+    print(kind, result, flush=True)
+    return result
 
 
 def run(location: LakeLocation, kind: str, every: int, into: Path) -> dict[str, Any]:
@@ -142,8 +141,7 @@ def run(location: LakeLocation, kind: str, every: int, into: Path) -> dict[str, 
 
 
 def high_water_mb(pid: int) -> int:
-    """Of the process alone: what getrusage tells of a child counts its parent, as it was when it
-    forked."""
+    """Return the peak memory of the process alone: getrusage of a child includes its parent at the fork."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):

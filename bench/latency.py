@@ -1,5 +1,6 @@
-"""How long a post takes from Kafka's acknowledgement to its committed row, at a steady rate; the
-last line is JSON.
+"""Measure the time from Kafka's acknowledgement of a post to its committed row, at a steady rate.
+
+The last line is JSON.
 
     .venv/bin/python bench/latency.py [--rates 1000 6000] [--seconds 30]
 
@@ -62,7 +63,7 @@ class Commits:
                         self.at_s[partition].append(now_s)
 
     def committed_s(self, partition: int, offset: int) -> float | None:
-        """When the ledger was first seen past the offset."""
+        """Return when the ledger was first seen past the offset."""
         place = bisect.bisect_right(self.offsets[partition], offset)
         return self.at_s[partition][place] if place < len(self.at_s[partition]) else None
 
@@ -86,7 +87,7 @@ def main() -> None:
 
 
 def measure(pipeline: Pipeline, rate: int, seconds: int) -> dict[str, Any]:
-    """Percentiles over the posts acknowledged after the warm-up."""
+    """Return percentiles over the posts that were acknowledged after the warm-up."""
     commits, stop = Commits(), threading.Event()
     watcher = threading.Thread(target=commits.watch, args=(pipeline, stop))
     watcher.start()
@@ -103,19 +104,18 @@ def measure(pipeline: Pipeline, rate: int, seconds: int) -> dict[str, Any]:
     stop.set()
     watcher.join()
     warm_s = acknowledged[0][2] + WARM_UP_S
-    took = [
+    latencies_s = [
         committed_s - acked_s
         for partition, offset, acked_s in acknowledged
         if acked_s > warm_s and (committed_s := commits.committed_s(partition, offset)) is not None
     ]
-    return {"rate": rate, "posts": len(took)} | percentiles_ms(took)
+    return {"rate": rate, "posts": len(latencies_s)} | percentiles_ms(latencies_s)
 
 
 def send(pipeline: Pipeline, rate: int, seconds: int) -> list[tuple[int, int, float]]:
-    """(partition, offset, when it was acknowledged) of each post, in the order of the
-    acknowledgements.
+    """Send posts as a producer does; return (partition, offset, when acknowledged), by acknowledgement.
 
-    As our own producer sends: what the sender costs, it takes from the pipeline it measures.
+    What the sender costs is taken from the pipeline that it measures.
     """
     producer = connect(pipeline.settings.kafka.bootstrap)
     partitions = [
@@ -143,7 +143,7 @@ def send(pipeline: Pipeline, rate: int, seconds: int) -> list[tuple[int, int, fl
 
 
 def renewed(rate: int, pool: list[MadePost]) -> Iterator[MadePost]:
-    """The pool again and again, under ids that no other rate has: else they would be repeats."""
+    """Yield the pool again and again, with ids that no other rate has: else they would be repeats."""
     for number in itertools.count():
         place = number % len(pool)
         new_id = str(FIRST_ID + rate * 10**9 + number).encode()
@@ -160,8 +160,8 @@ def publish(producer: FastProducer, partitions: list[TopicPartition], post: Made
     return producer.send_unchecked(partition, event.value, event.key, event.headers())
 
 
-def percentiles_ms(took_s: list[float]) -> dict[str, int]:
-    ordered = sorted(took_s)
+def percentiles_ms(latencies_s: list[float]) -> dict[str, int]:
+    ordered = sorted(latencies_s)
     return {f"p{p}_ms": round(ordered[int(len(ordered) * p / 100)] * 1_000) for p in (50, 95, 99)}
 
 

@@ -98,7 +98,7 @@ def _post_id(number: int | str) -> str:
 
 
 def _day(size: Size, day: int, from_at: datetime) -> Iterator[str]:
-    """Posts and hashtags of one day, evenly spaced, and their minutes."""
+    """Yield the SQL for posts and hashtags of one day, evenly spaced, and their minutes."""
     first = day * size.posts_per_day
     post = f"({first} + n)"
     # Of twenty posts eleven are of x, six of bluesky, two of mastodon, one is made up.
@@ -129,8 +129,7 @@ def _bucket(column: str, clock: str) -> str:
 
 
 def _coarser(begin_at: datetime, days: int) -> Iterator[tuple[str, str]]:
-    """Hours from minutes and days from hours, a calendar day at a time: all at once would not fit
-    into memory."""
+    """Yield the SQL for hours and days, one calendar day at a time: all at once would not fit into memory."""
     for past in range(days + 1):
         day = (begin_at + timedelta(days=past)).date()
         for table, at, finer, finer_at, clock in (
@@ -146,7 +145,7 @@ def _coarser(begin_at: datetime, days: int) -> Iterator[tuple[str, str]]:
 
 
 def _others(size: Size, begin_at: datetime) -> Iterator[tuple[str, str]]:
-    """What is of posts as a whole."""
+    """Yield the SQL for sums and authors of all posts."""
     yield (
         "minutes of posts",
         f"""INSERT INTO post_minutes (minute_at, source, posts, reposts, edits, hashtag_uses)

@@ -14,7 +14,7 @@ _WORDS = "the tide leaves its line upon the sand and what it carried stays to te
 
 @dataclass(frozen=True)
 class MadePost:
-    """A payload and what the books should say of it."""
+    """A payload, and what the tables should hold of it."""
 
     payload: bytes
     author: int
@@ -24,8 +24,7 @@ class MadePost:
 def made_posts(
     count: int, *, seed: int = 7, span_s: int = 600, first_id: int = 10**18
 ) -> Iterator[MadePost]:
-    """Spread evenly over the last span_s seconds; the same seed gives the same posts, but for the
-    time."""
+    """Yield posts spread evenly over the last span_s seconds; a seed always gives the same posts but for the time."""
     rng = random.Random(seed)
     names = [f"topic{n}" for n in range(HASHTAGS)]
     weights = list(itertools.accumulate(1 / (n + 1) for n in range(HASHTAGS)))

@@ -1,5 +1,4 @@
-"""A Kafka, a database and the posts job of their own, as the embedded stack runs them, in a
-temporary folder."""
+"""A separate Kafka, database and posts job, as the embedded stack runs them, in a temporary folder."""
 
 import asyncio
 import os
@@ -39,7 +38,7 @@ class Pipeline:
 
     @contextmanager
     def job(self) -> Iterator[Child]:
-        """The posts job, from its first process to its last."""
+        """Run the posts job while the block runs."""
         environment = os.environ | as_environment(self.settings)
         command = [sys.executable, "-m", "spark_jobs.posts_job"]
         child = Child(
@@ -55,7 +54,7 @@ class Pipeline:
             child.stop()
 
     def cpu_s(self, job: Child) -> dict[str, float]:
-        """CPU seconds so far, by what spent them."""
+        """Return the CPU seconds used so far, by process."""
         spent = {"kafka": _cpu_s(self.kafka.pid), "database": _cpu_s(self.database.pid)}
         for process in [psutil.Process(job.pid), *psutil.Process(job.pid).children(recursive=True)]:
             part = _part(process)
@@ -65,7 +64,7 @@ class Pipeline:
 
 @contextmanager
 def start(*, max_rows_per_batch: int) -> Iterator[Pipeline]:
-    """Everything but the job, prepared."""
+    """Start and prepare all servers; the job is not started."""
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="tidemark-bench-")))
         accounts = ("root", "migrator", "writer", "reader", "charts")
@@ -95,7 +94,7 @@ def start(*, max_rows_per_batch: int) -> Iterator[Pipeline]:
 
 
 def ask(settings: MysqlSettings, sql: str) -> list[tuple[int, ...]]:
-    """All rows of a query, as the writer."""
+    """Return all rows of a query, as the writer."""
     with mysql.connect(settings, "writer") as connection, connection.cursor() as cursor:
         cursor.execute(sql)
         return list(cursor.fetchall())

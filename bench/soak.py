@@ -3,10 +3,9 @@ line is JSON.
 
     .venv/bin/python bench/soak.py [--hours 2] [--faster 10]
 
-Starts a stack of its own with made-up posts, and asks for every chart of a dashboard as a viewer
-does, `faster` times as often as it refreshes (10 s). Half-way the database is killed; the stack
-starts it again, and the jobs' driver must be the same process afterwards. At the end every record
-that the producer says it sent must be merged once.
+Starts a separate stack with made-up posts, and requests every chart of a dashboard as a viewer does, `faster` times
+as often as it refreshes (10 s). Half-way it kills the database; the stack restarts it, and the jobs' driver must be
+the same process afterwards. At the end every record that the producer logged as sent must be merged once.
 """
 
 import argparse
@@ -104,8 +103,7 @@ def kill_database(stack: StackProcess) -> None:
 
 
 def sizes(stack: StackProcess) -> dict[str, float]:
-    """MiB of Superset's store, of all logs, and of the memory of each service with what it
-    started."""
+    """Return the MiB of Superset's store, of all logs, and of the memory of each service with its children."""
     logs = sum(path.stat().st_size for path in (stack.data_dir / "logs").iterdir())
     store = next(stack.data_dir.rglob("superset.db")).stat().st_size
     memory = {

@@ -16,8 +16,6 @@ PACKAGES = ("tidemark", "producer", "spark_jobs", "superset", "bench")
 
 NOT_YET: frozenset[str] = frozenset(
     {
-        "bench",
-        "CONTRIBUTING.md",
         "docs/add-a-source.md",
         "docs/settings.md",
         "producer",
