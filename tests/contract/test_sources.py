@@ -167,7 +167,7 @@ def test_its_events_are_whole(new_source: Callable[[], Tracked], spec: SourceSpe
         assert before_us <= event.received_at <= time.time_ns() // 1000
         assert event.reason is None
         if event.event_id is not None:
-            prefix = spec.id_prefix if event.source == spec.network else event.source
+            prefix = spec.id_prefix or event.source
             assert event.event_id.startswith(f"{prefix}:")
             assert event.key is not None
         assert all(

@@ -12,6 +12,7 @@ from vagrant.machines import PROJECT, Machines, copy_project
 from tidemark.settings import Settings, every_setting
 from tidemark.settings.deprecated import former_variables
 from tidemark.settings.processes import PROCESSES
+from tidemark.stack.embedded.secrets import FILE_NAME, read_secrets, with_secrets
 
 SCRIPTS = sorted(
     str(path.relative_to(PROJECT))
@@ -44,6 +45,19 @@ def test_a_number_of_machines_that_is_none_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(AssertionError, match='TIDEMARK_VMS is "3"; it must be one of 1, 4'):
         machines.vagrant("validate")
+
+
+def test_a_machine_generates_the_secrets_that_tidemark_up_generates(tmp_path: Path) -> None:
+    script = (PROJECT / "deploy" / "provision.sh").read_text()
+    found = re.search(r"(?s)^secret_names=\(.*?\)$", script, re.MULTILINE)
+    assert found is not None
+    printing = f'{found[0]}; printf "%s\\n" "${{secret_names[@]}}"'
+    names = subprocess.run(["bash", "-c", printing], capture_output=True, text=True, check=True)
+    settings = Settings(data_dir=tmp_path, _env_file=None)
+
+    with_secrets(settings)
+
+    assert set(names.stdout.split()) == read_secrets(tmp_path / FILE_NAME).keys()
 
 
 DEFAULTS: Final = Settings.model_construct()

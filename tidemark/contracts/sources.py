@@ -4,6 +4,7 @@ What must know a source by its name is derived from this table, or tests/contrac
 checks it against the table.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,60 +17,60 @@ class SourceSpec:
 
     name        argument of `python -m producer`; also names its settings (`settings.NAME`), its cursor, its coverage
                 records and its container
-    network     the `source` header of its events, and the `source` column of every table
-    id_prefix   what its event ids begin with, before the colon
-    writes      topics that its events go to
+    networks    `source` headers of its events, which are the `source` column of every table; each with the topic of
+                these events
+    id_prefix   what its event ids begin with, before the colon; default: the network
     secrets     fields of settings.NAME that are secrets
     addresses   fields of settings.NAME that hold URLs; the source works if one of them answers
     is_live     it starts with what is written now and reports gaps; others start at their beginning and have no gaps
     can_resume  it reads on after a cursor without a loss, as far as the network keeps what was written
     former      names that it had in older versions; they are still accepted, with a warning
-    beside      further `source` headers of its events, each with the topic of these events
     """
 
     name: str
-    network: str
-    id_prefix: str
-    writes: tuple[Topic, ...] = (POSTS,)
+    networks: Mapping[str, Topic]
+    id_prefix: str | None = None
     secrets: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
     is_live: bool = True
     can_resume: bool = True
     former: tuple[str, ...] = ()
-    beside: tuple[tuple[str, Topic], ...] = ()
 
     @property
-    def networks(self) -> dict[str, Topic]:
-        """Return every `source` header of its events, with the topic of these events."""
-        return {self.network: self.writes[0], **dict(self.beside)}
+    def writes(self) -> tuple[Topic, ...]:
+        """Return the topics of its events."""
+        return tuple(dict.fromkeys(self.networks.values()))
 
 
 _ROWS: Final = (
     SourceSpec(
         "x",
-        "x",
-        "x",
+        {"x": POSTS},
         secrets=("bearer_token",),
         addresses=("api_url",),
         can_resume=False,
         former=("x_stream",),
     ),
-    SourceSpec("replay", "x", "x", is_live=False),
+    SourceSpec("replay", {"x": POSTS}, is_live=False),
     SourceSpec(
         "sample",
-        "sample",
-        "sample",
-        writes=(POSTS, EDITS),
+        {
+            "sample": POSTS,
+            "sample_bluesky": POSTS,
+            "sample_mastodon": POSTS,
+            "sample_wikimedia": EDITS,
+        },
         is_live=False,
-        beside=(
-            ("sample_bluesky", POSTS),
-            ("sample_mastodon", POSTS),
-            ("sample_wikimedia", EDITS),
-        ),
     ),
-    SourceSpec("wikimedia", "wikimedia", "wm", writes=(EDITS,), addresses=("url",)),
-    SourceSpec("bluesky", "bluesky", "bs", addresses=("hosts",)),
-    SourceSpec("mastodon", "mastodon", "ma", secrets=("access_token",), addresses=("url",)),
+    SourceSpec("wikimedia", {"wikimedia": EDITS}, id_prefix="wm", addresses=("url",)),
+    SourceSpec("bluesky", {"bluesky": POSTS}, id_prefix="bs", addresses=("hosts",)),
+    SourceSpec(
+        "mastodon",
+        {"mastodon": POSTS},
+        id_prefix="ma",
+        secrets=("access_token",),
+        addresses=("url",),
+    ),
 )
 
 SOURCES: Final[dict[str, SourceSpec]] = {spec.name: spec for spec in _ROWS}

@@ -5,24 +5,15 @@ import secrets
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from tidemark.lake.disk import sync_file, sync_folder
-from tidemark.settings import Settings, variable
+from tidemark.settings import Settings, every_setting
 
 FILE_NAME: Final = "secrets.env"
 
-_MADE: Final = {
-    "mysql": (
-        "root_password",
-        "migrator_password",
-        "writer_password",
-        "reader_password",
-        "charts_password",
-    ),
-    "superset": ("secret_key", "admin_password", "viewer_password"),
-    "notebook": ("token",),
-}
+SERVERS: Final = ("mysql", "superset", "notebook")
+"""Parts of the settings whose secrets belong to the stack itself."""
 
 
 def with_secrets(settings: Settings) -> Settings:
@@ -30,15 +21,22 @@ def with_secrets(settings: Settings) -> Settings:
     path = settings.data_dir / FILE_NAME
     kept = read_secrets(path)
     changes: dict[str, Any] = {}
-    for part, names in _MADE.items():
-        model = getattr(settings, part)
-        missing = [name for name in names if getattr(model, name) is None]
-        for name in missing:
-            kept.setdefault(variable(part, name), secrets.token_urlsafe(24))
-        found = {name: SecretStr(kept[variable(part, name)]) for name in missing}
-        changes[part] = model.model_copy(update=found)
+    for name in SERVERS:
+        part = getattr(settings, name)
+        changes[name] = part.model_copy(update=_missing_secrets(part, name, kept))
     _write(path, kept)
     return settings.model_copy(update=changes)
+
+
+def _missing_secrets(part: BaseModel, name: str, kept: dict[str, str]) -> dict[str, SecretStr]:
+    """Return the secrets that are not set, by field; generate those that are not kept, and add them to
+    `kept`."""
+    found: dict[str, SecretStr] = {}
+    for setting in every_setting(part, name):
+        if setting.is_secret and setting.value is None:
+            secret = kept.setdefault(setting.variable, secrets.token_urlsafe(24))
+            found[setting.path[-1]] = SecretStr(secret)
+    return found
 
 
 def read_secrets(path: Path) -> dict[str, str]:
