@@ -15,11 +15,12 @@ from producer.sources.sample.faults import (
     with_lone_surrogate,
     without,
 )
-from producer.sources.sample.posts import Post, Posts
+from producer.sources.sample.posts import Habits, Post, Posts
 from producer.sources.sample.timeline import Timeline, iso, lot, record_key
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS, Topic
 
+_HABITS: Final = Habits(reposts=0.2, hashtags=(0, 0, 0, 0, 0, 0, 0, 1, 1, 2))
 _DELETED: Final = 0.04
 _IDENTITIES: Final = 0.002
 _CLOSED: Final = 0.02
@@ -52,7 +53,7 @@ class BlueskyFeed:
     def __init__(self, seed: int, timeline: Timeline) -> None:
         self._seed = seed
         self._timeline = timeline
-        self._posts = Posts(seed, timeline)
+        self._posts = Posts(seed, timeline, _HABITS)
         self._newest: tuple[int, int, _Change] | None = None
 
     def count(self, second: int) -> int:

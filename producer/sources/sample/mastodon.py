@@ -17,12 +17,13 @@ from producer.sources.sample.faults import (
     with_lone_surrogate,
     without,
 )
-from producer.sources.sample.posts import Post, Posts
+from producer.sources.sample.posts import Habits, Post, Posts
 from producer.sources.sample.timeline import Timeline, iso, lot, parts_of
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS, Topic
 
 _INSTANCE: Final = "https://social.example"
+_HABITS: Final = Habits(reposts=0.28, hashtags=(0, 0, 0, 1, 1, 2, 2, 3, 3, 3))
 _DELETED: Final = 0.03
 _FAULTY: Final = 0.008
 
@@ -51,7 +52,7 @@ class MastodonFeed:
 
     def __init__(self, seed: int, timeline: Timeline) -> None:
         self._seed = seed
-        self._posts = Posts(seed, timeline)
+        self._posts = Posts(seed, timeline, _HABITS)
         self.count = timeline.count
         self.at_ms = timeline.at_ms
 

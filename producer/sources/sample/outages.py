@@ -13,7 +13,7 @@ PERIOD_S: Final = 25 * 60
 
 _FIRST_AFTER_S: Final = 120
 _STAGGER_S: Final = 180
-_SHORTEST_S: Final = 45
+_SHORTEST_S: Final = 15
 _CAUSES: Final = {
     True: (Why.CUT, Why.SILENCE, Why.STOPPED),
     False: (Why.CUT, Why.REFUSED, Why.CLAMPED),
@@ -66,5 +66,5 @@ class Outages:
         is_healed = (period + self._turn) % 2 == 0
         causes = _CAUSES[is_healed]
         cause = causes[int(lot(self._seed, 12, period) * len(causes))]
-        length_s = _SHORTEST_S + int(90 * lot(self._seed, 13, period))
+        length_s = _SHORTEST_S + int(120 * lot(self._seed, 13, period))
         return Outage(start_s, start_s + length_s, cause, is_healed)

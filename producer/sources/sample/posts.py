@@ -9,11 +9,21 @@ from producer.sources.sample.timeline import Timeline, lot, post_id
 from producer.sources.sample.trends import Trends
 from producer.sources.sample.vocabulary import EMOJI, Community
 
-_REPOSTS: Final = 0.12
 _EDITS: Final = 0.02
 _LOOK_BACK_S: Final = 900
 _REPOST_CHARS: Final = 140
-_HASHTAGS: Final = (0, 0, 0, 1, 1, 1, 1, 2, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What people of a network do more or less often.
+
+    reposts   share of reposts
+    hashtags  numbers of hashtags in a post, each as likely as the others
+    """
+
+    reposts: float = 0.12
+    hashtags: tuple[int, ...] = (0, 0, 0, 1, 1, 1, 1, 2, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +50,17 @@ class Post:
 class Posts:
     """Makes any post of a timeline from its second and its number in it, always the same one."""
 
-    def __init__(self, seed: int, timeline: Timeline, *, refers_to_any: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int,
+        timeline: Timeline,
+        habits: Habits = Habits(),
+        *,
+        refers_to_any: bool = False,
+    ) -> None:
         """refers_to_any: reposts and edits may refer to the id of a repost or an edit too. So it has
         been for X from the beginning, and a seed must keep giving the same posts of X."""
+        self._habits = habits
         self._refers_to_any = refers_to_any
         self._seed = seed
         self._timeline = timeline
@@ -53,7 +71,7 @@ class Posts:
         earlier = None if self._is_new(second, number) else self.earlier(second, number)
         if earlier is None:
             return self._new(second, number)
-        if lot(self._seed, 1, second, number) < _REPOSTS:
+        if lot(self._seed, 1, second, number) < self._habits.reposts:
             return self._repost(earlier, second, number)
         return self._edit(earlier, second, number)
 
@@ -67,13 +85,13 @@ class Posts:
         return self._new(earlier_second, place)
 
     def _is_new(self, second: int, number: int) -> bool:
-        return lot(self._seed, 1, second, number) >= _REPOSTS + _EDITS
+        return lot(self._seed, 1, second, number) >= self._habits.reposts + _EDITS
 
     def _new(self, second: int, number: int) -> Post:
         random = self._random(second, number)
         community, tag = self._trends.draw(random, second)
         author = draw_author(random, self._seed, community.language, second)
-        wanted = random.choice(_HASHTAGS)
+        wanted = random.choice(self._habits.hashtags)
         others = [other for other in random.sample(community.tags, min(wanted, 3)) if other != tag]
         hashtags = (tag, *others)[:wanted]
         mentions = (

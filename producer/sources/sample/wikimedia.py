@@ -130,10 +130,13 @@ def _details(random: Random, kind: str) -> Json:
     if kind == "log":
         return {"log_type": "thanks", "log_action": "thank", "log_params": []}
     if kind == "new":
-        return {"minor": False, "length": {"new": int(400 * random.paretovariate(1.2))}}
+        return {
+            "minor": False,
+            "length": {"new": min(int(400 * random.paretovariate(1.2)), 60_000)},
+        }
     if kind != "edit":
         return {}
-    old = int(2_000 * random.paretovariate(0.9))
-    grown = int(12 * random.paretovariate(0.8))
-    new = old + grown if random.random() < 0.7 else max(0, old - grown)
-    return {"minor": random.random() < 0.3, "length": {"old": old, "new": min(new, 2_000_000)}}
+    old = min(int(2_000 * random.paretovariate(0.9)), 400_000)
+    changed_by = min(int(12 * random.paretovariate(0.8)), 30_000)
+    new = old + changed_by if random.random() < 0.7 else max(0, old - changed_by)
+    return {"minor": random.random() < 0.3, "length": {"old": old, "new": new}}
