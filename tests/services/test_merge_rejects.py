@@ -141,7 +141,7 @@ def test_where_nothing_is_refused_and_nothing_counted_the_staging_table_is_not_r
 ) -> None:
     with driver(tables, reject_limit=LIMIT) as running:
         running.merge([*broken(0, 1), good(1)])
-        monkeypatch.setattr(Rejects, "_refused", None)
+        monkeypatch.setattr(Rejects, "_rejected", None)
         monkeypatch.setattr(Rejects, "_has_good", None)
         running.merge([good(2), good(3)])
 
