@@ -26,7 +26,7 @@ from producer.sources.signals import (
     Started,
     Truncated,
 )
-from tidemark.contracts.coverage import Gap, Heard, State, Why
+from tidemark.contracts.coverage import Cause, Covered, Gap, State
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.reasons import Reason
 from tidemark.contracts.topics import COVERAGE, REJECTED, Topic
@@ -217,7 +217,7 @@ class _Progress:
         if not is_resumed:
             heard_until = self._cursor_file.heard_until
             if heard_until and now - heard_until > SHORTEST_GAP_S * 1_000_000:
-                self._report_gap(Gap(heard_until, Why.STOPPED, State.LOST, ended_at=now))
+                self._report_gap(Gap(heard_until, Cause.STOPPED, State.LOST, ended_at=now))
             self._resumed = Position(started.cursor)
         self._gaps.on_started(started.channels, is_resumed=is_resumed)
         self.save()
@@ -238,7 +238,7 @@ class _Progress:
         for covered in self._coverage.due(all_of_it=all_of_it):
             self._report(covered, f"heard:{covered.from_at}")
 
-    def _report(self, what: Gap | Heard, event_id: str) -> None:
+    def _report(self, what: Gap | Covered, event_id: str) -> None:
         """Publish to topic `coverage`; the source's name is the key, which keeps them in order."""
         event = Event(
             msgspec.json.encode(what),

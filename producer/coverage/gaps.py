@@ -7,7 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from producer.sources.signals import Backlog, Item
-from tidemark.contracts.coverage import Gap, State, Why
+from tidemark.contracts.coverage import Cause, Gap, State
 
 SHORTEST_GAP_S: Final = 5.0
 
@@ -82,7 +82,7 @@ class GapTracker:
             self._active_at[channel] = began_at
             if self._resumed_gap is not None:
                 self._gap, self._is_reported, self._resumed_gap = self._resumed_gap, True, None
-            self._miss(channel, Why.STOPPED if is_resumed else Why.CUT, began_at)
+            self._miss(channel, Cause.STOPPED if is_resumed else Cause.CUT, began_at)
 
     def on_connected(self, at: int, backlog: Backlog, channel: str = "") -> None:
         """Note that a connection is open; where nothing missed will come, an open gap is lost."""
@@ -119,12 +119,12 @@ class GapTracker:
         known = self._channels.get(channel)
         if known is not None and now - self._active_at[channel] > self._shortest_us:
             if not self._missing:
-                self._miss(channel, Why.SILENCE, now)
+                self._miss(channel, Cause.SILENCE, now)
             if known.backlog is not Backlog.BESIDE:
                 known.connected_at = None
         self._open_if_due(now)
 
-    def on_disconnect(self, at: int, cause: Why, channel: str = "") -> None:
+    def on_disconnect(self, at: int, cause: Cause, channel: str = "") -> None:
         """Note that a connection ended, or could not be made. That we were stopped remains the
         cause until we connect."""
         self._open_if_due(at)
@@ -132,7 +132,7 @@ class GapTracker:
         known.is_connected, known.connected_at = False, None
         if channel not in self._missing:
             self._miss(channel, cause, at)
-        elif self._gap is not None and not self._is_reported and self._gap.why is not Why.STOPPED:
+        elif self._gap is not None and not self._is_reported and self._gap.why is not Cause.STOPPED:
             self._gap = replace(self._gap, why=cause)
         self._open_if_due(at)
 
@@ -144,22 +144,22 @@ class GapTracker:
     def on_truncated(self, at: int, since: int | None = None, channel: str = "") -> None:
         """Note that what was sent before `at` is lost; without `since` only where a gap is open."""
         if self.gap is not None and channel in self._missing:
-            self._gap = replace(self.gap, why=Why.CLAMPED)
+            self._gap = replace(self.gap, why=Cause.CLAMPED)
             self._channels[channel].connected_at = at
             self._mend(channel, is_lost=True)
         elif since is not None:
-            self._report(Gap(since, Why.CLAMPED, State.LOST, at))
+            self._report(Gap(since, Cause.CLAMPED, State.LOST, at))
 
     def _channel(self, name: str) -> _Channel:
         self._active_at.setdefault(name, self._now)
         return self._channels.setdefault(name, _Channel())
 
-    def _miss(self, channel: str, cause: Why, at: int) -> None:
+    def _miss(self, channel: str, cause: Cause, at: int) -> None:
         self._missing.add(channel)
         if self._gap is None:
             began_at = self._active_at[channel]
             self._gap = Gap(began_at, cause)
-            counts_from = at if cause in (Why.CUT, Why.REFUSED) else began_at
+            counts_from = at if cause in (Cause.CUT, Cause.REFUSED) else began_at
             self._opens_at = counts_from + self._shortest_us
 
     def _reconnect(self, known: _Channel, at: int, sent_at: int | None, channel: str) -> None:
@@ -207,19 +207,19 @@ class Hearing:
     """
 
     def __init__(
-        self, heard_at: int, why: Why, *, gap: Gap | None = None, shortest_gap_s: float
+        self, heard_at: int, why: Cause, *, gap: Gap | None = None, shortest_gap_s: float
     ) -> None:
         self.gap = gap
         """The one that is open, with the number of events that have come so far."""
         self._heard_at = heard_at
-        self._why: Why | None = why
+        self._why: Cause | None = why
         self._ended_at: int | None = None
         self._shortest_us = int(shortest_gap_s * 1_000_000)
 
-    def broke(self, why: Why) -> None:
+    def broke(self, why: Cause) -> None:
         """The connection ended, or could not be made. That we were stopped remains the reason until
         we hear."""
-        if self._why is not Why.STOPPED:
+        if self._why is not Cause.STOPPED:
             self._why = why
         self._ended_at = None
 
@@ -265,15 +265,15 @@ class Hearing:
     def clamped(self, began_again_at: int) -> Gap | None:
         """The source went on later than we asked: what was sent before is lost. None where no gap
         is open."""
-        return None if self.gap is None else self._close(State.LOST, Why.CLAMPED, began_again_at)
+        return None if self.gap is None else self._close(State.LOST, Cause.CLAMPED, began_again_at)
 
     def _open(self) -> Gap | None:
         if self.gap is not None:
             return None
-        self.gap = Gap(began_at=self._heard_at, why=self._why or Why.SILENCE)
+        self.gap = Gap(began_at=self._heard_at, why=self._why or Cause.SILENCE)
         return self.gap
 
-    def _close(self, state: State, why: Why, ended_at: int) -> Gap | None:
+    def _close(self, state: State, why: Cause, ended_at: int) -> Gap | None:
         assert self.gap is not None  # noqa: S101
         closed, self.gap = replace(self.gap, state=state, why=why, ended_at=ended_at), None
         return closed

@@ -6,7 +6,7 @@ from typing import Final
 from producer.clock import Clock
 from producer.coverage.gaps import SHORTEST_GAP_S
 from producer.cursor import SavedPosition
-from tidemark.contracts.coverage import Gap, Heard, State
+from tidemark.contracts.coverage import Covered, Gap, State
 
 REPORT_EVERY_S: Final = 10.0
 _ASLEEP_US: Final = 30_000_000
@@ -27,7 +27,7 @@ class CoverageReporter:
         self.is_open = saved.is_open
         """Whether a gap was reported as open, and not yet as closed."""
         self._from = self._looked_at
-        self._unreported: list[Heard] = []
+        self._unreported: list[Covered] = []
         self._report_at_s = clock.elapsed_s() + REPORT_EVERY_S
         if saved.heard_at is None or saved.reported_until is None:
             return
@@ -36,7 +36,7 @@ class CoverageReporter:
         elif 0 <= self._looked_at - saved.heard_at <= SHORTEST_GAP_S * 1_000_000:
             self._from = saved.reported_until
         elif saved.reported_until < saved.heard_at:
-            self._unreported.append(Heard(saved.reported_until, saved.heard_at))
+            self._unreported.append(Covered(saved.reported_until, saved.heard_at))
 
     @property
     def reported_until(self) -> int:
@@ -60,7 +60,7 @@ class CoverageReporter:
         else:
             self._from = max(self._from, gap.ended_at or self._looked_at)
 
-    def due(self, *, all_of_it: bool = False) -> Iterator[Heard]:
+    def due(self, *, all_of_it: bool = False) -> Iterator[Covered]:
         """Yield what is to be reported now: every REPORT_EVERY_S, or all that there is."""
         if all_of_it or self._clock.elapsed_s() >= self._report_at_s:
             self._report_at_s = self._clock.elapsed_s() + REPORT_EVERY_S
@@ -71,5 +71,5 @@ class CoverageReporter:
 
     def _end(self, at: int) -> None:
         if at > self._from:
-            self._unreported.append(Heard(self._from, at))
+            self._unreported.append(Covered(self._from, at))
             self._from = at

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from tidemark.contracts.coverage import Why
+from tidemark.contracts.coverage import Cause
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import Topic
 
@@ -93,7 +93,7 @@ class Disconnected(NamedTuple):
     """The connection ended, or could not be made."""
 
     at: int
-    cause: Why
+    cause: Cause
     channel: str = ""
 
 

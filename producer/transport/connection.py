@@ -14,7 +14,7 @@ from producer.sources.signals import Activity, Disconnected
 from producer.transport.backoff import Backoff
 from producer.transport.http_errors import RefusedError
 from producer.transport.inbox import Inbox
-from tidemark.contracts.coverage import Why
+from tidemark.contracts.coverage import Cause
 
 log = logging.getLogger(__name__)
 
@@ -143,12 +143,12 @@ class Connection(Generic[MessageT]):
                 if self._inbox.stopped.is_set():
                     break
         except RefusedError as refusal:
-            return _End(Why.REFUSED, str(refusal), refusal.wait_s)
+            return _End(Cause.REFUSED, str(refusal), refusal.wait_s)
         except (SilentError, requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError):
-            return _End(Why.SILENCE, "nothing came for too long")
+            return _End(Cause.SILENCE, "nothing came for too long")
         except BROKEN as error:
-            return _End(Why.CUT, f"{type(error).__name__}: {error}")
-        return _End(Why.CUT, "the other side ended the connection")
+            return _End(Cause.CUT, f"{type(error).__name__}: {error}")
+        return _End(Cause.CUT, "the other side ended the connection")
 
     def _wait(self, end: "_End") -> None:
         wait_s = max(self._backoff.next_s(), end.wait_s, self._at_least_s())
@@ -169,6 +169,6 @@ class Connection(Generic[MessageT]):
 class _End(NamedTuple):
     """How a connection ended."""
 
-    cause: Why
+    cause: Cause
     reason: str
     wait_s: float = 0.0

@@ -10,7 +10,7 @@ import msgspec
 from spark_jobs.decode.instants import LAST_MS
 from spark_jobs.decode.post import Rejected
 from spark_jobs.decode.reading import Odd, reader
-from tidemark.contracts.coverage import Gap, Heard, State, Why
+from tidemark.contracts.coverage import Cause, Covered, Gap, State
 from tidemark.contracts.reasons import Reason
 from tidemark.contracts.sources import current_name
 
@@ -23,10 +23,10 @@ _SOURCE: Final = re.compile(r"[a-z0-9_]{1,16}")
 
 
 class _Told(msgspec.Struct, gc=False):
-    """A Gap, told by began_at, or a Heard, told by from_at."""
+    """A Gap, told by began_at, or a Covered, told by from_at."""
 
     began_at: int | None = None
-    why: Why | None = None
+    why: Cause | None = None
     state: State = State.OPEN
     ended_at: int | None = None
     events: int = 0
@@ -41,17 +41,17 @@ def known_source(header: str | None) -> str | None:
     return current_name(header)
 
 
-def _read(told: _Told, odd: Odd) -> Gap | Heard | Rejected:
+def _read(told: _Told, odd: Odd) -> Gap | Covered | Rejected:
     if odd:
         return Rejected(Reason.BAD_FIELD)
     if told.from_at is not None and told.to_at is not None:
-        return _heard(told.from_at, told.to_at)
+        return _covered(told.from_at, told.to_at)
     if told.began_at is not None and told.why is not None:
         return _gap(told.began_at, told.why, told)
     return Rejected(Reason.NOT_COVERAGE)
 
 
-def _heard(from_at: int, to_at: int) -> Heard | Rejected:
+def _covered(from_at: int, to_at: int) -> Covered | Rejected:
     if not 0 <= from_at <= to_at <= _LAST_US:
         return Rejected(Reason.OUT_OF_RANGE, f"heard from {from_at} to {to_at} us"[:255])
     if to_at - from_at > LONGEST_HEARD_S * 1_000_000:
@@ -59,10 +59,10 @@ def _heard(from_at: int, to_at: int) -> Heard | Rejected:
             Reason.OUT_OF_RANGE,
             f"heard for {(to_at - from_at) // 1_000_000} s, at most {LONGEST_HEARD_S}",
         )
-    return Heard(from_at, to_at)
+    return Covered(from_at, to_at)
 
 
-def _gap(began_at: int, why: Why, told: _Told) -> Gap | Rejected:
+def _gap(began_at: int, why: Cause, told: _Told) -> Gap | Rejected:
     ended_at = told.ended_at
     if not 0 <= began_at <= _LAST_US or (
         ended_at is not None and not began_at <= ended_at <= _LAST_US
@@ -73,7 +73,7 @@ def _gap(began_at: int, why: Why, told: _Told) -> Gap | Rejected:
     return Gap(began_at, why, told.state, ended_at, told.events)
 
 
-decode_coverage: Final[Callable[[bytes | memoryview], Gap | Heard | Rejected]] = reader(
+decode_coverage: Final[Callable[[bytes | memoryview], Gap | Covered | Rejected]] = reader(
     _Told, _read, Reason.NOT_COVERAGE
 )
 """Return the outcome of a payload, or why it is rejected. Never raises, whatever the

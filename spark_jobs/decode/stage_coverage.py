@@ -16,7 +16,7 @@ from spark_jobs.decode.coverage import decode_coverage, known_source
 from spark_jobs.decode.dead_letters import kept
 from spark_jobs.decode.kafka_batch import KafkaBatch
 from spark_jobs.decode.post import Rejected
-from tidemark.contracts.coverage import Gap, Heard
+from tidemark.contracts.coverage import Covered, Gap
 from tidemark.contracts.reasons import Reason
 
 SCHEMA: Final = pa.schema(
@@ -58,9 +58,9 @@ def stage_coverage(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch
         )
 
 
-def decode(records: KafkaBatch) -> list[Gap | Heard | Rejected]:
+def decode(records: KafkaBatch) -> list[Gap | Covered | Rejected]:
     """Return what each record is, in order."""
-    outcomes: list[Gap | Heard | Rejected] = []
+    outcomes: list[Gap | Covered | Rejected] = []
     for payload, source in zip(records.payloads(), records.sources, strict=True):
         if payload is None:
             outcomes.append(Rejected(Reason.EMPTY))
@@ -71,7 +71,7 @@ def decode(records: KafkaBatch) -> list[Gap | Heard | Rejected]:
     return outcomes
 
 
-def minutes_of(heard: Heard) -> list[tuple[int, int]]:
+def minutes_of(heard: Covered) -> list[tuple[int, int]]:
     """Return (minute in seconds since 1970, bits of its seconds) for each minute of it; none where
     it is too short."""
     first_s, end_s = -(-heard.from_at // _SECOND_US), -(-heard.to_at // _SECOND_US)
@@ -84,7 +84,7 @@ def minutes_of(heard: Heard) -> list[tuple[int, int]]:
     return found
 
 
-def _rows(records: KafkaBatch, at: int, told: Gap | Heard | Rejected) -> list[dict[str, Any]]:
+def _rows(records: KafkaBatch, at: int, told: Gap | Covered | Rejected) -> list[dict[str, Any]]:
     place = {
         "topic": records.topics[at].as_py(),
         "kafka_partition": records.partitions[at].as_py(),
@@ -98,9 +98,9 @@ def _rows(records: KafkaBatch, at: int, told: Gap | Heard | Rejected) -> list[di
     ]
 
 
-def _columns(records: KafkaBatch, at: int, told: Gap | Heard | Rejected) -> list[dict[str, Any]]:
+def _columns(records: KafkaBatch, at: int, told: Gap | Covered | Rejected) -> list[dict[str, Any]]:
     match told:
-        case Heard():
+        case Covered():
             minutes = minutes_of(told)
             return [
                 {"minute_at": start_s * _SECOND_US, "seconds": bits} for start_s, bits in minutes

@@ -226,7 +226,7 @@ def test_a_guestbook_that_is_away_is_a_gap_and_healed_once_it_has_no_more_to_giv
     assert [json.loads(event.value)["number"] for event, _ in events_and_cursors] == [
         *range(26, 31)
     ]
-    assert opened == coverage.Gap(hour_ago, coverage.Why.STOPPED)
+    assert opened == coverage.Gap(hour_ago, coverage.Cause.STOPPED)
     assert (healed.began_at, healed.state, healed.events) == (
         hour_ago,
         coverage.State.HEALED,

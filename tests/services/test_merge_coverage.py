@@ -12,7 +12,7 @@ from job_drivers import job_driver
 from kafka_records import Record, headers_of
 
 from spark_jobs.coverage_job import JOB
-from tidemark.contracts.coverage import Gap, Heard, State, Why
+from tidemark.contracts.coverage import Cause, Covered, Gap, State
 from tidemark.settings import MysqlSettings
 
 SECOND = 1_000_000
@@ -20,7 +20,7 @@ NOON = datetime(2026, 3, 1, 12)
 NOON_US = 1_772_366_400 * SECOND
 TOLD_US = NOON_US + 3600 * SECOND
 
-Told = Gap | Heard | bytes
+Told = Gap | Covered | bytes
 
 
 def us(second: float) -> int:
@@ -31,15 +31,15 @@ def at(second: float) -> datetime:
     return NOON + timedelta(seconds=second)
 
 
-def heard(begin_s: float, end_s: float) -> Heard:
-    return Heard(us(begin_s), us(end_s))
+def heard(begin_s: float, end_s: float) -> Covered:
+    return Covered(us(begin_s), us(end_s))
 
 
 def gap(
     began_s: float,
     state: State = State.OPEN,
     ended_s: float | None = None,
-    why: Why = Why.CUT,
+    why: Cause = Cause.CUT,
     events: int = 0,
 ) -> Gap:
     return Gap(us(began_s), why, state, None if ended_s is None else us(ended_s), events)
@@ -90,7 +90,7 @@ def gaps(tables: MysqlSettings) -> list[tuple[object, ...]]:
 def test_a_telling_of_each_kind_lands_where_it_belongs(tables: MysqlSettings) -> None:
     merge(
         tables,
-        lay([heard(0, 100), gap(100, why=Why.SILENCE), b"no json", b"{}"], told_s=110),
+        lay([heard(0, 100), gap(100, why=Cause.SILENCE), b"no json", b"{}"], told_s=110),
         lay([heard(160, 180)], first_offset=4),
     )
 
@@ -129,7 +129,7 @@ def test_a_gap_is_as_it_was_told_last_and_a_final_state_is_never_undone(
 
 
 def test_of_two_final_tellings_the_later_holds(tables: MysqlSettings) -> None:
-    lost = gap(100, State.LOST, 170, why=Why.CLAMPED, events=9)
+    lost = gap(100, State.LOST, 170, why=Cause.CLAMPED, events=9)
     merge(tables, lay([lost], told_s=3700))
 
     merge(tables, lay([HEALED, OPEN], first_offset=1, told_s=3600))

@@ -9,10 +9,10 @@ from kafka_records import Record, headers_of
 
 from spark_jobs.coverage_job import JOB
 from tidemark import mysql
-from tidemark.contracts.coverage import Gap, Heard, State, Why
+from tidemark.contracts.coverage import Cause, Covered, Gap, State
 from tidemark.settings import MysqlSettings
 
-Told = list[tuple[str, Gap | Heard]]
+Told = list[tuple[str, Gap | Covered]]
 
 
 def us(at: datetime) -> int:
@@ -39,7 +39,7 @@ def make_coverage() -> Told:
     x is heard with a gap that is lost and one that is healed, and then no more.
     """
     now_us = us(datetime.now(UTC).replace(microsecond=0))
-    lost = Gap(LOST_US, Why.SILENCE, State.LOST, LOST_US + 315_000_000)
+    lost = Gap(LOST_US, Cause.SILENCE, State.LOST, LOST_US + 315_000_000)
     from_us, lost_us, again_us, healed_us, caught_up_us, to_us = (
         us(datetime.fromisoformat(f"2025-03-10 {clock}"))
         for clock in (
@@ -56,12 +56,12 @@ def make_coverage() -> Told:
         *_stretches("wikimedia", BEGIN_US, BEGIN_US + 120 * _MINUTE_US),
         ("wikimedia", lost),
         *_stretches("x", from_us, lost_us),
-        ("x", Gap(lost_us, Why.CUT, State.LOST, again_us)),
+        ("x", Gap(lost_us, Cause.CUT, State.LOST, again_us)),
         *_stretches("x", again_us, healed_us),
-        ("x", Gap(healed_us, Why.CUT, State.HEALED, caught_up_us)),
+        ("x", Gap(healed_us, Cause.CUT, State.HEALED, caught_up_us)),
         *_stretches("x", caught_up_us, to_us),
         *_stretches("wikimedia", now_us - 31 * _MINUTE_US, now_us - _MINUTE_US),
-        ("wikimedia", Gap(now_us - _MINUTE_US, Why.CUT)),
+        ("wikimedia", Gap(now_us - _MINUTE_US, Cause.CUT)),
     ]
 
 
@@ -86,4 +86,4 @@ def fill_coverage(settings: MysqlSettings, told: Told) -> None:
 
 def _stretches(source: str, begin_us: int, end_us: int) -> Told:
     step = 10_000_000
-    return [(source, Heard(at, min(at + step, end_us))) for at in range(begin_us, end_us, step)]
+    return [(source, Covered(at, min(at + step, end_us))) for at in range(begin_us, end_us, step)]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from coverage_history import Told, us
 
-from tidemark.contracts.coverage import Gap, Heard, State
+from tidemark.contracts.coverage import Covered, Gap, State
 
 Seconds = set[int]
 """Seconds since 1970, each where it begins."""
@@ -28,7 +28,7 @@ class SourceCoverage:
         ]
         missing = _union(seconds for seconds, _ in gaps)
         self.heard = (
-            _union(_seconds(s.from_at, s.to_at) for s in events if isinstance(s, Heard)) - missing
+            _union(_seconds(s.from_at, s.to_at) for s in events if isinstance(s, Covered)) - missing
         )
         self.healed = _union(seconds for seconds, gap in gaps if gap.state is State.HEALED)
         self._reported = self.heard | missing

@@ -1,56 +1,59 @@
-"""What a producer tells of its own hearing: when it heard a source, and when it did not."""
+"""What a producer reports about its own source: when it was covered, and when there was a gap."""
 
 from enum import StrEnum
 
 import msgspec
 
 
-class Why(StrEnum):
-    """The `why` column of `source_gaps`."""
+class Cause(StrEnum):
+    """Why a gap opened: the `why` column of `source_gaps`."""
 
     CUT = "cut"
     """The connection ended, or could not be made."""
     SILENCE = "silence"
-    """The connection stood and nothing came, no heartbeat either."""
+    """The connection stood and brought nothing, no heartbeat either."""
     REFUSED = "refused"
-    """The source answered, and would not give us the stream for now: too many connections, out of
-    order."""
+    """The source answered, and refused the stream for now: too many connections, out of order."""
     STOPPED = "stopped"
-    """We were not running."""
+    """The producer was not running."""
     CLAMPED = "clamped"
-    """The source went on later than where we asked it to: it no longer keeps what lies between."""
+    """The source resumed later than we asked: it no longer has what lies between."""
 
 
 class State(StrEnum):
     """The `state` column of `source_gaps`."""
 
     OPEN = "open"
-    """We do not hear, or have not yet got back what we missed."""
+    """The source is not connected, or not all of what was missed has come yet."""
     HEALED = "healed"
-    """All that the source sent meanwhile has come since."""
+    """All that the source sent during the gap has come since."""
     LOST = "lost"
-    """What was sent meanwhile cannot be had any more."""
+    """Some of what it sent during the gap can never come."""
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """A stretch of time in which a source was not heard. Told again with the same began_at it
-    replaces what was told.
+    """A stretch of time in which a source was not covered. A later report with the same began_at
+    replaces an earlier one.
 
-    began_at  µs since 1970, UTC: when the source was last heard; with the source's name, what identifies a gap
-    ended_at  µs: when it was heard again; None while it is not
+    began_at  µs since 1970, UTC: the last sign of life before; identifies the gap, with the source's name
+    ended_at  µs: when it was connected again; None while it is not
     events    how many of those missed have come since
     """
 
     began_at: int
-    why: Why
+    why: Cause
     state: State = State.OPEN
     ended_at: int | None = None
     events: int = 0
 
 
-class Heard(msgspec.Struct, frozen=True):
-    """A stretch of time in which a source was heard, told as it passes. Quiet is heard. µs since
-    1970, UTC."""
+class Covered(msgspec.Struct, frozen=True):
+    """A stretch of time in which a source was covered, reported as it passes. Where nothing was
+    written it was covered too. µs since 1970, UTC."""
 
     from_at: int
     to_at: int
+
+
+Why = Cause
+"""Its former name, until no module uses it."""

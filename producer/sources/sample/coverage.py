@@ -6,7 +6,7 @@ from msgspec.json import encode
 
 from producer.sources.sample.feed import Feed
 from producer.sources.sample.outages import Outage, Outages
-from tidemark.contracts.coverage import Gap, Heard, State
+from tidemark.contracts.coverage import Covered, Gap, State
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import COVERAGE, Topic
 
@@ -47,9 +47,9 @@ class CoverageFeed:
             event_id=f"{self.source}:{kind}:{at}",
         )
 
-    def _reports(self, second: int) -> list[Gap | Heard]:
+    def _reports(self, second: int) -> list[Gap | Covered]:
         outage = self._outages.around(second)
-        reports: list[Gap | Heard] = []
+        reports: list[Gap | Covered] = []
         if second == outage.start_s + NOTICED_AFTER_S:
             reports.append(Gap(outage.start_s * _US, outage.cause))
         if second == outage.end_s:
@@ -70,7 +70,7 @@ class CoverageFeed:
         )
 
 
-def _covered(from_s: int, to_s: int, outage: Outage) -> list[Heard]:
+def _covered(from_s: int, to_s: int, outage: Outage) -> list[Covered]:
     """Return the parts of the stretch that are outside of the outage."""
     parts = (from_s, min(to_s, outage.start_s)), (max(from_s, outage.end_s), to_s)
-    return [Heard(begin * _US, end * _US) for begin, end in parts if begin < end]
+    return [Covered(begin * _US, end * _US) for begin, end in parts if begin < end]

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from producer.sources.sample.timeline import lot
-from tidemark.contracts.coverage import Why
+from tidemark.contracts.coverage import Cause
 
 PERIOD_S: Final = 25 * 60
 """Each period has one outage, which ends long before the period does."""
@@ -15,8 +15,8 @@ _FIRST_AFTER_S: Final = 120
 _STAGGER_S: Final = 180
 _SHORTEST_S: Final = 15
 _CAUSES: Final = {
-    True: (Why.CUT, Why.SILENCE, Why.STOPPED),
-    False: (Why.CUT, Why.REFUSED, Why.CLAMPED),
+    True: (Cause.CUT, Cause.SILENCE, Cause.STOPPED),
+    False: (Cause.CUT, Cause.REFUSED, Cause.CLAMPED),
 }
 
 
@@ -29,7 +29,7 @@ class Outage:
 
     start_s: int
     end_s: int
-    cause: Why
+    cause: Cause
     is_healed: bool
 
 

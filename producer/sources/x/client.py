@@ -10,7 +10,7 @@ from producer.sources.signals import Activity, Backlog, Connected, Disconnected
 from producer.sources.x.payload import read_line
 from producer.sources.x.session import XSession
 from producer.transport.inbox import Inbox
-from tidemark.contracts.coverage import Why
+from tidemark.contracts.coverage import Cause
 from tidemark.contracts.events import Event
 from tidemark.errors import SourceError
 
@@ -61,12 +61,12 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
 
     def on_closed(self, response: requests.Response) -> None:
         """Report that X ended the connection."""
-        self._disconnected(Why.CUT, "X ended the connection")
+        self._disconnected(Cause.CUT, "X ended the connection")
 
     def on_connection_error(self) -> None:
         """Report that the connection broke, or could not be made."""
         if not self._inbox.stopped.is_set():
-            self._disconnected(Why.CUT, "the connection broke")
+            self._disconnected(Cause.CUT, "the connection broke")
 
     def on_request_error(self, status_code: int) -> None:
         """End where trying again cannot help; tweepy would, for ever."""
@@ -74,7 +74,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
         if refusals.is_fatal(status_code):
             self.fail(refusals.fatal_error(status_code, explanation))
         else:
-            self._disconnected(Why.REFUSED, f"{status_code}: {explanation}")
+            self._disconnected(Cause.REFUSED, f"{status_code}: {explanation}")
 
     def on_exception(self, exception: Exception) -> None:
         """End with what tweepy does not expect."""
@@ -94,6 +94,6 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
         self.disconnect()
         self.session.hang_up()
 
-    def _disconnected(self, cause: Why, reason: str) -> None:
+    def _disconnected(self, cause: Cause, reason: str) -> None:
         log.warning("connecting again", extra={"source": "x", "why": cause, "reason": reason})
         self._inbox.put(Disconnected(self._clock.now_us(), cause))

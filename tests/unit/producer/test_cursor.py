@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from producer.cursor import CursorFile, SavedPosition
-from tidemark.contracts.coverage import Gap, Why
+from tidemark.contracts.coverage import Cause, Gap
 from tidemark.errors import SetupError
 
 
@@ -17,7 +17,7 @@ def test_a_cursor_is_none_before_the_first_and_then_what_was_last_saved(tmp_path
         reported_until=1_789_999_990_000_000,
         is_open=True,
         sent_at=1_789_999_999_000_000,
-        gap=Gap(1_789_999_000_000_000, Why.CUT, events=3),
+        gap=Gap(1_789_999_000_000_000, Cause.CUT, events=3),
     )
 
     first = CursorFile(tmp_path / "cursors", "replay").load()
@@ -68,7 +68,7 @@ def test_a_file_whose_cursor_has_its_own_time_counts_until_the_later_of_the_two(
     assert loaded == SavedPosition(cursor, heard_at=covered_until, reported_until=1)
 
 
-OLD_GAP = Gap(1_789_999_000_000_000, Why.CUT, events=3)
+OLD_GAP = Gap(1_789_999_000_000_000, Cause.CUT, events=3)
 OLD_CURSORS: dict[str, dict[str, str | int]] = {
     "x": {"heard_at": 1_790_000_000_000_000},
     "wikimedia": {"heard_at": 1_790_000_000_000_000, "recent": "ab cd", "id": "[]"},

@@ -20,7 +20,7 @@ from producer.sources.signals import (
     Signal,
     Started,
 )
-from tidemark.contracts.coverage import Gap, State, Why
+from tidemark.contracts.coverage import Cause, Gap, State
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.topics import COVERAGE, POSTS, REJECTED, Topic
 from tidemark.errors import DeliveryError, SourceError
@@ -166,7 +166,7 @@ def test_where_its_cursor_was_deleted_a_live_source_begins_now_and_what_it_was_n
     shelf.told.clear()
     run_once()
 
-    lost = Gap(heard_until, Why.STOPPED, State.LOST, ended_at=clock.now_us())
+    lost = Gap(heard_until, Cause.STOPPED, State.LOST, ended_at=clock.now_us())
     assert [value for _, value in shelf.told] == ([msgspec.json.encode(lost)] if is_told else [])
 
 

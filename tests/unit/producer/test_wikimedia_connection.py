@@ -36,7 +36,7 @@ from wikimedia_source import (
 from producer.clock import SystemClock
 from producer.sources.wikimedia.source import Wikimedia
 from producer.transport.backoff import Backoff
-from tidemark.contracts.coverage import State, Why
+from tidemark.contracts.coverage import Cause, State
 from tidemark.errors import SettingsError, SourceError
 from tidemark.settings import Settings, WikimediaSettings
 
@@ -52,7 +52,7 @@ def test_a_refusal_for_now_is_waited_out_as_long_as_it_asks(status: int) -> None
         found = until(received_of(source), lambda found: is_closed(found) and len(ids(found)) == 12)
 
     opened, healed = told_gaps(found)
-    assert (opened.why, healed.state, healed.events) == (Why.REFUSED, State.HEALED, 3)
+    assert (opened.why, healed.state, healed.events) == (Cause.REFUSED, State.HEALED, 3)
     assert streams.asked[2].at_s - streams.asked[1].at_s >= 1
     assert ids(found) == EVERY_ID
 

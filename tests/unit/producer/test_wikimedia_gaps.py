@@ -32,7 +32,7 @@ from wikimedia_source import (
     until,
 )
 
-from tidemark.contracts.coverage import Gap, State, Why
+from tidemark.contracts.coverage import Cause, Gap, State
 
 
 def test_a_silence_is_a_gap_and_healed_when_changes_come_again() -> None:
@@ -52,10 +52,10 @@ def test_a_silence_is_a_gap_and_healed_when_changes_come_again() -> None:
 
     opened, healed = told_gaps(found)
     last_before = told_events(found)[89][0]
-    assert opened == Gap(last_before.received_at, Why.SILENCE)
+    assert opened == Gap(last_before.received_at, Cause.SILENCE)
     assert (healed.began_at, healed.why, healed.state) == (
         opened.began_at,
-        Why.SILENCE,
+        Cause.SILENCE,
         State.HEALED,
     )
     assert healed.ended_at is not None
@@ -77,7 +77,7 @@ def test_a_connection_on_which_nothing_comes_any_more_is_given_up_and_what_was_m
         found = until(received_of(source), lambda found: is_closed(found) and len(ids(found)) == 12)
 
     opened, healed = told_gaps(found)
-    assert (opened.why, opened.state) == (Why.SILENCE, State.OPEN)
+    assert (opened.why, opened.state) == (Cause.SILENCE, State.OPEN)
     assert (healed.began_at, healed.state, healed.events) == (opened.began_at, State.HEALED, 3)
     assert ids(found) == EVERY_ID
 
@@ -96,7 +96,7 @@ def test_a_network_that_is_away_is_a_gap_until_it_is_back() -> None:
         with streams:
             found = until(received, lambda found: is_closed(found) and len(ids(found)) == 12)
 
-    assert told_gaps(opened)[0].why is Why.CUT
+    assert told_gaps(opened)[0].why is Cause.CUT
     assert [(gap.state, gap.events) for gap in told_gaps(opened + found)] == [
         (State.OPEN, 0),
         (State.HEALED, 3),
@@ -116,7 +116,7 @@ def test_what_the_source_no_longer_keeps_is_told_to_be_lost() -> None:
     opened, lost = told_gaps(found)
     assert (lost.began_at, lost.why, lost.state, lost.events) == (
         opened.began_at,
-        Why.CLAMPED,
+        Cause.CLAMPED,
         State.LOST,
         0,
     )
@@ -139,10 +139,10 @@ def test_not_having_run_is_a_gap_that_going_on_heals() -> None:
             )
 
     opened, healed = told_gaps(rest)
-    assert opened == Gap(first[-1][0].received_at, Why.STOPPED)
+    assert opened == Gap(first[-1][0].received_at, Cause.STOPPED)
     assert (healed.began_at, healed.why, healed.state) == (
         opened.began_at,
-        Why.STOPPED,
+        Cause.STOPPED,
         State.HEALED,
     )
     assert healed.events == 3
@@ -168,7 +168,7 @@ def test_a_gap_that_is_open_when_we_stop_is_the_same_gap_in_the_next_run() -> No
     [opened], [healed] = told_gaps(first), told_gaps(rest)
     assert (healed.began_at, healed.why, healed.state, healed.events) == (
         opened.began_at,
-        Why.REFUSED,
+        Cause.REFUSED,
         State.HEALED,
         3,
     )

@@ -30,7 +30,7 @@ from wikimedia_source import (
     until,
 )
 
-from tidemark.contracts.coverage import Gap, State, Why
+from tidemark.contracts.coverage import Cause, Gap, State
 
 SILENT_S = 0.6
 
@@ -67,7 +67,7 @@ def test_a_stream_whose_server_answers_nobody_is_given_up() -> None:
         found = until(received_of(source), lambda found: is_closed(found) and len(ids(found)) == 12)
 
     opened, healed = told_gaps(found)
-    assert opened == Gap(told_events(found)[3][0].received_at, Why.SILENCE)
+    assert opened == Gap(told_events(found)[3][0].received_at, Cause.SILENCE)
     assert healed.state is State.HEALED
     assert len(streams.asked) == 2
 
@@ -116,4 +116,8 @@ def test_a_gap_is_lost_where_the_server_has_not_even_kept_what_we_have() -> None
     opened, closed = outage_of(Forget())
 
     assert opened.state is State.OPEN
-    assert (closed.began_at, closed.state, closed.why) == (opened.began_at, State.LOST, Why.CLAMPED)
+    assert (closed.began_at, closed.state, closed.why) == (
+        opened.began_at,
+        State.LOST,
+        Cause.CLAMPED,
+    )

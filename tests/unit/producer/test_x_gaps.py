@@ -13,7 +13,7 @@ from tracked import Tracked
 from producer.clock import SystemClock
 from producer.sources.signals import Cursor
 from producer.sources.x.stream import XStream
-from tidemark.contracts.coverage import Gap, State, Why
+from tidemark.contracts.coverage import Cause, Gap, State
 from tidemark.settings import XSettings
 
 PATIENCE_S = 15
@@ -53,8 +53,8 @@ def test_a_gap_is_told_as_it_opens_and_as_lost_once_x_is_heard_again() -> None:
     ):
         opened, lost = gaps_until(source, None, lambda gaps: len(gaps) == 2)
 
-    assert opened == Gap(opened.began_at, Why.CUT)
-    assert lost == Gap(opened.began_at, Why.CUT, State.LOST, lost.ended_at)
+    assert opened == Gap(opened.began_at, Cause.CUT)
+    assert lost == Gap(opened.began_at, Cause.CUT, State.LOST, lost.ended_at)
     assert lost.ended_at is not None
     assert lost.ended_at - lost.began_at > 300_000
 
@@ -68,8 +68,8 @@ def test_what_was_written_while_we_were_stopped_is_lost() -> None:
             lambda gaps: gaps[-1:] != [] and gaps[-1].ended_at is not None,
         )
 
-    assert gaps[-1] == Gap(stopped_at, Why.STOPPED, State.LOST, gaps[-1].ended_at)
-    assert {(gap.began_at, gap.why) for gap in gaps} == {(stopped_at, Why.STOPPED)}
+    assert gaps[-1] == Gap(stopped_at, Cause.STOPPED, State.LOST, gaps[-1].ended_at)
+    assert {(gap.began_at, gap.why) for gap in gaps} == {(stopped_at, Cause.STOPPED)}
 
 
 def test_a_quiet_stream_with_keep_alives_is_no_gap() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from producer.coverage.gaps import GapTracker
 from producer.sources.signals import Backlog, Item
-from tidemark.contracts.coverage import Gap, State, Why
+from tidemark.contracts.coverage import Cause, Gap, State
 from tidemark.contracts.events import Event
 
 S = 1_000_000
@@ -43,7 +43,7 @@ class Followed:
         sent_at = None if sent_s is None else at(sent_s)
         return self.after(lambda: self.tracker.on_activity(at(second), sent_at))
 
-    def cut(self, second: float, cause: Why = Why.CUT) -> Gap | None:
+    def cut(self, second: float, cause: Cause = Cause.CUT) -> Gap | None:
         return self.after(lambda: self.tracker.on_disconnect(at(second), cause))
 
     def event(self, second: float, sent_s: float) -> Gap | None:
@@ -67,7 +67,7 @@ def test_a_silence_opens_a_gap_once_at_the_last_sign_of_life() -> None:
 
     assert [source.silent(second) for second in (4, 5.2, 6, 60)] == [
         None,
-        Gap(BEGAN, Why.SILENCE),
+        Gap(BEGAN, Cause.SILENCE),
         None,
         None,
     ]
@@ -78,9 +78,9 @@ def test_a_cut_is_a_gap_only_if_it_lasts() -> None:
     assert source.cut(0) is None
     assert source.silent(3) is None
     assert source.active(4) is None
-    assert source.cut(4, Why.REFUSED) is None
+    assert source.cut(4, Cause.REFUSED) is None
 
-    assert source.silent(10) == Gap(at(4), Why.REFUSED)
+    assert source.silent(10) == Gap(at(4), Cause.REFUSED)
 
 
 def test_a_cut_counts_from_when_it_happened_and_its_gap_from_the_last_sign_of_life() -> None:
@@ -89,15 +89,15 @@ def test_a_cut_counts_from_when_it_happened_and_its_gap_from_the_last_sign_of_li
 
     assert source.silent(25) is None
     assert source.tracker.covered_until == BEGAN
-    assert source.silent(25.1) == Gap(BEGAN, Why.CUT)
+    assert source.silent(25.1) == Gap(BEGAN, Cause.CUT)
 
 
 def test_the_cause_of_a_cut_is_the_last_one_before_it_is_a_gap() -> None:
     source = Followed()
     source.cut(0)
-    source.cut(3, Why.REFUSED)
+    source.cut(3, Cause.REFUSED)
 
-    assert source.cut(6, Why.CUT) == Gap(BEGAN, Why.REFUSED)
+    assert source.cut(6, Cause.CUT) == Gap(BEGAN, Cause.REFUSED)
 
 
 def test_a_gap_is_healed_by_the_first_event_that_was_sent_after_we_connected_again() -> None:
@@ -108,7 +108,7 @@ def test_a_gap_is_healed_by_the_first_event_that_was_sent_after_we_connected_aga
     for second in (0.5, 7, 12, 12, 19.9):
         assert source.event(20, sent_s=second) is None
 
-    healed = Gap(BEGAN, Why.SILENCE, State.HEALED, ended_at=at(20), events=5)
+    healed = Gap(BEGAN, Cause.SILENCE, State.HEALED, ended_at=at(20), events=5)
     assert source.event(21, sent_s=20) == healed
     assert source.event(21, sent_s=21) is None
     assert source.tracker.gap is None
@@ -119,7 +119,7 @@ def test_an_event_that_a_filter_dropped_heals_too_and_is_not_counted() -> None:
     source.silent(6)
     assert source.active(20, sent_s=3) is None
 
-    assert source.active(20, sent_s=20) == Gap(BEGAN, Why.SILENCE, State.HEALED, at(20))
+    assert source.active(20, sent_s=20) == Gap(BEGAN, Cause.SILENCE, State.HEALED, at(20))
 
 
 def test_a_gap_that_opens_again_before_it_is_healed_is_the_same_gap() -> None:
@@ -133,7 +133,7 @@ def test_a_gap_that_opens_again_before_it_is_healed_is_the_same_gap() -> None:
 
     assert source.event(50, sent_s=49) is None
     assert source.event(51, sent_s=51) == Gap(
-        BEGAN, Why.SILENCE, State.HEALED, ended_at=at(50), events=2
+        BEGAN, Cause.SILENCE, State.HEALED, ended_at=at(50), events=2
     )
 
 
@@ -146,7 +146,7 @@ def test_a_second_silence_in_a_gap_moves_its_end() -> None:
 
     assert source.event(51, sent_s=49) is None
     assert source.event(51, sent_s=50) == Gap(
-        BEGAN, Why.SILENCE, State.HEALED, ended_at=at(50), events=1
+        BEGAN, Cause.SILENCE, State.HEALED, ended_at=at(50), events=1
     )
 
 
@@ -154,32 +154,32 @@ def test_a_gap_that_was_noticed_only_when_it_was_over_is_reported_all_the_same()
     source = Followed()
     source.cut(0)
 
-    assert source.active(30) == Gap(BEGAN, Why.CUT)
-    assert source.active(30, sent_s=30) == Gap(BEGAN, Why.CUT, State.HEALED, ended_at=at(30))
+    assert source.active(30) == Gap(BEGAN, Cause.CUT)
+    assert source.active(30, sent_s=30) == Gap(BEGAN, Cause.CUT, State.HEALED, ended_at=at(30))
 
 
 def test_that_we_were_stopped_remains_the_cause_until_we_connect() -> None:
     source = Followed(is_resumed=True, is_connected=False)
     source.cut(1)
 
-    assert source.silent(100) == Gap(BEGAN, Why.STOPPED)
+    assert source.silent(100) == Gap(BEGAN, Cause.STOPPED)
 
 
 def test_a_first_start_that_cannot_connect_is_a_cut() -> None:
     source = Followed(is_connected=False)
 
     assert source.silent(5) is None
-    assert source.silent(5.1) == Gap(BEGAN, Why.CUT)
+    assert source.silent(5.1) == Gap(BEGAN, Cause.CUT)
 
 
 def test_a_gap_of_an_earlier_run_continues() -> None:
-    source = Followed(gap=Gap(at(-60), Why.CUT, events=3), is_resumed=True, is_connected=False)
+    source = Followed(gap=Gap(at(-60), Cause.CUT, events=3), is_resumed=True, is_connected=False)
 
     assert source.silent(100) is None
     assert source.active(101) is None
     assert source.event(101, sent_s=50) is None
     assert source.event(101, sent_s=101) == Gap(
-        at(-60), Why.CUT, State.HEALED, ended_at=at(101), events=4
+        at(-60), Cause.CUT, State.HEALED, ended_at=at(101), events=4
     )
 
 
@@ -189,7 +189,7 @@ def test_a_source_that_resumes_later_than_asked_has_lost_the_gap() -> None:
     source.silent(6)
     source.active(20)
 
-    assert source.truncated(20.5) == Gap(BEGAN, Why.CLAMPED, State.LOST, ended_at=at(20.5))
+    assert source.truncated(20.5) == Gap(BEGAN, Cause.CLAMPED, State.LOST, ended_at=at(20.5))
     assert source.tracker.gap is None
 
 
@@ -198,7 +198,7 @@ def test_what_was_sent_since_a_known_time_is_lost_also_where_no_gap_is_open() ->
 
     lost = source.after(lambda: source.tracker.on_truncated(at(3), since=at(1)))
 
-    assert lost == Gap(at(1), Why.CLAMPED, State.LOST, ended_at=at(3))
+    assert lost == Gap(at(1), Cause.CLAMPED, State.LOST, ended_at=at(3))
 
 
 def test_a_source_that_has_caught_up_has_healed_the_gap_once_it_is_connected() -> None:
@@ -208,7 +208,7 @@ def test_a_source_that_has_caught_up_has_healed_the_gap_once_it_is_connected() -
     assert source.after(source.tracker.on_caught_up) is None
     source.active(20)
 
-    assert source.after(source.tracker.on_caught_up) == Gap(BEGAN, Why.CUT, State.HEALED, at(20))
+    assert source.after(source.tracker.on_caught_up) == Gap(BEGAN, Cause.CUT, State.HEALED, at(20))
 
 
 def test_where_nothing_missed_will_come_a_gap_is_lost_as_soon_as_we_connect() -> None:
@@ -218,7 +218,7 @@ def test_where_nothing_missed_will_come_a_gap_is_lost_as_soon_as_we_connect() ->
 
     lost = source.after(lambda: source.tracker.on_connected(at(8), Backlog.LOST))
 
-    assert lost == Gap(BEGAN, Why.CUT, State.LOST, at(8))
+    assert lost == Gap(BEGAN, Cause.CUT, State.LOST, at(8))
 
 
 def test_where_nothing_missed_will_come_a_gap_that_was_noticed_late_opens_and_is_lost() -> None:
@@ -229,8 +229,8 @@ def test_where_nothing_missed_will_come_a_gap_that_was_noticed_late_opens_and_is
     tracker.on_connected(at(101), Backlog.LOST)
 
     assert reported == [
-        Gap(BEGAN, Why.STOPPED),
-        Gap(BEGAN, Why.STOPPED, State.LOST, ended_at=at(101)),
+        Gap(BEGAN, Cause.STOPPED),
+        Gap(BEGAN, Cause.STOPPED, State.LOST, ended_at=at(101)),
     ]
 
 

@@ -12,7 +12,7 @@ from stand_ins.clock import FakeClock
 from producer.cursor import CursorFile, Position
 from producer.run import run
 from producer.sources.base import UNHEARD, Cursor, Received, Unheard
-from tidemark.contracts.coverage import Gap, Heard, State, Why
+from tidemark.contracts.coverage import Cause, Covered, Gap, State
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import COVERAGE, POSTS, Topic
 from tidemark.errors import DeliveryError, SourceError
@@ -29,7 +29,7 @@ def us(second: float) -> int:
     return START_US + round(second * 1_000_000)
 
 
-def gap(began_s: float, why: Why, state: State = State.OPEN, ended_s: float | None = None) -> Gap:
+def gap(began_s: float, why: Cause, state: State = State.OPEN, ended_s: float | None = None) -> Gap:
     return Gap(us(began_s), why, state, None if ended_s is None else us(ended_s))
 
 
@@ -74,7 +74,7 @@ class Kafka:
     sent_at = 0
 
     def __init__(self, fails_at: str = "") -> None:
-        self.told: list[Heard | Gap] = []
+        self.told: list[Covered | Gap] = []
         self.events: list[Event] = []
         self._fails_at = fails_at
         self._cursor: Position | None = None
@@ -83,7 +83,7 @@ class Kafka:
         if event.value == self._fails_at.encode():
             raise DeliveryError("broken")
         if topic == COVERAGE:
-            kind: type[Heard | Gap] = Gap if b"began_at" in event.value else Heard
+            kind: type[Covered | Gap] = Gap if b"began_at" in event.value else Covered
             self.told.append(msgspec.json.decode(event.value, type=kind))
             self.events.append(event)
         self._cursor = cursor or self._cursor
@@ -113,7 +113,7 @@ class World:
         return [
             (round((told.from_at - START_US) / 1e6, 3), round((told.to_at - START_US) / 1e6, 3))
             for told in self.kafka.told
-            if isinstance(told, Heard)
+            if isinstance(told, Covered)
         ]
 
 
@@ -140,7 +140,7 @@ def test_a_quiet_source_is_heard_and_that_is_told_every_ten_seconds_and_at_the_e
 
 
 def test_in_a_gap_nothing_is_heard(world: World) -> None:
-    opened, healed = gap(11, Why.CUT), gap(11, Why.CUT, State.HEALED, ended_s=40)
+    opened, healed = gap(11, Cause.CUT), gap(11, Cause.CUT, State.HEALED, ended_s=40)
 
     world.play("a", 16.0, opened, 30.0, healed, 4.0)
 
@@ -149,14 +149,14 @@ def test_in_a_gap_nothing_is_heard(world: World) -> None:
 
 
 def test_a_gap_that_is_over_when_it_is_told_parts_what_is_heard(world: World) -> None:
-    world.play("a", 8.0, gap(2, Why.CLAMPED, State.LOST, ended_s=5), 1.0)
+    world.play("a", 8.0, gap(2, Cause.CLAMPED, State.LOST, ended_s=5), 1.0)
 
     assert world.heard() == [(0, 2), (5, 8), (8, 9)]
 
 
 def test_a_gap_that_reaches_back_before_what_was_told_is_told_all_the_same(world: World) -> None:
     world.play(
-        "a", 22.0, gap(9, Why.SILENCE), 3.0, gap(9, Why.SILENCE, State.HEALED, ended_s=24), 2.0
+        "a", 22.0, gap(9, Cause.SILENCE), 3.0, gap(9, Cause.SILENCE, State.HEALED, ended_s=24), 2.0
     )
 
     assert world.heard()[-2:] == [(24, 25), (25, 27)]
@@ -175,7 +175,7 @@ def test_a_pause_is_not_heard_and_its_source_is_told_until_when_it_was(world: Wo
     world.play("a", 7.0)
     world.clock.sleep(60)
     source = world.play(
-        gap(7, Why.STOPPED), 1.0, gap(7, Why.STOPPED, State.HEALED, ended_s=67), 2.0
+        gap(7, Cause.STOPPED), 1.0, gap(7, Cause.STOPPED, State.HEALED, ended_s=67), 2.0
     )
 
     assert source.after == {"heard_at": us(7)}
@@ -187,7 +187,7 @@ def test_ended_while_cut_off_its_source_is_told_until_when_it_was_heard(world: W
     world.clock.sleep(60)
 
     source = world.play(
-        gap(7, Why.STOPPED), 1.0, gap(7, Why.STOPPED, State.HEALED, ended_s=70), 2.0
+        gap(7, Cause.STOPPED), 1.0, gap(7, Cause.STOPPED, State.HEALED, ended_s=70), 2.0
     )
 
     assert source.after == {"heard_at": us(7)}
@@ -208,10 +208,10 @@ def test_a_kill_loses_what_was_not_told_only_until_the_next_start(world: World) 
 
 
 def test_stopped_in_a_gap_it_goes_on_in_the_gap(world: World) -> None:
-    world.play("a", 10.0, gap(5, Why.CUT), 10.0)
+    world.play("a", 10.0, gap(5, Cause.CUT), 10.0)
     world.clock.sleep(30)
 
-    source = world.play(10.0, gap(5, Why.CUT, State.HEALED, ended_s=52), 8.0)
+    source = world.play(10.0, gap(5, Cause.CUT, State.HEALED, ended_s=52), 8.0)
 
     assert source.after == {"heard_at": us(5)}
     assert [stretch for stretch in world.heard() if stretch[1] > 11] == [(52, 60), (60, 68)]

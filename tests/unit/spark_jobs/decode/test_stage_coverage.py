@@ -8,14 +8,14 @@ from kafka_records import RECEIVED_AT, Record, headers_of, record_batch
 from spark_jobs.decode.coverage import decode_coverage
 from spark_jobs.decode.post import Rejected
 from spark_jobs.decode.stage_coverage import SCHEMA, minutes_of, stage_coverage
-from tidemark.contracts.coverage import Gap, Heard, State, Why
+from tidemark.contracts.coverage import Cause, Covered, Gap, State
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 NOON_US = 1_772_366_400 * SECOND  # 2026-03-01 12:00:00
 
 
-def told(*values: Gap | Heard, source: str = "wikimedia") -> list[Record]:
+def told(*values: Gap | Covered, source: str = "wikimedia") -> list[Record]:
     return [
         Record(msgspec.json.encode(value), offset, topic="coverage", headers=headers_of(source))
         for offset, value in enumerate(values)
@@ -24,16 +24,16 @@ def told(*values: Gap | Heard, source: str = "wikimedia") -> list[Record]:
 
 def test_what_a_producer_writes_is_read_as_it_was() -> None:
     for value in (
-        Heard(NOON_US, NOON_US + 1),
-        Gap(NOON_US, Why.SILENCE),
-        Gap(NOON_US, Why.CLAMPED, State.LOST, NOON_US + 7, events=3),
+        Covered(NOON_US, NOON_US + 1),
+        Gap(NOON_US, Cause.SILENCE),
+        Gap(NOON_US, Cause.CLAMPED, State.LOST, NOON_US + 7, events=3),
     ):
         assert decode_coverage(msgspec.json.encode(value)) == value
 
 
 def test_a_gap_is_one_row_and_a_stretch_one_for_each_minute() -> None:
-    gap = Gap(NOON_US + 123_456, Why.STOPPED, State.HEALED, NOON_US + 9 * SECOND, events=12)
-    stretch = Heard(NOON_US + 58 * SECOND, NOON_US + 62 * SECOND)
+    gap = Gap(NOON_US + 123_456, Cause.STOPPED, State.HEALED, NOON_US + 9 * SECOND, events=12)
+    stretch = Covered(NOON_US + 58 * SECOND, NOON_US + 62 * SECOND)
 
     (batch,) = stage_coverage(iter([record_batch(told(gap, stretch))]))
 
@@ -83,7 +83,7 @@ def test_a_gap_is_one_row_and_a_stretch_one_for_each_minute() -> None:
 def test_a_second_is_heard_where_it_begins_in_the_stretch(
     begin: float, end: float, seconds: list[int]
 ) -> None:
-    stretch = Heard(NOON_US + round(begin * SECOND), NOON_US + round(end * SECOND))
+    stretch = Covered(NOON_US + round(begin * SECOND), NOON_US + round(end * SECOND))
 
     assert minutes_of(stretch) == (
         [(NOON_US // SECOND, sum(1 << second for second in seconds))] if seconds else []
@@ -91,7 +91,7 @@ def test_a_second_is_heard_where_it_begins_in_the_stretch(
 
 
 def test_a_stretch_without_a_second_is_a_row_all_the_same_so_that_its_offset_is_there() -> None:
-    (batch,) = stage_coverage(iter([record_batch(told(Heard(NOON_US + 1, NOON_US + 2)))]))
+    (batch,) = stage_coverage(iter([record_batch(told(Covered(NOON_US + 1, NOON_US + 2)))]))
 
     (row,) = batch.to_pylist()
     assert (row["kafka_offset"], row["position"], row["minute_at"], row["reason"]) == (
@@ -105,7 +105,9 @@ def test_a_stretch_without_a_second_is_a_row_all_the_same_so_that_its_offset_is_
 def test_what_a_producer_reported_under_the_former_name_of_its_source_is_staged_under_the_present_one() -> (
     None
 ):
-    (batch,) = stage_coverage(iter([record_batch(told(Gap(NOON_US, Why.CUT), source="x_stream"))]))
+    (batch,) = stage_coverage(
+        iter([record_batch(told(Gap(NOON_US, Cause.CUT), source="x_stream"))])
+    )
 
     assert [row["source"] for row in batch.to_pylist()] == ["x"]
 
@@ -117,9 +119,9 @@ def test_stretches_that_join_on_to_each_other_have_each_second_once() -> None:
     parts = [
         minute
         for begin, end in itertools.pairwise(ends)
-        for minute in minutes_of(Heard(begin, end))
+        for minute in minutes_of(Covered(begin, end))
     ]
-    whole = minutes_of(Heard(ends[0], ends[-1]))
+    whole = minutes_of(Covered(ends[0], ends[-1]))
 
     assert {at: sum(bits for minute, bits in parts if minute == at) for at, _ in parts} == dict(
         whole
@@ -128,7 +130,7 @@ def test_stretches_that_join_on_to_each_other_have_each_second_once() -> None:
 
 def test_nothing_raises_whatever_the_bytes() -> None:
     dice = random.Random(11)
-    good = msgspec.json.encode(Gap(NOON_US, Why.CUT, State.LOST, NOON_US + 7))
+    good = msgspec.json.encode(Gap(NOON_US, Cause.CUT, State.LOST, NOON_US + 7))
     for _ in range(3_000):
         payload = bytearray(good)
         for _ in range(dice.randrange(1, 4)):
