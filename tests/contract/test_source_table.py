@@ -17,10 +17,10 @@ from tidemark.stack.project import FOLDER
 
 LIVE: Final = {spec.name for spec in SOURCES.values() if spec.is_live}
 NETWORKS: Final = {
-    network: topic for spec in SOURCES.values() for network, topic in spec.networks.items()
+    network: topics for spec in SOURCES.values() for network, topics in spec.networks.items()
 }
-NETWORKS_OF_POSTS: Final = {network for network, topic in NETWORKS.items() if topic is POSTS}
-NETWORKS_OF_EDITS: Final = {network for network, topic in NETWORKS.items() if topic is EDITS}
+NETWORKS_OF_POSTS: Final = {network for network, topics in NETWORKS.items() if POSTS in topics}
+NETWORKS_OF_EDITS: Final = {network for network, topics in NETWORKS.items() if EDITS in topics}
 
 
 def compose_services() -> set[str]:

@@ -6,6 +6,7 @@ checks it against the table.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from tidemark.contracts.topics import EDITS, POSTS, Topic
@@ -17,8 +18,8 @@ class SourceSpec:
 
     name        argument of `python -m producer`; also names its settings (`settings.NAME`), its cursor, its coverage
                 records and its container
-    networks    `source` headers of its events, which are the `source` column of every table; each with the topic of
-                these events
+    networks    `source` headers of its events, which are the `source` column of every table; each with the topics
+                of these events
     id_prefix   what its event ids begin with, before the colon; default: the network
     secrets     fields of settings.NAME that are secrets
     addresses   fields of settings.NAME that hold URLs; the source works if one of them answers
@@ -28,7 +29,7 @@ class SourceSpec:
     """
 
     name: str
-    networks: Mapping[str, Topic]
+    networks: Mapping[str, tuple[Topic, ...]]
     id_prefix: str | None = None
     secrets: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
@@ -39,34 +40,34 @@ class SourceSpec:
     @property
     def writes(self) -> tuple[Topic, ...]:
         """Return the topics of its events."""
-        return tuple(dict.fromkeys(self.networks.values()))
+        return tuple(dict.fromkeys(chain.from_iterable(self.networks.values())))
 
 
 _ROWS: Final = (
     SourceSpec(
         "x",
-        {"x": POSTS},
+        {"x": (POSTS,)},
         secrets=("bearer_token",),
         addresses=("api_url",),
         can_resume=False,
         former=("x_stream",),
     ),
-    SourceSpec("replay", {"x": POSTS}, is_live=False),
+    SourceSpec("replay", {"x": (POSTS,)}, is_live=False),
     SourceSpec(
         "sample",
         {
-            "sample": POSTS,
-            "sample_bluesky": POSTS,
-            "sample_mastodon": POSTS,
-            "sample_wikimedia": EDITS,
+            "sample": (POSTS,),
+            "sample_bluesky": (POSTS,),
+            "sample_mastodon": (POSTS,),
+            "sample_wikimedia": (EDITS,),
         },
         is_live=False,
     ),
-    SourceSpec("wikimedia", {"wikimedia": EDITS}, id_prefix="wm", addresses=("url",)),
-    SourceSpec("bluesky", {"bluesky": POSTS}, id_prefix="bs", addresses=("hosts",)),
+    SourceSpec("wikimedia", {"wikimedia": (EDITS,)}, id_prefix="wm", addresses=("url",)),
+    SourceSpec("bluesky", {"bluesky": (POSTS,)}, id_prefix="bs", addresses=("hosts",)),
     SourceSpec(
         "mastodon",
-        {"mastodon": POSTS},
+        {"mastodon": (POSTS,)},
         id_prefix="ma",
         secrets=("access_token",),
         addresses=("url",),
