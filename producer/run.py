@@ -16,6 +16,7 @@ from producer.sources.base import UNHEARD, Received, Source
 from producer.sources.signals import (
     Activity,
     CaughtUp,
+    Checkpoint,
     Connected,
     Cursor,
     Disconnected,
@@ -170,6 +171,9 @@ class _Progress:
                 self._gaps.on_truncated(*signal)
             case Started():
                 self._start(signal, now)
+            case Checkpoint():
+                self._resumed = Position(signal.cursor, self._gaps.gap)
+                self.save()
             case _:
                 self._receive_old(signal, now)
 
@@ -183,6 +187,8 @@ class _Progress:
             self._report_gap(received)
         elif received is None:
             self._gaps.on_quiet(now)
+        elif received is not UNHEARD and self._resumed is not None:
+            self._note(Checkpoint(received), now)
         elif received is not UNHEARD:
             self._start(Started(received, channels=()), now)
 

@@ -44,6 +44,13 @@ class Started(NamedTuple):
     channels: tuple[str, ...] = ("",)
 
 
+class Checkpoint(NamedTuple):
+    """A later cursor than that of Started, before the first event: a run that is killed before its
+    first event resumes here."""
+
+    cursor: Cursor
+
+
 class Connected(NamedTuple):
     """A connection is open."""
 
@@ -116,7 +123,16 @@ class Truncated(NamedTuple):
 
 
 Signal = (
-    Item | Quiet | Silent | Activity | Connected | Disconnected | CaughtUp | Truncated | Started
+    Item
+    | Quiet
+    | Silent
+    | Activity
+    | Connected
+    | Disconnected
+    | CaughtUp
+    | Truncated
+    | Started
+    | Checkpoint
 )
 
 QUIET: Final = Quiet()

@@ -14,6 +14,7 @@ from producer.sources.base import reading_cursor
 from producer.sources.signals import (
     Activity,
     CaughtUp,
+    Checkpoint,
     Connected,
     Cursor,
     Disconnected,
@@ -97,6 +98,8 @@ class Tracked:
             case Started():
                 tracker.on_started(signal.channels, is_resumed=is_resumed)
                 return is_resumed or self._cursor(signal.cursor)
+            case Checkpoint():
+                return self._cursor(signal.cursor)
             case base.UNHEARD:  # of a source that tracks its gaps itself
                 return UNHEARD
             case _:
