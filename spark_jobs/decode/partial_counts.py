@@ -70,7 +70,8 @@ class PartialCounts:
 
 def _count_hashtags(keys: list[pa.Array], hashtags: pa.ListArray) -> pa.Table:
     posts = pc.list_parent_indices(hashtags)
-    uses = pa.table([*(key.take(posts) for key in keys), hashtags.flatten()], _HASHTAG_KEYS)
+    keys_of_uses = [key.take(posts) for key in keys]
+    uses = pa.table([*keys_of_uses, hashtags.flatten()], _HASHTAG_KEYS)
     counted = uses.group_by(_HASHTAG_KEYS, use_threads=False).aggregate([([], "count_all")])
     return counted.rename_columns([*_HASHTAG_KEYS, "uses"])
 
@@ -92,5 +93,6 @@ def _count_posts(keys: list[pa.Array], posts: PostColumns, hashtags: pa.ListArra
 
 def _summed(counts: pa.Table, keys: list[str]) -> pa.Table:
     summed = [name for name in counts.column_names if name not in keys]
-    groups = counts.group_by(keys, use_threads=False).aggregate([(name, "sum") for name in summed])
+    sums = [(name, "sum") for name in summed]
+    groups = counts.group_by(keys, use_threads=False).aggregate(sums)
     return groups.rename_columns([*keys, *summed])

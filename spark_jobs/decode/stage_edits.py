@@ -93,23 +93,24 @@ def decode(records: KafkaBatch) -> list[Edit | Rejected]:
 def _rows(records: KafkaBatch, outcomes: list[Edit | Rejected]) -> pa.RecordBatch:
     edits = [outcome if isinstance(outcome, Edit) else None for outcome in outcomes]
     rejected = [outcome if isinstance(outcome, Rejected) else None for outcome in outcomes]
-    payloads = kept(pc.if_else(pa.array([edit is None for edit in edits]), records.values, None))
-    created = pa.array([edit and edit.created_at_ms for edit in edits], pa.timestamp("ms"))
+    received_at = pc.cast(records.received_at_us, pa.timestamp("us"))
+    created_at = pa.array([edit and edit.created_at_ms for edit in edits], pa.timestamp("ms"))
+    is_rejected = pa.array([edit is None for edit in edits])
+    payloads = kept(pc.if_else(is_rejected, records.values, None))
     columns: dict[str, Any] = {
         "topic": records.topics,
         "kafka_partition": pc.cast(records.partitions, pa.int64()),
         "kafka_offset": records.offsets,
-        "received_at": pc.cast(pc.cast(records.received_at_us, pa.timestamp("us")), pa.string()),
+        "received_at": pc.cast(received_at, pa.string()),
         "source": [_known(source) for source in records.sources],
-        "reason": [refused and refused.reason.value for refused in rejected],
-        "created_at": pc.cast(created, pa.string()),
-        **{name: [_value(edit, name) for edit in edits] for name in _OF_EDIT},
+        "reason": [outcome and outcome.reason.value for outcome in rejected],
+        "created_at": pc.cast(created_at, pa.string()),
         "detail": [_detail(outcome) for outcome in outcomes],
-        **payloads._asdict(),
     }
-    return pa.record_batch(
-        [pa.array(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA
-    )
+    columns |= {name: [_value(edit, name) for edit in edits] for name in _OF_EDIT}
+    columns |= payloads._asdict()
+    arrays = [pa.array(columns[field.name], field.type) for field in SCHEMA]
+    return pa.record_batch(arrays, schema=SCHEMA)
 
 
 def _detail(outcome: Edit | Rejected) -> str | None:

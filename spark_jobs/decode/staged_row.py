@@ -107,8 +107,9 @@ def created_at(records: KafkaBatch, at: Sequence[int], ms: Sequence[int | None])
     known = pa.array(ms, pa.timestamp("ms"))
     if known.null_count:
         received_us = records.received_at_us.take(pa.array(at, pa.int64()))
-        received = pc.floor_temporal(pc.cast(received_us, pa.timestamp("us")), unit="millisecond")
-        known = pc.coalesce(known, pc.cast(received, pa.timestamp("ms")))
+        received_at = pc.cast(received_us, pa.timestamp("us"))
+        whole_ms = pc.floor_temporal(received_at, unit="millisecond")
+        known = pc.coalesce(known, pc.cast(whole_ms, pa.timestamp("ms")))
     return pc.cast(known, pa.string())
 
 

@@ -47,7 +47,8 @@ class Progress:
         if time.monotonic() - self._asked_s >= LAG_EVERY_S:
             self._latest = self._broker.latest(list(done))
             self._asked_s = time.monotonic()
-        return sum(max(0, latest - done[place]) for place, latest in self._latest.items())
+        waiting = (latest - done[place] for place, latest in self._latest.items())
+        return sum(max(0, records) for records in waiting)
 
     def _insert(self, *, batches: int, read: int, rejected: int, batch_ms: int, lag: int) -> None:
         with self._connection.cursor() as cursor:
