@@ -14,8 +14,8 @@ from spark_jobs.merging.fence import (
     replayed,
 )
 from tidemark.errors import FenceError, GapError
+from tidemark.lake.offset_ranges import Ranges
 from tidemark.lake.offsets import LakeOffsets
-from tidemark.lake.writer import Ranges
 
 
 def start_offsets(state: TopicState, offsets: LakeOffsets | None) -> dict[int, int]:

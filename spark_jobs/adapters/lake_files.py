@@ -11,7 +11,8 @@ from pyspark.sql import Row
 from spark_jobs.decode.lake_rows import LAKE_TOPICS, lake_rows
 from tidemark.lake.file import LakeFile
 from tidemark.lake.location import LakeLocation
-from tidemark.lake.writer import LakeWriter, Ranges, merge_ranges
+from tidemark.lake.offset_ranges import OffsetRange, Ranges, merge_ranges
+from tidemark.lake.writer import LakeWriter
 
 _TEXTS: Final = ("path", "day", "first_received_at", "last_received_at", "ranges")
 _NUMBERS: Final = ("size_bytes", "rows", "first_offset", "last_offset")
@@ -68,5 +69,5 @@ def ranges_of(rows: Iterable[Row]) -> Ranges:
     held: Ranges = {}
     for row in rows:
         of_file = json.loads(row.ranges)
-        merge_ranges(held, {int(partition): tuple(span) for partition, span in of_file.items()})
+        merge_ranges(held, {int(number): OffsetRange(*span) for number, span in of_file.items()})
     return held

@@ -149,7 +149,7 @@ class _Follower:
         cursor: Cursor | None,
     ) -> None:
         self._table = table
-        self._wish = request
+        self._request = request
         self._every = request.every or EVERY
         self._journal = journal
         self._report = report
@@ -158,16 +158,20 @@ class _Follower:
         self._reader = OffsetReader(table, Span(request.since, request.until), columns)
 
     def run(self, stop: threading.Event) -> None:
-        seen, waiting_since_s = -1, None
+        seen_version = -1
+        waiting_since_s: float | None = None
         while not stop.is_set():
             self._table.refresh()
-            is_late = waiting_since_s is not None and time.monotonic() - waiting_since_s >= WAIT_S
-            if self._table.offsets is not None and (is_late or self._table.version != seen):
-                files, seen = self._cursor.files if self._cursor else 0, self._table.version
+            now_s = time.monotonic()
+            is_late = waiting_since_s is not None and now_s - waiting_since_s >= WAIT_S
+            is_new = self._table.version != seen_version
+            if self._table.offsets is not None and (is_late or is_new):
+                seen_version = self._table.version
+                files_before = self._cursor.files if self._cursor else 0
                 self._cursor, left_over = self._drain(self._table.offsets, is_late, stop)
                 if not left_over:
                     waiting_since_s = None
-                elif waiting_since_s is None or self._cursor.files != files:
+                elif waiting_since_s is None or self._cursor.files != files_before:
                     waiting_since_s = time.monotonic()
             stop.wait(LOOK_EVERY_S)
 
@@ -176,7 +180,7 @@ class _Follower:
         cursor = self._cursor or Cursor(offsets.topic_id, {})
         if cursor.topic_id != offsets.topic_id:
             raise LakeError(
-                f"topic {self._wish.topic} was created again; what is written is complete: choose another folder"
+                f"topic {self._request.topic} was created again; what is written is complete: choose another folder"
             )
         return cursor
 
@@ -191,11 +195,13 @@ class _Follower:
         waiting: list[pa.RecordBatch] = []
         rows = 0
         for window in self._new_rows(cursor, offsets):
-            waiting, rows = [*waiting, *window.to_batches()], rows + len(window)
+            waiting += window.to_batches()
+            rows += len(window)
             while rows >= self._every and not stop.is_set():
                 found = pa.Table.from_batches(waiting).combine_chunks()
                 cursor = self._store(cursor, found.slice(0, self._every))
-                waiting, rows = found.slice(self._every).to_batches(), rows - self._every
+                waiting = found.slice(self._every).to_batches()
+                rows -= self._every
             if stop.is_set():
                 return cursor, rows
         if rows and is_late:
@@ -211,10 +217,12 @@ class _Follower:
                 yield rows
 
     def _store(self, cursor: Cursor, rows: pa.Table) -> Cursor:
-        moved = replace(cursor, files=cursor.files + 1, offsets=cursor.offsets | _ends(rows))
-        file = self._wish.new_file(moved.files, schema_of(self._table, self._wish))
-        columns = self._wish.columns(self._table)
-        for batch in cleaned(iter(rows.select(columns).to_batches()), columns):
+        next_offsets = cursor.offsets | _ends(rows)
+        moved = replace(cursor, files=cursor.files + 1, offsets=next_offsets)
+        file = self._request.new_file(moved.files, schema_of(self._table, self._request))
+        columns = self._request.columns(self._table)
+        batches = rows.select(columns).to_batches()
+        for batch in cleaned(iter(batches), columns):
             file.write(batch)
         stored = file.store(sync=True)
         self._journal.add(stored, moved)

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 
 from tidemark.errors import LakeError
 from tidemark.lake.file import LakeFile
-from tidemark.lake.reader import Span, read
+from tidemark.lake.offset_ranges import Ranges, read_ranges
+from tidemark.lake.reader import Span, Window, read
 from tidemark.lake.table import LakeTable
-from tidemark.lake.writer import Ranges, read_ranges
 
 WINDOW_ROWS: Final = 20_000
 
@@ -40,8 +40,9 @@ class OffsetReader:
         """Return the least offset of each partition."""
         found: dict[int, int] = {}
         for _, ranges in self._held:
-            for partition, (first, _, _) in ranges.items():
-                found[partition] = min(first, found.get(partition, first))
+            for partition, offsets in ranges.items():
+                least = found.get(partition, offsets.first)
+                found[partition] = min(offsets.first, least)
         return found
 
     def read_next(
@@ -52,12 +53,14 @@ class OffsetReader:
         Return None if there are none before `end`.
         """
         parts = [(file, ranges[partition]) for file, ranges in self._held if partition in ranges]
-        start = min((max(first, at) for _, (first, last, _) in parts if last >= at), default=end)
+        ahead = [max(offsets.first, at) for _, offsets in parts if offsets.last >= at]
+        start = min(ahead, default=end)
         if start >= end:
             return None
         until = min(start + WINDOW_ROWS, end)
-        files = [file for file, (first, last, _) in parts if first < until and last >= start]
-        span = replace(self._span, topic_id=topic_id, window=(partition, start, until))
+        files = [file for file, offsets in parts if offsets.overlaps(start, until)]
+        window = Window(partition, start, until)
+        span = replace(self._span, topic_id=topic_id, window=window)
         rows = self._read(span, files)
         in_order = pc.sort_indices(rows["kafka_offset"])
         return rows.take(in_order), until

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from functools import reduce
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,17 +20,22 @@ _FILTERED: Final = ("received_at", "topic_id", "kafka_partition", "kafka_offset"
 """Columns that a Span filters by."""
 
 
+class Window(NamedTuple):
+    """Offsets of one partition, from `first` to before `end`."""
+
+    partition: int
+    first: int
+    end: int
+
+
 @dataclass(frozen=True)
 class Span:
-    """Which rows to read: arrived from `since` on and before `until`, of one topic, of a window of offsets.
-
-    window  partition, its first offset, and the one after its last
-    """
+    """Which rows to read: arrived from `since` on and before `until`, of one topic, of a window of offsets."""
 
     since: datetime | None = None
     until: datetime | None = None
     topic_id: str | None = None
-    window: tuple[int, int, int] | None = None
+    window: Window | None = None
 
     def may_hold(self, file: LakeFile) -> bool:
         """Return whether the file may have rows that arrived within the span."""
@@ -43,27 +49,31 @@ class Span:
 
     def may_hold_group(self, group: pq.RowGroupMetaData, offset_column: int) -> bool:
         """Return whether a row group may have offsets within the window."""
-        stats = None if self.window is None else group.column(offset_column).statistics
-        if self.window is None or stats is None or not stats.has_min_max:
+        if self.window is None:
             return True
-        return bool(stats.min < self.window[2] and stats.max >= self.window[1])
+        stats = group.column(offset_column).statistics
+        if stats is None or not stats.has_min_max:
+            return True
+        return bool(stats.min < self.window.end and stats.max >= self.window.first)
 
     def rows(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        wanted = None
+        """Return the rows of the batch that are within the span."""
+        conditions = list(self._conditions(batch))
+        return batch.filter(reduce(pc.and_, conditions)) if conditions else batch
+
+    def _conditions(self, batch: pa.RecordBatch) -> Iterator[pa.Array]:
+        received_at, offsets = batch["received_at"], batch["kafka_offset"]
         if self.since is not None:
-            wanted = _and(wanted, pc.greater_equal(batch["received_at"], pa.scalar(self.since)))
+            yield pc.greater_equal(received_at, pa.scalar(self.since))
         if self.until is not None:
-            wanted = _and(wanted, pc.less(batch["received_at"], pa.scalar(self.until)))
+            yield pc.less(received_at, pa.scalar(self.until))
         if self.topic_id is not None:
-            wanted = _and(wanted, pc.equal(batch["topic_id"], self.topic_id))
+            yield pc.equal(batch["topic_id"], self.topic_id)
         if self.window is not None:
-            partition, first, end = self.window
-            wanted = _and(
-                wanted, pc.equal(batch["kafka_partition"], pa.scalar(partition, pa.int32()))
-            )
-            wanted = _and(wanted, pc.greater_equal(batch["kafka_offset"], first))
-            wanted = _and(wanted, pc.less(batch["kafka_offset"], end))
-        return batch if wanted is None else batch.filter(wanted)
+            partition = pa.scalar(self.window.partition, pa.int32())
+            yield pc.equal(batch["kafka_partition"], partition)
+            yield pc.greater_equal(offsets, self.window.first)
+            yield pc.less(offsets, self.window.end)
 
 
 def read(
@@ -123,7 +133,3 @@ def _as(rows: pa.RecordBatch, schema: pa.Schema, file: LakeFile) -> pa.RecordBat
         return rows[field.name].cast(field.type)
 
     return pa.record_batch([column(field) for field in schema], schema=schema)
-
-
-def _and(left: pa.Array | None, right: pa.Array) -> pa.Array:
-    return right if left is None else pc.and_(left, right)

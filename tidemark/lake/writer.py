@@ -2,13 +2,11 @@
 
 import uuid
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.fs as pa_fs
@@ -16,11 +14,7 @@ import pyarrow.parquet as pq
 
 from tidemark.lake.disk import sync_file, sync_folder
 from tidemark.lake.file import LakeFile
-
-RANGES_KEY: Final = b"tidemark.ranges"
-"""Key in a file's footer; its value has, by Kafka partition, first offset, last offset, number of records."""
-
-Ranges = dict[int, tuple[int, int, int]]
+from tidemark.lake.offset_ranges import OffsetRange, Ranges, footer_of, merge_ranges
 
 FILE_BYTES: Final = 128 << 20
 GROUP_BYTES: Final = 32 << 20
@@ -100,7 +94,7 @@ class LakeWriter:
     def _finish(self, day: date) -> None:
         file = self._open.pop(day)
         _flush(file)
-        file.writer.add_key_value_metadata({RANGES_KEY: msgspec.json.encode(file.ranges)})
+        file.writer.add_key_value_metadata(footer_of(file.ranges))
         file.writer.close()
         if self._folder is not None:
             sync_file(self._folder / file.path)
@@ -116,36 +110,32 @@ def _lake_file(file: _Open, day: date, size_bytes: int) -> LakeFile:
         size_bytes=size_bytes,
         day=day,
         rows=file.rows,
-        first_offset=min(first for first, _, _ in file.ranges.values()),
-        last_offset=max(last for _, last, _ in file.ranges.values()),
+        first_offset=min(offsets.first for offsets in file.ranges.values()),
+        last_offset=max(offsets.last for offsets in file.ranges.values()),
         first_received_at=first_received_at,
         last_received_at=last_received_at,
     )
 
 
-def read_ranges(metadata: Mapping[bytes, bytes] | None) -> Ranges | None:
-    """Return the ranges in a footer; None if another program wrote the file."""
-    found = (metadata or {}).get(RANGES_KEY)
-    return None if found is None else msgspec.json.decode(found, type=Ranges, strict=False)
-
-
-def merge_ranges(into: Ranges, more: Ranges) -> None:
-    for partition, (first, last, records) in more.items():
-        known = into.get(partition, (first, last, 0))
-        into[partition] = (min(known[0], first), max(known[1], last), known[2] + records)
-
-
 def _note(file: _Open, rows: pa.RecordBatch) -> None:
+    """Update the file's row count, its offsets and its times of arrival."""
     file.rows += len(rows)
-    partitions, offsets = rows["kafka_partition"], rows["kafka_offset"]
+    merge_ranges(file.ranges, _ranges(rows))
+    received = pc.min_max(rows["received_at"]).as_py()
+    first, last = received["min"], received["max"]
+    if first is not None:
+        known_first, known_last = file.received or (first, last)
+        file.received = (min(known_first, first), max(known_last, last))
+
+
+def _ranges(rows: pa.RecordBatch) -> Ranges:
+    partitions = rows["kafka_partition"]
+    found: Ranges = {}
     for partition in pc.unique(partitions).to_pylist():
-        of_partition = offsets.filter(pc.equal(partitions, partition))
-        ends = pc.min_max(of_partition).as_py()
-        merge_ranges(file.ranges, {partition: (ends["min"], ends["max"], len(of_partition))})
-    ends = pc.min_max(rows["received_at"]).as_py()
-    if ends["min"] is not None:
-        known = file.received or (ends["min"], ends["max"])
-        file.received = (min(known[0], ends["min"]), max(known[1], ends["max"]))
+        offsets = rows["kafka_offset"].filter(pc.equal(partitions, partition))
+        ends = pc.min_max(offsets).as_py()
+        found[partition] = OffsetRange(ends["min"], ends["max"], len(offsets))
+    return found
 
 
 def _flush(file: _Open) -> None:

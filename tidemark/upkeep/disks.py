@@ -34,12 +34,14 @@ class Disk:
 
 def measure(folders: Mapping[str, Path]) -> list[Disk]:
     """Return the disks of these folders, each once; for a folder that does not exist, that of its nearest parent."""
-    found: dict[int, tuple[Path, list[str]]] = {}
+    folder_of: dict[int, Path] = {}
+    names_of: dict[int, list[str]] = {}
     for name, folder in folders.items():
         existing = next(path for path in (folder, *folder.parents) if path.exists())
-        _, names = found.setdefault(existing.stat().st_dev, (existing, []))
-        names.append(name)
-    return [_disk(names, folder) for folder, names in found.values()]
+        device = existing.stat().st_dev
+        folder_of.setdefault(device, existing)
+        names_of.setdefault(device, []).append(name)
+    return [_disk(names_of[device], folder) for device, folder in folder_of.items()]
 
 
 def _disk(names: list[str], folder: Path) -> Disk:

@@ -68,9 +68,11 @@ class Stack:
         await together(self._start_data(supervisor), supervisor.bring_up(self.dashboards))
 
     async def _start_data(self, supervisor: Supervisor) -> None:
-        await together(supervisor.bring_up(self._kafka), supervisor.bring_up(self._database))
+        start = supervisor.bring_up
+        await together(start(self._kafka), start(self._database))
         await asyncio.to_thread(prepare_data, self.settings, lambda line: None)
-        await together(*(supervisor.bring_up(server) for server in (self._jobs, *self._producers)))
+        producers = [start(producer) for producer in self._producers]
+        await together(start(self._jobs), *producers)
 
     async def keep_published(self, supervisor: Supervisor, board: Board) -> None:
         """Publish the state for `status` and `down`, measure memory and bound the logs, again and again."""

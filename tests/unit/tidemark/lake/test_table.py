@@ -25,7 +25,7 @@ from tidemark.errors import LakeError, SecondDriverError
 from tidemark.lake.location import LakeLocation
 from tidemark.lake.maintenance import compact, maintain
 from tidemark.lake.offsets import LakeOffsets
-from tidemark.lake.reader import Span
+from tidemark.lake.reader import Span, Window
 from tidemark.lake.table import LakeTable
 
 DAY_US = 86_400_000_000
@@ -171,7 +171,7 @@ def test_a_span_reads_what_arrived_within_it(tmp_path: Path) -> None:
         *((1, at) for at in range(10)),
     ]
     assert places(table, Span(until=MIDNIGHT + 2 * ms)) == [(0, 0), (0, 1)]
-    assert places(table, Span(window=(1, 8, 100))) == [(1, 8), (1, 9)]
+    assert places(table, Span(window=Window(1, 8, 100))) == [(1, 8), (1, 9)]
     assert places(table, Span(topic_id="another")) == []
 
 
