@@ -8,7 +8,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from servers import MysqlServer
 from waiting import wait_until
 
-from tidemark.contracts.topics import COVERAGE, EDITS, POSTS, REJECTED, TOPICS, Topic
+from tidemark.contracts.topics import COVERAGE, EDITS, ENGAGEMENT, POSTS, REJECTED, TOPICS, Topic
 from tidemark.errors import SettingsError
 from tidemark.settings import KafkaSettings, Settings
 from tidemark.stack.embedded.kafka import Kafka
@@ -86,7 +86,13 @@ def test_the_topics_of_the_contract_are_kept_as_the_settings_say(kafka: Kafka) -
 
     make_topics(changed.kafka, kept_topics(changed.topics))
 
-    days_and_mib = {POSTS: (3, 8), EDITS: (7, 4096), COVERAGE: (30, 256), REJECTED: (90, 256)}
+    days_and_mib = {
+        POSTS: (3, 8),
+        EDITS: (7, 4096),
+        ENGAGEMENT: (7, 1024),
+        COVERAGE: (30, 256),
+        REJECTED: (90, 256),
+    }
     expected = {
         topic: {
             "partitions": "2",

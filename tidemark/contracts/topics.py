@@ -57,6 +57,11 @@ EDITS: Final = Topic(
     lake_columns=EDIT_COLUMNS,
     reasons=_OF_DATED | {Reason.NOT_AN_EDIT},
 )
+ENGAGEMENT: Final = Topic(
+    "engagement",
+    retention_hours=7 * 24,
+    retention_bytes=1 << 30,
+)
 COVERAGE: Final = Topic(
     "coverage",
     retention_hours=30 * 24,
@@ -72,6 +77,6 @@ REJECTED: Final = Topic(
 )
 
 TOPICS: Final[dict[str, Topic]] = {
-    topic.name: topic for topic in (POSTS, EDITS, COVERAGE, REJECTED)
+    topic.name: topic for topic in (POSTS, EDITS, ENGAGEMENT, COVERAGE, REJECTED)
 }
 """Every topic by its name."""

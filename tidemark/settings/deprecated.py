@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tidemark.contracts.sources import current_name
-from tidemark.contracts.topics import TOPICS
+from tidemark.contracts.topics import COVERAGE, EDITS, POSTS, REJECTED
 from tidemark.errors import SettingsError
 from tidemark.settings.part import variable
 
 log: Final = logging.getLogger(__name__)
 
+_TOPICS: Final = tuple(topic.name for topic in (POSTS, EDITS, COVERAGE, REJECTED))
+"""Those that were there when their settings were renamed."""
 _TOPIC_FIELDS: Final = ("days", "mib")
 
 
@@ -26,7 +28,7 @@ def former_variables() -> dict[str, str]:
     """Return the older names of variables, by those of now."""
     return {
         variable("topics", topic, field): variable("kafka", f"{topic}_{field}")
-        for topic in TOPICS
+        for topic in _TOPICS
         for field in _TOPIC_FIELDS
     }
 
@@ -41,7 +43,7 @@ def with_topics_renamed(values: dict[str, Any]) -> dict[str, Any]:
         return values
     current = dict(kafka)
     renamed = {name: dict(topic) for name, topic in topics.items()}
-    for topic in TOPICS:
+    for topic in _TOPICS:
         for field in _TOPIC_FIELDS:
             if (value := current.pop(f"{topic}_{field}", None)) is not None:
                 _move(value, renamed.setdefault(topic, {}), topic, field)
