@@ -1,7 +1,7 @@
 """The loop's account of what it heard, with a source that plays a script on a clock of its own."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,7 +11,20 @@ from stand_ins.clock import FakeClock
 
 from producer.cursor import CursorFile, Position
 from producer.run import run
-from producer.sources.base import UNHEARD, Cursor, Received, Unheard
+from producer.sources.signals import (
+    QUIET,
+    SILENT,
+    Activity,
+    Backlog,
+    CaughtUp,
+    Connected,
+    Cursor,
+    Disconnected,
+    Item,
+    Signal,
+    Started,
+    Truncated,
+)
 from tidemark.contracts.coverage import Cause, Covered, Gap, State
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import COVERAGE, POSTS, Topic
@@ -19,9 +32,8 @@ from tidemark.errors import DeliveryError, SourceError
 
 START_US = 1_790_000_000_000_000
 
-Step = float | Unheard | str | Gap | Exception
-"""To be quiet for so many seconds, unheard for three, an event, a gap to tell, an error to end
-with."""
+Step = float | str | Sequence[Signal] | Exception
+"""To be quiet for so many seconds, an event, signals, an error to end with."""
 
 
 def us(second: float) -> int:
@@ -29,8 +41,18 @@ def us(second: float) -> int:
     return START_US + round(second * 1_000_000)
 
 
-def gap(began_s: float, why: Cause, state: State = State.OPEN, ended_s: float | None = None) -> Gap:
-    return Gap(us(began_s), why, state, None if ended_s is None else us(ended_s))
+STARTED: Sequence[Signal] = [Started({})]
+CONNECTED: Sequence[Signal] = [Started({}), Connected(START_US, Backlog.FIRST)]
+
+
+def cut(began_s: float) -> Sequence[Signal]:
+    """A gap that opens, later than five seconds after it began."""
+    return [Activity(us(began_s)), Disconnected(us(began_s - 0.1), Cause.CUT), SILENT]
+
+
+def healed(ended_s: float) -> Sequence[Signal]:
+    """The end of the gap that is open."""
+    return [Connected(us(ended_s), Backlog.FIRST), CaughtUp()]
 
 
 class Scripted:
@@ -38,46 +60,45 @@ class Scripted:
     topic: ClassVar[Topic] = POSTS
 
     def __init__(self, clock: FakeClock, script: list[Step]) -> None:
-        self.after: Cursor | None = None
         self._clock = clock
         self._script = script
 
-    def events(self, after: Cursor | None) -> Iterator[Received]:
-        self.after = after
+    def events(self, after: Cursor | None) -> Iterator[Signal]:
         for step in self._script:
             match step:
                 case float():
-                    yield from self._quiet(step)
-                case Unheard():
-                    yield from (step for _ in self._quiet(3))
+                    yield from self._idle(step, QUIET)
                 case str():
                     at = self._clock.now_us()
-                    yield Event(step.encode(), "scripted", received_at=at), {"heard_at": at}
-                case Gap():
-                    yield step
-                case _:
+                    yield Item(Event(step.encode(), "scripted", received_at=at), {})
+                case Exception():
                     raise step
+                case _:
+                    yield from step
 
     def close(self) -> None:
         pass
 
-    def _quiet(self, for_s: float) -> Iterator[None]:
+    def _idle(self, for_s: float, signal: Signal) -> Iterator[Signal]:
         until_s = self._clock.elapsed_s() + for_s
         while until_s - self._clock.elapsed_s() > 0.1:
             self._clock.sleep(0.2)
-            yield None
+            yield signal
 
 
 class Kafka:
-    """Acknowledges at once; `told` is what went to topic `coverage`."""
+    """Acknowledges at once, or (is_late) an event when the next comes; `told` is what went to topic
+    `coverage`."""
 
     sent_at = 0
 
-    def __init__(self, fails_at: str = "") -> None:
+    def __init__(self, fails_at: str = "", *, is_late: bool = False) -> None:
         self.told: list[Covered | Gap] = []
         self.events: list[Event] = []
         self._fails_at = fails_at
-        self._cursor: Position | None = None
+        self._is_late = is_late
+        self._sent: Position | None = None
+        self._acknowledged: Position | None = None
 
     def publish(self, topic: Topic, event: Event, cursor: Position | None) -> None:
         if event.value == self._fails_at.encode():
@@ -86,10 +107,12 @@ class Kafka:
             kind: type[Covered | Gap] = Gap if b"began_at" in event.value else Covered
             self.told.append(msgspec.json.decode(event.value, type=kind))
             self.events.append(event)
-        self._cursor = cursor or self._cursor
+        if cursor is not None:
+            self._acknowledged = self._sent if self._is_late else cursor
+            self._sent = cursor
 
     def acknowledged(self) -> Position | None:
-        return self._cursor
+        return self._acknowledged
 
     def flush(self, timeout_s: float) -> None:
         pass
@@ -103,10 +126,12 @@ class World:
         self.cursor_file = CursorFile(folder, "scripted")
         self.kafka = Kafka()
 
-    def play(self, *script: Step) -> Scripted:
+    def play(self, *script: Step) -> None:
         source = Scripted(self.clock, list(script))
         run(source, self.kafka, self.cursor_file, threading.Event(), self.clock)
-        return source
+
+    def gaps(self) -> list[Gap]:
+        return [told for told in self.kafka.told if isinstance(told, Gap)]
 
     def heard(self) -> list[tuple[float, float]]:
         """The stretches that were told, in seconds from the start."""
@@ -140,27 +165,24 @@ def test_a_quiet_source_is_heard_and_that_is_told_every_ten_seconds_and_at_the_e
 
 
 def test_in_a_gap_nothing_is_heard(world: World) -> None:
-    opened, healed = gap(11, Cause.CUT), gap(11, Cause.CUT, State.HEALED, ended_s=40)
+    world.play(CONNECTED, "a", 16.0, cut(11), 30.0, healed(40), 4.0)
 
-    world.play("a", 16.0, opened, 30.0, healed, 4.0)
-
-    assert [told for told in world.kafka.told if isinstance(told, Gap)] == [opened, healed]
+    opened = Gap(us(11), Cause.CUT)
+    assert world.gaps() == [opened, Gap(us(11), Cause.CUT, State.HEALED, us(40))]
     assert [stretch for stretch in world.heard() if stretch[1] > 11] == [(40, 46), (46, 50)]
 
 
 def test_a_gap_that_is_over_when_it_is_told_parts_what_is_heard(world: World) -> None:
-    world.play("a", 8.0, gap(2, Cause.CLAMPED, State.LOST, ended_s=5), 1.0)
+    world.play(CONNECTED, "a", 8.0, [Truncated(us(5), since=us(2))], 1.0)
 
     assert world.heard() == [(0, 2), (5, 8), (8, 9)]
 
 
 def test_a_gap_that_reaches_back_before_what_was_told_is_told_all_the_same(world: World) -> None:
-    world.play(
-        "a", 22.0, gap(9, Cause.SILENCE), 3.0, gap(9, Cause.SILENCE, State.HEALED, ended_s=24), 2.0
-    )
+    world.play(CONNECTED, "a", 22.0, cut(9), 3.0, healed(24), 2.0)
 
     assert world.heard()[-2:] == [(24, 25), (25, 27)]
-    assert len([told for told in world.kafka.told if isinstance(told, Gap)]) == 2
+    assert len(world.gaps()) == 2
 
 
 def test_a_restart_within_five_seconds_is_not_seen(world: World) -> None:
@@ -171,26 +193,31 @@ def test_a_restart_within_five_seconds_is_not_seen(world: World) -> None:
     assert world.heard() == [(0, 7), (7, 12)]
 
 
-def test_a_pause_is_not_heard_and_its_source_is_told_until_when_it_was(world: World) -> None:
-    world.play("a", 7.0)
+def test_a_pause_is_not_heard_and_its_gap_begins_when_it_was_last(world: World) -> None:
+    world.play(CONNECTED, "a", 7.0)
     world.clock.sleep(60)
-    source = world.play(
-        gap(7, Cause.STOPPED), 1.0, gap(7, Cause.STOPPED, State.HEALED, ended_s=67), 2.0
-    )
+    world.play(STARTED, [SILENT], 1.0, healed(67), 2.0)
 
-    assert source.after == {"heard_at": us(7)}
+    assert world.gaps() == [
+        Gap(us(7), Cause.STOPPED),
+        Gap(us(7), Cause.STOPPED, State.HEALED, us(67)),
+    ]
     assert world.heard() == [(0, 7), (67, 68), (68, 70)]
 
 
-def test_ended_while_cut_off_its_source_is_told_until_when_it_was_heard(world: World) -> None:
-    world.play("a", 7.0, UNHEARD)
+def test_ended_while_cut_off_its_gap_begins_when_it_was_last_heard(world: World) -> None:
+    world.play(
+        CONNECTED,
+        "a",
+        7.0,
+        [Activity(us(7)), Disconnected(us(7), Cause.CUT), *[SILENT] * 15],
+        3.0,
+    )
     world.clock.sleep(60)
 
-    source = world.play(
-        gap(7, Cause.STOPPED), 1.0, gap(7, Cause.STOPPED, State.HEALED, ended_s=70), 2.0
-    )
+    world.play(STARTED, [SILENT], 1.0, healed(70), 2.0)
 
-    assert source.after == {"heard_at": us(7)}
+    assert world.gaps()[0] == Gap(us(7), Cause.STOPPED)
     assert world.heard()[-2:] == [(70, 71), (71, 73)]
 
 
@@ -208,21 +235,33 @@ def test_a_kill_loses_what_was_not_told_only_until_the_next_start(world: World) 
 
 
 def test_stopped_in_a_gap_it_goes_on_in_the_gap(world: World) -> None:
-    world.play("a", 10.0, gap(5, Cause.CUT), 10.0)
+    world.play(CONNECTED, "a", 10.0, cut(4.8), 10.0)
     world.clock.sleep(30)
 
-    source = world.play(10.0, gap(5, Cause.CUT, State.HEALED, ended_s=52), 8.0)
+    world.play(STARTED, [SILENT], 10.0, healed(52), 8.0)
 
-    assert source.after == {"heard_at": us(5)}
+    assert {gap.began_at for gap in world.gaps()} == {us(4.8)}
     assert [stretch for stretch in world.heard() if stretch[1] > 11] == [(52, 60), (60, 68)]
+
+
+def test_events_of_a_gap_are_counted_once_though_it_was_killed_amid_them(world: World) -> None:
+    world.kafka = Kafka(fails_at="missed 3", is_late=True)
+    again: Sequence[Signal] = [Connected(us(10), Backlog.FIRST)]
+    with pytest.raises(DeliveryError):
+        world.play(CONNECTED, "a", 10.0, cut(4.8), again, "missed 1", "missed 2", "missed 3")
+    world.kafka = Kafka()  # which had acknowledged the first of them
+
+    world.play(STARTED, again, "missed 2", "missed 3", "missed 4", [CaughtUp()])
+
+    assert world.gaps() == [Gap(us(4.8), Cause.CUT, State.HEALED, us(10), events=4)]
 
 
 def test_a_machine_that_slept_did_not_hear(world: World) -> None:
     class Sleeper(Scripted):
-        def events(self, after: Cursor | None) -> Iterator[Received]:
-            yield from self._quiet(4)
+        def events(self, after: Cursor | None) -> Iterator[Signal]:
+            yield from self._idle(4, QUIET)
             self._clock.sleep(8 * 3600)
-            yield from self._quiet(3)
+            yield from self._idle(3, QUIET)
 
     run(Sleeper(world.clock, []), world.kafka, world.cursor_file, threading.Event(), world.clock)
 
