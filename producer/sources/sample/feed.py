@@ -11,13 +11,13 @@ class Feed(Protocol):
 
     @property
     def source(self) -> str:
-        """The `source` header of the events; it starts with `sample`, so that charts show them as
-        made up."""
+        """Return the `source` header of the events; it starts with `sample`, so that charts show
+        them as made up."""
         ...
 
     @property
     def topic(self) -> Topic:
-        """The topic of the events."""
+        """Return the topic of the events."""
         ...
 
     def count(self, second: int) -> int:

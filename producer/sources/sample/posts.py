@@ -48,7 +48,11 @@ class Post:
 
 
 class Posts:
-    """Makes any post of a timeline from its second and its number in it, always the same one."""
+    """Makes any post of a timeline from its second and its number in that second, always the same one.
+
+    refers_to_any  reposts and edits may also refer to the id of a repost or an edit. So it has been
+                   for X from the beginning, and a seed must keep giving the same posts of X
+    """
 
     def __init__(
         self,
@@ -58,8 +62,6 @@ class Posts:
         *,
         refers_to_any: bool = False,
     ) -> None:
-        """refers_to_any: reposts and edits may refer to the id of a repost or an edit too. So it has
-        been for X from the beginning, and a seed must keep giving the same posts of X."""
         self._habits = habits
         self._refers_to_any = refers_to_any
         self._seed = seed
