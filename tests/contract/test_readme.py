@@ -16,7 +16,11 @@ README: Final = (ROOT / "README.md").read_text()
 PAGES: Final = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
 DECISIONS: Final = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 MADE_LATER: Final = (".tidemark", "dist/", ".jars/", ".venv")
-OPTION_OF_MAKE = re.compile(r"\bmake ([a-z][a-z-]*)\b")
+OUR_PATH: Final = re.compile(
+    r"`((?:bench|deploy|docs|producer|spark_jobs|sql|superset|tests|tidemark)/[\w./-]+)`"
+)
+OF_EXAMPLES: Final = re.compile(r"guestbook|NAME")
+OPTION_OF_MAKE: Final = re.compile(r"\bmake ([a-z][a-z-]*)\b")
 
 
 def test_every_make_target_that_the_readme_names_exists() -> None:
@@ -38,6 +42,16 @@ def test_every_file_that_the_readme_names_exists() -> None:
 
     assert "spark_jobs/posts_job.py" in files
     assert [name for name in sorted(files) if not (ROOT / name).exists()] == []
+
+
+def test_every_path_that_a_page_names_exists() -> None:
+    missing = [
+        (page.relative_to(ROOT).as_posix(), path)
+        for page in PAGES
+        for path in OUR_PATH.findall(page.read_text())
+        if not (OF_EXAMPLES.search(path) or (ROOT / path).exists())
+    ]
+    assert missing == []
 
 
 def test_every_tidemark_command_that_a_page_names_exists() -> None:

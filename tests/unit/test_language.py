@@ -16,8 +16,6 @@ PACKAGES = ("tidemark", "producer", "spark_jobs", "superset", "bench")
 
 NOT_YET: frozenset[str] = frozenset(
     {
-        "docs/add-a-source.md",
-        "docs/settings.md",
         "producer",
         "spark_jobs/decode/coverage.py",
         "spark_jobs/decode/stage_coverage.py",
