@@ -172,8 +172,7 @@ class _Progress:
             case Started():
                 self._start(signal, now)
             case Checkpoint():
-                self._resumed = Position(signal.cursor, self._gaps.gap)
-                self.save()
+                self._move_start(signal)
             case _:
                 self._receive_old(signal, now)
 
@@ -227,6 +226,11 @@ class _Progress:
             self._resumed = Position(started.cursor)
         self._gaps.on_started(started.channels, is_resumed=is_resumed)
         self.save()
+
+    def _move_start(self, checkpoint: Checkpoint) -> None:
+        if self.events == 0:  # later, events that Kafka does not have yet may be before it
+            self._resumed = Position(checkpoint.cursor, self._gaps.gap)
+            self.save()
 
     def _report_gap(self, gap: Gap) -> None:
         log.warning(

@@ -45,8 +45,8 @@ class Started(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """A later cursor than that of Started, before the first event: a run that is killed before its
-    first event resumes here."""
+    """A later cursor than that of Started: a run that is killed before its first event resumes
+    here. After the first event it changes nothing."""
 
     cursor: Cursor
 

@@ -44,7 +44,6 @@ OF_THE_HOUR = {
     "mastodon": lambda settings, clock: Mastodon(
         settings.mastodon,
         clock,
-        shortest_gap_s=SHORTEST_GAP_S,
         silent_s=REAL_SILENT_S,
         max_pages=MAX_PAGES,
     ),

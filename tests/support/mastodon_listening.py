@@ -9,10 +9,11 @@ from mastodon_payloads import statuses
 from pydantic import SecretStr
 from stand_ins.mastodon_api import MastodonInstance
 from stand_ins.mastodon_script import Connection
+from tracked import Received, Tracked
 
 from producer.clock import SystemClock
-from producer.sources.base import Cursor, Received
 from producer.sources.mastodon.source import Mastodon
+from producer.sources.signals import Cursor
 from tidemark.contracts.coverage import Gap, State
 from tidemark.contracts.events import Event
 from tidemark.errors import SourceError
@@ -42,15 +43,15 @@ def source_of(
     silent_s: float = PATIENCE_S,
     max_pages: int = 400,
     **settings: Any,
-) -> Mastodon:
-    return Mastodon(
+) -> Tracked:
+    source = Mastodon(
         MastodonSettings(url=instance.url, access_token=SecretStr(token), **settings),
         SystemClock(),
         first_retry_s=first_retry_s,
-        shortest_gap_s=shortest_gap_s,
         silent_s=silent_s,
         max_pages=max_pages,
     )
+    return Tracked(source, shortest_gap_s=shortest_gap_s)
 
 
 def until(
@@ -65,7 +66,7 @@ def until(
     return found
 
 
-def taken(source: Mastodon, count: int, after: Cursor | None = None) -> list[tuple[Event, Cursor]]:
+def taken(source: Tracked, count: int, after: Cursor | None = None) -> list[tuple[Event, Cursor]]:
     found = until(source.events(after), lambda all_: len(events_of(all_)) == count)
     return [item for item in found if isinstance(item, tuple)]
 
@@ -86,7 +87,7 @@ def is_over(received: list[Received]) -> bool:
     return any(gap.state is not State.OPEN for gap in gaps_of(received))
 
 
-def ended_by(source: Mastodon) -> str:
+def ended_by(source: Tracked) -> str:
     with pytest.raises(SourceError) as error:
         until(source.events(None), lambda _: False)
     return str(error.value)

@@ -8,25 +8,20 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import requests
-import urllib3
 
 from producer.clock import Clock
 from producer.sources.mastodon.payload import statuses_of
 from producer.sources.mastodon.timeline import Timeline
-from producer.transport.backoff import retry_after_s
-from producer.transport.http_body import TooLargeError, moved_to, read_bounded, read_head
-from tidemark.errors import SettingsError, SourceError
+from producer.transport.http_body import TooLargeError, moved_to, read_bounded
+from producer.transport.http_errors import Refusals, RefusedError
+from tidemark.errors import SettingsError
 from tidemark.settings import MastodonSettings, require, variable
 
 PAGE_POSTS: Final = 40
 """The most that Mastodon gives at once."""
-BROKEN: Final = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
-"""What a connection that breaks, or was never made, is raised as."""
 _CONNECT_S: Final = 10
 _REST_S: Final = 20
 _LONGEST_WAIT_S: Final = 3600.0
-_EXPLANATION_CHARS: Final = 300
-_EXPLANATION_BYTES: Final = 64 << 10
 _TOKEN: Final = variable("mastodon", "access_token")
 _URL: Final = variable("mastodon", "url")
 _NOT_A_USERS: Final = (
@@ -34,7 +29,7 @@ _NOT_A_USERS: Final = (
     f"check {_TOKEN}"
 )
 _MOVED: Final = f"the instance has moved; check {_URL}"
-_FOR_GOOD: Final = {
+_FATAL: Final = {
     301: _MOVED,
     308: _MOVED,
     400: "the instance does not understand the request",
@@ -48,14 +43,6 @@ _FOR_GOOD: Final = {
 
 _INSTANCE_URL: Final = re.compile(r"https?://[^/?#@\s]+/?")
 _STREAMING_URL: Final = re.compile(r"(?P<scheme>wss?|https?)://(?P<rest>[^?#@\s]+)")
-
-
-class RefusedError(Exception):
-    """Raised where the instance does not want us just now, and may later."""
-
-    def __init__(self, words: str, wait_s: float) -> None:
-        super().__init__(words)
-        self.wait_s = wait_s
 
 
 class Instance(NamedTuple):
@@ -73,6 +60,8 @@ class MastodonApi:
         self.url = _checked_url(settings.url)
         self._token = _checked_token(settings, self.url)
         self._clock = clock
+        fatal = {status: f"{self.host}: {meaning}" for status, meaning in _FATAL.items()}
+        self._refusals = Refusals(self.host, fatal, secrets=[self._token])
         self._session = requests.Session()
         self._session.headers["User-Agent"] = "Tidemark"
         self._stream: requests.Response | None = None
@@ -112,7 +101,7 @@ class MastodonApi:
         try:
             return statuses_of(body)
         except ValueError as error:
-            raise RefusedError(str(error), 0) from None
+            raise RefusedError(str(error)) from None
 
     @contextmanager
     def stream(
@@ -138,7 +127,7 @@ class MastodonApi:
             kind = response.headers.get("Content-Type", "")
             if not kind.startswith("text/event-stream"):
                 raise RefusedError(
-                    f"{response.status_code} with {kind or 'nothing'} in place of a stream", 0
+                    f"{response.status_code} with {kind or 'nothing'} in place of a stream"
                 )
             yield response
 
@@ -152,7 +141,8 @@ class MastodonApi:
         self._session.close()
 
     def scrubbed(self, text: str) -> str:
-        return text.replace(self._token, "[token]")
+        """Return the text without the token."""
+        return self._refusals.scrubbed(text)
 
     def _get(
         self, url: str, query: dict[str, str] | None = None, *, may_lack: bool = False
@@ -166,13 +156,13 @@ class MastodonApi:
             timeout=(_CONNECT_S, _REST_S),
             allow_redirects=False,
         ) as response:
-            if may_lack and response.status_code in _FOR_GOOD and moved_to(response) is None:
+            if may_lack and response.status_code in _FATAL and moved_to(response) is None:
                 return b""
             self._check(response)
             try:
                 return read_bounded(response)
             except TooLargeError as error:
-                raise RefusedError(str(error), 0) from None
+                raise RefusedError(str(error)) from None
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """As `auth`, because a line in ~/.netrc would take the place of a header."""
@@ -180,36 +170,21 @@ class MastodonApi:
         return request
 
     def _check(self, response: requests.Response) -> None:
-        status = response.status_code
-        if response.ok and moved_to(response) is None:
-            return
-        said = f"{status}; it says: {self._explained(response)}"
-        if status in _FOR_GOOD:
-            raise SourceError(f"{self.host}: {_FOR_GOOD[status]} ({said})")
-        raise RefusedError(said, self._wait_s(response))
+        try:
+            self._refusals.check(response, self._clock.now_us())
+        except RefusedError as refusal:
+            if response.status_code == requests.codes.too_many_requests and not refusal.wait_s:
+                refusal.wait_s = self._until_reset_s(response)
+            raise
 
-    def _wait_s(self, response: requests.Response) -> float:
-        """Retry-After, or what Mastodon sends in its place when it is asked too often: the time of
-        the next quota."""
-        now_us = self._clock.now_us()
-        wait_s = retry_after_s(response.headers.get("Retry-After"), now_us)
-        if wait_s == 0 and response.status_code == requests.codes.too_many_requests:
-            with suppress(ValueError, OverflowError):
-                reset_at = datetime.fromisoformat(response.headers.get("X-RateLimit-Reset", ""))
-                wait_s = reset_at.timestamp() - now_us / 1_000_000
+    def _until_reset_s(self, response: requests.Response) -> float:
+        """Return the time until the next quota, which Mastodon sends in place of Retry-After."""
+        try:
+            reset_at = datetime.fromisoformat(response.headers.get("X-RateLimit-Reset", ""))
+            wait_s = reset_at.timestamp() - self._clock.now_us() / 1_000_000
+        except (ValueError, OverflowError):
+            return 0
         return min(max(wait_s, 0), _LONGEST_WAIT_S)
-
-    def _explained(self, response: requests.Response) -> str:
-        if (address := moved_to(response)) is not None:
-            return self.scrubbed(f"it redirects to {address}, where we do not follow")
-        body = read_head(response, _EXPLANATION_BYTES)
-        found = _json_of(body)
-        text = (
-            str(found.get("error"))
-            if isinstance(found, dict)
-            else " ".join(body.decode(errors="replace").split())
-        )
-        return self.scrubbed(text)[:_EXPLANATION_CHARS] or str(response.reason)
 
     def _as_http(self, streaming: str) -> str:
         """wss://host as https://host; never in the clear where the instance itself is not."""

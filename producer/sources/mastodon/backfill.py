@@ -3,24 +3,19 @@
 import logging
 import queue
 import threading
-from collections.abc import Callable
 from contextlib import closing
 from typing import Final
 
 from producer.clock import Clock
-from producer.sources.mastodon.api import BROKEN, MastodonApi, RefusedError
-from producer.sources.mastodon.payload import (
-    CaughtUp,
-    Fetched,
-    Reached,
-    Said,
-    earlier,
-    latest,
-    order,
-    read_status,
-)
+from producer.sources.mastodon.api import MastodonApi
+from producer.sources.mastodon.messages import Fetched, Finished, Message, Reached
+from producer.sources.mastodon.payload import earlier, latest, order, read_status
+from producer.sources.mastodon.position import SyncPosition
 from producer.sources.mastodon.timeline import Timeline
 from producer.transport.backoff import Backoff
+from producer.transport.connection import BROKEN
+from producer.transport.http_errors import RefusedError
+from producer.transport.inbox import Inbox
 from tidemark.errors import SourceError
 from tidemark.settings import variable
 
@@ -34,11 +29,11 @@ a later id."""
 _BEFORE_ALL: Final = "0"
 
 
-class CatchUp:
-    """Fetches in a thread of its own, so that the stream is read meanwhile: the instance would cut
-    a slow reader.
+class Backfill:
+    """Fetches in a separate thread, so that the stream is read meanwhile: the instance would cut a
+    slow reader.
 
-    To be asked when the stream is open. The newest post that is there then ends what has to be
+    It is ordered when the stream is open. The newest post that is there then ends what has to be
     fetched: what is written later, the stream brings.
     """
 
@@ -46,72 +41,80 @@ class CatchUp:
         self,
         timeline: Timeline,
         api: MastodonApi,
-        say: Callable[[Said | Exception], None],
+        position: SyncPosition,
+        inbox: Inbox[Message],
         clock: Clock,
-        stopped: threading.Event,
         *,
-        first_retry_s: float,
+        backoff: Backoff,
         max_pages: int,
     ) -> None:
-        self.had: str | None = None
-        """Up to this id everything is had, as the source's loop knows it."""
+        """position is the loop's, and only read here."""
         self.is_disabled = False
-        """Whether the instance says that it shows these posts to none but moderators."""
-        self.thread = threading.Thread(
-            target=self._run, name=f"mastodon {timeline.name} pages", daemon=True
-        )
+        """Whether the instance states that it shows these posts to none but moderators."""
         self._timeline = timeline
         self._api = api
-        self._say = say
+        self._position = position
+        self._inbox = inbox
         self._clock = clock
-        self._stopped = stopped
-        self._backoff = Backoff(first_s=first_retry_s)
+        self._backoff = backoff
         self._max_pages = max_pages
         self._pages = 0
         self._reached: str | None = None
-        self._has_lost = False
+        self._is_lost = False
         self._orders: queue.Queue[int | None] = queue.Queue()
+        self._thread = threading.Thread(
+            target=self._run, name=f"mastodon {timeline.name} pages", daemon=True
+        )
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing of the timeline is read, so that there is no place to fetch from."""
+        return self._position.synced_to is None
+
+    def start(self) -> None:
+        """Wait for orders, in the thread."""
+        self._thread.start()
 
     def begin(self) -> None:
-        """Take what is there for had. To be called before the stream is open: what that brings must
-        all be later."""
+        """Count what is there as read. To be called before the stream is open: what that brings
+        must all be later."""
         self._reach(self._newest() or _BEFORE_ALL)
 
-    def ask(self, connection: int) -> None:
-        """Fetch what there is now and is not had."""
+    def order(self, connection: int) -> None:
+        """Fetch what is there now and not read."""
         self._orders.put(connection)
 
     def close(self) -> None:
+        """End the thread once the inbox is closed."""
         self._orders.put(None)
 
     def _run(self) -> None:
         with closing(self._api):
-            self._serve()
+            try:
+                self._serve()
+            except Exception as error:  # ends the source, and not only this thread
+                self._inbox.put(error)
 
     def _serve(self) -> None:
         while (connection := self._orders.get()) is not None:
-            try:
-                self._fetch_patiently()
-            except (
-                Exception
-            ) as error:  # handed over, so that it ends the source and not only this thread
-                return self._say(error)
-            if self._may_go_on():
-                self._say(CaughtUp(self._timeline.name, connection, self._has_lost))
-                self._pages, self._has_lost = 0, False
+            self._fetch_patiently()
+            if self._may_continue():
+                self._inbox.put(Finished(self._timeline.name, connection, self._is_lost))
+                self._pages, self._is_lost = 0, False
 
-    def _may_go_on(self) -> bool:
-        """False where we are to stop, or the stream was opened anew, so that there is more to fetch
-        than we knew."""
-        return not self._stopped.is_set() and self._orders.empty()
+    def _may_continue(self) -> bool:
+        """Return False where we are to stop, or the stream was opened again, so that there is more
+        to fetch than we knew."""
+        return not self._inbox.stopped.is_set() and self._orders.empty()
 
     def _fetch_patiently(self) -> None:
-        """Fetch until there is no more, however often it takes."""
-        while self._may_go_on():
+        """Fetch until there is no more, however many attempts it takes."""
+        while self._may_continue():
             try:
-                newest, had = self._newest(), latest(self.had, self._reached)
-                if newest is not None and had is not None:
-                    self._fetch_between(earlier(had, REWIND_MS), newest)
+                newest = self._newest()
+                synced_to = latest(self._position.synced_to, self._reached)
+                if newest is not None and synced_to is not None:
+                    self._fetch_between(earlier(synced_to, REWIND_MS), newest)
                 self._backoff.reset()
                 return
             except RefusedError as error:
@@ -129,45 +132,48 @@ class CatchUp:
             )
         return latest(*(read_status(post, received_at=0, rules=()).post_id for post in there))
 
-    def _fetch_between(self, had: str, newest: str) -> None:
-        while order(had) < order(newest) and self._may_go_on():
-            posts = self._next_page(had)
+    def _fetch_between(self, reached: str, newest: str) -> None:
+        while order(reached) < order(newest) and self._may_continue():
+            posts = self._next_page(reached)
             if posts == []:
                 return
-            reached = None if posts is None else self._take(posts)
-            if reached is None or order(reached) <= order(had):
-                log.warning(
-                    "given up", extra={"timeline": self._timeline.name, "pages": self._pages}
-                )
-                self._reach(newest)
-                self._has_lost = True
+            last = None if posts is None else self._put(posts)
+            if last is None or order(last) <= order(reached):
+                self._abandon(newest)
                 return
-            had = reached
-            self._reach(had)
+            reached = last
+            self._reach(reached)
 
-    def _next_page(self, had: str) -> list[bytes] | None:
-        """None where we have had too many."""
+    def _next_page(self, reached: str) -> list[bytes] | None:
+        """Return the posts after this id; None after too many pages."""
         if self._pages >= self._max_pages:
             return None
-        posts = self._api.page(self._timeline, min_id=had)
+        posts = self._api.page(self._timeline, min_id=reached)
         self._pages += 1
         return posts
 
-    def _take(self, posts: list[bytes]) -> str | None:
-        """The latest id among them."""
+    def _put(self, payloads: list[bytes]) -> str | None:
+        """Put the posts into the inbox; return the latest id among them."""
         now = self._clock.now_us()
-        messages = [
-            read_status(post, received_at=now, rules=self._timeline.rules) for post in posts
-        ]
-        for message in messages:
-            self._say(Fetched(self._timeline.name, message))
-        return latest(*(message.post_id for message in messages))
+        rules = self._timeline.rules
+        posts = [read_status(payload, received_at=now, rules=rules) for payload in payloads]
+        for post in posts:
+            self._inbox.put(Fetched(self._timeline.name, post))
+        return latest(*(post.post_id for post in posts))
+
+    def _abandon(self, newest: str) -> None:
+        log.warning(
+            "backfill abandoned", extra={"timeline": self._timeline.name, "pages": self._pages}
+        )
+        self._reach(newest)
+        self._is_lost = True
 
     def _reach(self, post_id: str) -> None:
         self._reached = latest(self._reached, post_id)
-        self._say(Reached(self._timeline.name, post_id))
+        self._inbox.put(Reached(self._timeline.name, post_id))
 
-    def _wait(self, words: str, at_least_s: float) -> None:
+    def _wait(self, reason: str, at_least_s: float) -> None:
         wait_s = max(self._backoff.next_s(), at_least_s)
-        log.info("catching up later", extra={"reason": words, "wait_s": round(wait_s, 1)})
-        self._stopped.wait(wait_s)
+        fields = {"timeline": self._timeline.name, "reason": reason, "wait_s": round(wait_s, 1)}
+        log.info("fetching pages again", extra=fields)
+        self._inbox.stopped.wait(wait_s)

@@ -1,12 +1,10 @@
-"""What Mastodon says, in its stream and in its timelines, and what we make of it on the way to the
-source's loop."""
+"""What Mastodon sends, in its stream and in its timelines, as far as a source must know it."""
 
 import re
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from tidemark.contracts.coverage import Why
 from tidemark.contracts.events import Event
 
 SOURCE: Final = "mastodon"
@@ -16,70 +14,16 @@ _SNOWFLAKE: Final = re.compile(r"[0-9]{15,19}")
 _SNOWFLAKE_MS_BITS: Final = 16
 
 
-class Message(NamedTuple):
-    """A status or a delete. version tells a status from its edits; post_id is None where it has
-    none, or is deleted."""
+class Post(NamedTuple):
+    """A status or a delete, as an event.
+
+    post_id  None where it has none, or is deleted
+    version  differs between a status and its edits
+    """
 
     event: Event
     post_id: str | None = None
     version: str = ""
-
-
-class Up(NamedTuple):
-    """The stream of a timeline is open, for the connection-th time."""
-
-    timeline: str
-    at: int
-    connection: int
-
-
-class Beat(NamedTuple):
-    """A sign of life; ignored is the name of an event that is none of ours."""
-
-    timeline: str
-    at: int
-    ignored: str | None = None
-
-
-class Down(NamedTuple):
-    """The stream of a timeline ended, or could not be opened."""
-
-    timeline: str
-    at: int
-    why: Why
-
-
-class Heard(NamedTuple):
-    """From the stream."""
-
-    timeline: str
-    message: Message
-
-
-class Fetched(NamedTuple):
-    """From a page of the timeline."""
-
-    timeline: str
-    message: Message
-
-
-class Reached(NamedTuple):
-    """Up to this id all pages were fetched."""
-
-    timeline: str
-    post_id: str
-
-
-class CaughtUp(NamedTuple):
-    """All that was there when the stream opened for the connection-th time was fetched, or (lost)
-    given up."""
-
-    timeline: str
-    connection: int
-    lost: bool
-
-
-Said = Up | Beat | Down | Heard | Fetched | Reached | CaughtUp
 
 
 class _Account(msgspec.Struct, gc=False):
@@ -101,7 +45,7 @@ _UNKNOWN: Final = _Status()
 _NOBODY: Final = _Account()
 
 
-def read_status(payload: bytes, *, received_at: int, rules: tuple[str, ...]) -> Message:
+def read_status(payload: bytes, *, received_at: int, rules: tuple[str, ...]) -> Post:
     """Never raises: what is no status is a message like any other, of which nothing is known."""
     try:
         status = _decode(payload)
@@ -121,15 +65,15 @@ def read_status(payload: bytes, *, received_at: int, rules: tuple[str, ...]) -> 
         event_id=None if uri is None else f"ma:{uri}@{version}" if version else f"ma:{uri}",
         rules=rules,
     )
-    return Message(event, _id(status.id), version)
+    return Post(event, _id(status.id), version)
 
 
-def read_delete(payload: bytes, *, received_at: int, host: str, rules: tuple[str, ...]) -> Message:
+def read_delete(payload: bytes, *, received_at: int, host: str, rules: tuple[str, ...]) -> Post:
     """The payload is the bare id, in this instance's own numbers, and tells no author: any
     partition will do."""
     bare = _BARE_ID.fullmatch(payload)
     event_id = None if bare is None else f"ma:del:{host}:{bare[2].decode()}"
-    return Message(Event(payload, SOURCE, received_at, event_id=event_id, rules=rules))
+    return Post(Event(payload, SOURCE, received_at, event_id=event_id, rules=rules))
 
 
 def statuses_of(page: bytes) -> list[bytes]:

@@ -19,7 +19,7 @@ from stand_ins.jetstream import (
     Refuse,
 )
 
-from tidemark.contracts.coverage import Gap, State, Why
+from tidemark.contracts.coverage import Cause, Gap, State
 from tidemark.errors import SourceError
 
 REWIND_US = 5_000_000
@@ -98,7 +98,7 @@ def test_an_outage_is_a_gap_that_is_healed_when_what_was_missed_has_come() -> No
     last_heard_at = events_in(found)[9].received_at
     heard_again_at = events_in(found)[10].received_at
     assert opened == Gap(last_heard_at, opened.why)
-    assert opened.why in (Why.CUT, Why.REFUSED)
+    assert opened.why in (Cause.CUT, Cause.REFUSED)
     # The first that come again are those of before the cut, and are left out: it was heard a moment
     # before.
     assert closed == Gap(
@@ -127,7 +127,7 @@ def test_a_host_that_goes_on_far_later_than_asked_has_lost_what_lies_between() -
     began_at = events_in(found)[3].received_at
     (lost,) = gaps_in(found)
     # It was never long unheard, so that nothing was told to be open.
-    assert lost == Gap(began_at, Why.CLAMPED, State.LOST, ended_at=max(kept_from_us, began_at))
+    assert lost == Gap(began_at, Cause.CLAMPED, State.LOST, ended_at=max(kept_from_us, began_at))
 
 
 def test_a_restart_is_a_gap_from_when_it_was_last_heard_and_one_that_was_open_stays_the_same() -> (
@@ -148,11 +148,11 @@ def test_a_restart_is_a_gap_from_when_it_was_last_heard_and_one_that_was_open_st
         with closing(source_of(host)) as source:
             third = taken(source, lambda found: len(events_in(found)) == 3, cursor)
 
-    assert second[0] == Gap(stopped_at - 10_000_000, Why.STOPPED)
+    assert second[0] == Gap(stopped_at - 10_000_000, Cause.STOPPED)
     (healed,) = gaps_in(third)
     assert (healed.began_at, healed.why, healed.state) == (
         stopped_at - 10_000_000,
-        Why.STOPPED,
+        Cause.STOPPED,
         State.HEALED,
     )
     assert [event.value for event in events_in([*found, *second, *third])] == [*sent, *live]

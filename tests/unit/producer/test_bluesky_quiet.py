@@ -18,7 +18,7 @@ from stand_ins.jetstream import (
 )
 from tracked import UNHEARD, Received
 
-from tidemark.contracts.coverage import Gap, State, Why
+from tidemark.contracts.coverage import Cause, Gap, State
 
 SILENT_S = 0.6
 
@@ -49,7 +49,7 @@ def test_a_host_that_does_not_even_answer_pings_is_given_up_for_the_next() -> No
         found = taken(source, lambda found: len(events_in(found)) == 8)
 
     (opened,) = gaps_in(found)
-    assert opened == Gap(events_in(found)[3].received_at, Why.SILENCE)
+    assert opened == Gap(events_in(found)[3].received_at, Cause.SILENCE)
     assert (len(dumb.asked), len(other.asked)) == (1, 1)
 
 
@@ -65,7 +65,7 @@ def test_a_host_that_was_never_quiet_and_answers_pings_alone_is_given_up_for_the
         found = taken(source, lambda found: len(events_in(found)) == 88)
 
     (opened,) = gaps_in(found)
-    assert opened == Gap(events_in(found)[79].received_at, Why.SILENCE)
+    assert opened == Gap(events_in(found)[79].received_at, Cause.SILENCE)
     assert (len(host.asked), len(other.asked)) == (1, 1)
 
 
@@ -113,4 +113,8 @@ def test_a_gap_is_lost_where_the_host_has_not_even_kept_what_we_have() -> None:
     opened, closed = outage_of()
 
     assert opened.state is State.OPEN
-    assert (closed.began_at, closed.state, closed.why) == (opened.began_at, State.LOST, Why.CLAMPED)
+    assert (closed.began_at, closed.state, closed.why) == (
+        opened.began_at,
+        State.LOST,
+        Cause.CLAMPED,
+    )

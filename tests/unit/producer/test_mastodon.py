@@ -58,7 +58,7 @@ def test_edits_and_deletes_are_events_and_all_else_is_counted() -> None:
     ]
     with instance_of(script=script) as instance, closing(source_of(instance)) as source:
         events = [event for event, _ in taken(source, 4)]
-        ignored = source.ignored
+        ignored = source.source.ignored
 
     assert [event.value for event in events] == [POSTS[0], edit, id_of(0).encode(), POSTS[1]]
     assert events[1].event_id == f"{events[0].event_id}@2026-03-01T12:05:00.250Z"

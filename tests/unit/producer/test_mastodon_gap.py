@@ -34,7 +34,7 @@ from stand_ins.mastodon_script import (
     Unsent,
 )
 
-from tidemark.contracts.coverage import Gap, State, Why
+from tidemark.contracts.coverage import Cause, Gap, State
 
 ENDINGS: dict[str, list[Action]] = {"closed": [Close()], "cut": [Cut()]}
 
@@ -62,8 +62,8 @@ def test_a_longer_cut_is_a_gap_that_opens_and_is_healed_with_what_was_missed() -
         found = until(source.events(None), is_over)
 
     opened, healed = gaps_of(found)
-    assert opened == Gap(opened.began_at, Why.CUT)
-    assert healed == Gap(opened.began_at, Why.CUT, State.HEALED, healed.ended_at, events=4)
+    assert opened == Gap(opened.began_at, Cause.CUT)
+    assert healed == Gap(opened.began_at, Cause.CUT, State.HEALED, healed.ended_at, events=4)
     assert healed.ended_at is not None
     assert before_us <= opened.began_at <= healed.ended_at <= time.time_ns() // 1000
     assert [event.value for event in events_of(found)] == POSTS[:7]
@@ -98,8 +98,8 @@ def test_silence_is_a_gap_and_heartbeats_are_none() -> None:
 
     assert [event.value for event in events_of(found)] == POSTS[:3]
     assert [(gap.why, gap.state) for gap in gaps_of(found)] == [
-        (Why.SILENCE, State.OPEN),
-        (Why.SILENCE, State.HEALED),
+        (Cause.SILENCE, State.OPEN),
+        (Cause.SILENCE, State.HEALED),
     ]
     assert len(instance.connected_at_s) == 2
 
@@ -135,7 +135,7 @@ def test_a_gap_that_is_too_large_is_lost_with_what_was_had() -> None:
         assert len(events_of(found)) == 80
 
     (lost,) = gaps_of(found)
-    assert (lost.state, lost.why, lost.events) == (State.LOST, Why.CUT, 79)
+    assert (lost.state, lost.why, lost.events) == (State.LOST, Cause.CUT, 79)
     assert lost.ended_at is not None
 
 
@@ -190,6 +190,6 @@ def test_not_heard_from_the_start_is_a_gap_that_is_lost() -> None:
         found = until(source.events(None), is_over)
 
     assert [(gap.why, gap.state) for gap in gaps_of(found)] == [
-        (Why.REFUSED, State.OPEN),
-        (Why.REFUSED, State.LOST),
+        (Cause.REFUSED, State.OPEN),
+        (Cause.REFUSED, State.LOST),
     ]

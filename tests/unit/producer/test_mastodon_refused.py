@@ -23,9 +23,9 @@ from mastodon_listening import (
 )
 from pydantic import SecretStr
 from stand_ins.mastodon_script import Close, Hold, Posts, Refuse
+from tracked import Received
 
 from producer.clock import SystemClock
-from producer.sources.base import Received
 from producer.sources.mastodon.source import Mastodon
 from tidemark.errors import SettingsError, SourceError
 from tidemark.settings import MastodonSettings, Settings

@@ -117,17 +117,27 @@ def test_killed_before_its_first_event_the_next_run_goes_on_from_the_cursor_that
     assert [(left.cursor, left.heard_at) for left in saved] == [({"number": 7}, clock.now_us())]
 
 
-def test_a_later_cursor_than_that_of_the_start_is_saved_though_there_was_no_event_yet(
+def test_a_later_cursor_than_that_of_the_start_is_saved_until_there_is_an_event(
     tmp_path: Path,
 ) -> None:
-    class Late(Numbers):
+    clock = FakeClock()
+
+    class Killed(Numbers):
         def events(self, after: Cursor | None) -> Iterator[Signal]:
             yield Started({"number": 7})
             yield Checkpoint({"number": 8})
+            note()
+            yield Item(Event(b"9", "numbers", received_at=9), {"number": 9})
+            yield Checkpoint({"number": 10})
+            note()
 
-    run(Late(FakeClock(), 0), Shelf(), CursorFile(tmp_path, "n"), threading.Event(), FakeClock())
+    def note() -> None:
+        saved.append(CursorFile(tmp_path, "numbers").load().cursor)
 
-    assert CursorFile(tmp_path, "n").load().cursor == {"number": 8}
+    saved: list[dict[str, str | int] | None] = []
+    run(Killed(clock, last=0), Shelf(), CursorFile(tmp_path, "numbers"), threading.Event(), clock)
+
+    assert saved == [{"number": 8}, {"number": 8}]
 
 
 def test_a_gap_is_saved_before_it_is_told_so_that_who_goes_on_after_a_kill_tells_of_the_same(
