@@ -92,7 +92,11 @@ def heard_until(source: Source, is_enough: Callable[[], bool]) -> list[Any]:
 CALLS: dict[str, tuple[Callable[[str], Source], dict[str, Any], str]] = {
     "rules of X": (x_stream, {}, "rules not set yet.*more than 8192 KiB"),
     "an error about rules of X": (x_stream, {"status": 503}, "rules not set yet"),
-    "an error of the stream of X": (x_stream, {"status": 503, "answers": NO_RULES}, "X refuses"),
+    "an error of the stream of X": (
+        x_stream,
+        {"status": 503, "answers": NO_RULES},
+        "connecting again.*503",
+    ),
     "what an instance of Mastodon is": (mastodon, {}, "more than 8192 KiB"),
     "a page of Mastodon": (mastodon, {"answers": INSTANCE}, "more than 8192 KiB"),
     "an error of Mastodon": (mastodon, {"status": 503}, "connecting again.*503"),
