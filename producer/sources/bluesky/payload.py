@@ -1,4 +1,4 @@
-"""One message of Jetstream: what it tells of itself, without touching it."""
+"""One message of Jetstream, as far as a source must know it."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -8,7 +8,7 @@ import msgspec
 _MAX_DID_CHARS: Final = 255
 _MAX_EVENT_ID_CHARS: Final = 1024
 _FIRST_TIME_US: Final = 10**15
-"""Jetstream takes a smaller cursor for a sequence number. As a time it would lie in 2001."""
+"""Jetstream reads a smaller cursor as a sequence number. As a time it would lie in 2001."""
 _AHEAD_US: Final = 86_400 * 1_000_000
 """One time from the far future would, as the cursor, skip all that comes until then."""
 
@@ -43,7 +43,7 @@ _decode_record: Final = msgspec.json.Decoder(_Record).decode
 
 
 class Message(NamedTuple):
-    """None where the payload does not tell, or not in a form that can be used.
+    """Fields are None where the payload lacks them, or has them in a form that cannot be used.
 
     time_us   when the server got it: µs since 1970, not in order, and good as a cursor
     record    JSON of what was created or updated; empty where there is none
@@ -61,8 +61,8 @@ _UNKNOWN: Final = Message()
 
 
 def read_message(payload: bytes, *, received_at: int) -> Message:
-    """Never raises: what is no message of Jetstream tells nothing, and is refused with a reason
-    further on."""
+    """Return what is known of the payload; nothing, where it is no message of Jetstream: the job
+    that reads it refuses it with a reason."""
     try:
         found = _decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -81,12 +81,11 @@ def read_message(payload: bytes, *, received_at: int) -> Message:
 
 
 def is_wanted(message: Message, languages: Sequence[str]) -> bool:
-    """Whether it is in one of the languages, in lower case; all is wanted where none is given. `pt`
-    takes pt-BR too.
+    """Return whether it is in one of the languages, in lower case, where any are given. `pt` matches
+    pt-BR too.
 
-    What is written must say so itself: posts that name no language are left out, and reposts, which
-    never do. Deletes, identities, accounts and what we cannot read are wanted: they have no
-    language, and must not be missed.
+    Posts that name no language are dropped, and reposts, which never do. Deletes, identities,
+    accounts and what we cannot read are kept: they have no language, and must not be missed.
     """
     if not languages or message.kind != "commit" or message.operation not in ("create", "update"):
         return True
@@ -94,9 +93,9 @@ def is_wanted(message: Message, languages: Sequence[str]) -> bool:
         named = _decode_record(message.record).langs or ()
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return True
-    return any(
-        name in languages for tag in named for name in (tag.lower(), tag.lower().partition("-")[0])
-    )
+    tags = {tag.lower() for tag in named}
+    primary = {tag.partition("-")[0] for tag in tags}
+    return not (tags | primary).isdisjoint(languages)
 
 
 def _event_id(did: str, found: _Payload) -> str | None:
@@ -110,8 +109,5 @@ def _event_id(did: str, found: _Payload) -> str | None:
 
 
 def _time_us(time_us: int | None, received_at: int) -> int | None:
-    return (
-        time_us
-        if time_us is not None and _FIRST_TIME_US <= time_us <= received_at + _AHEAD_US
-        else None
-    )
+    is_usable = time_us is not None and _FIRST_TIME_US <= time_us <= received_at + _AHEAD_US
+    return time_us if is_usable else None

@@ -1,4 +1,4 @@
-"""Who the authors are: Jetstream tells only their ids, so that names and counts are looked up
+"""Profiles of authors: Jetstream sends only their ids, so that names and counts are looked up
 beside the stream."""
 
 import logging
@@ -15,8 +15,9 @@ import requests
 
 from producer.clock import Clock
 from producer.sources.bluesky.client import USER_AGENT
-from producer.transport.backoff import Backoff, retry_after_s
-from producer.transport.http_body import TooLargeError, moved_to, read_bounded
+from producer.transport.backoff import Backoff
+from producer.transport.http_body import TooLargeError, read_bounded
+from producer.transport.http_errors import Refusals, RefusedError
 from tidemark.contracts.events import Event
 
 log = logging.getLogger(__name__)
@@ -30,11 +31,7 @@ _KNOWN_FOR_S: Final = 6 * 3600
 _WAITING: Final = 2_000
 _TIMEOUT_S: Final = 10
 _DID: Final = re.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]{1,240}")
-"""One that is none makes the service refuse all that are asked for with it."""
-
-
-class _MovedError(requests.RequestException):
-    """Raised when the service sends us elsewhere."""
+"""The service refuses a whole request where one id in it is malformed."""
 
 
 class _Answer(msgspec.Struct):
@@ -45,15 +42,16 @@ class _Profile(msgspec.Struct):
     did: str
 
 
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _decode: Final = msgspec.json.Decoder(_Answer).decode
 _decode_profile: Final = msgspec.json.Decoder(_Profile).decode
 
 
 class Profiles:
-    """Asks for each author once in six hours, in a thread of its own, 25 at a time.
+    """Asks for each author once in six hours, 25 at a time, in a separate thread.
 
-    Nobody waits for it: with too many authors in line, or while the service does not answer, an
-    author is left out until they write again.
+    The stream does not wait for it: with too many authors in the queue, or while the service does
+    not answer, an author is skipped until they write again.
     """
 
     def __init__(
@@ -68,6 +66,7 @@ class Profiles:
         self._clock = clock
         self._backoff = backoff or Backoff()
         self._shortest_gap_s = shortest_gap_s
+        self._refusals = Refusals("Bluesky", fatal={})
         self._asked_at_s: OrderedDict[str, float] = OrderedDict()
         self._waiting: queue.Queue[str] = queue.Queue(_WAITING)
         self._found: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -77,7 +76,7 @@ class Profiles:
         self._thread = threading.Thread(target=self._look_up, name="bluesky profiles", daemon=True)
 
     def want(self, did: str) -> None:
-        """Have it looked up, if it is not known."""
+        """Look an author up, unless that was done in the last six hours."""
         now_s = self._clock.elapsed_s()
         with self._lock:
             asked_at_s = self._asked_at_s.get(did)
@@ -94,17 +93,18 @@ class Profiles:
             self._thread.start()
 
     def forget(self, *dids: str) -> None:
-        """They have changed, or were not answered: ask again when they next write."""
+        """Look these up again when they next write: they have changed, or were not answered."""
         with self._lock:
             for did in dids:
                 self._asked_at_s.pop(did, None)
 
     def found(self) -> Iterator[Event]:
-        """Profiles that have come since, each as an event."""
+        """Yield the profiles that have come since the last call, each as an event."""
         while not self._found.empty():
             yield self._found.get()
 
     def close(self) -> None:
+        """End the thread."""
         self._stopped.set()
         if self._thread.ident is not None:
             with suppress(queue.Full):
@@ -121,31 +121,29 @@ class Profiles:
                     wait_s = self._ask(session, dids)
 
     def _next(self) -> list[str]:
-        """Waits for the first, and takes those that wait with it."""
+        """Wait for an author; return them with those that wait too, as many as a call may ask for."""
         dids = [self._waiting.get()]
         while len(dids) < _A_CALL and not self._waiting.empty():
             dids.append(self._waiting.get())
         return dids
 
     def _ask(self, session: requests.Session, dids: list[str]) -> float:
-        """Ask for these; how long to wait before the next call."""
+        """Ask for these; return how long to wait before the next call."""
         try:
-            self._take(self._answered(session, dids))
-        except (
-            requests.RequestException,
-            msgspec.MsgspecError,
-            UnicodeDecodeError,
-            RecursionError,
-        ) as error:
-            self.forget(*dids)
-            return self._failed(error)
+            self._put(self._answer(session, dids))
+        except RefusedError as error:
+            return self._retry(dids, str(error), error.wait_s)
+        except TooLargeError as error:
+            return self._retry(dids, str(error))
+        except (requests.RequestException, *_UNREADABLE) as error:
+            return self._retry(dids, type(error).__name__)
         if self._is_out:
             log.info("profiles are answered again", extra={"source": "bluesky"})
         self._is_out = False
         self._backoff.reset()
         return self._shortest_gap_s
 
-    def _answered(self, session: requests.Session, dids: list[str]) -> bytes:
+    def _answer(self, session: requests.Session, dids: list[str]) -> bytes:
         with session.get(
             self._address,
             params=[("actors", did) for did in dids],
@@ -153,14 +151,10 @@ class Profiles:
             timeout=_TIMEOUT_S,
             allow_redirects=False,
         ) as response:
-            response.raise_for_status()
-            if (address := moved_to(response)) is not None:
-                raise _MovedError(
-                    f"it redirects to {address}, where we do not follow", response=response
-                )
+            self._refusals.check(response, self._clock.now_us())
             return read_bounded(response)
 
-    def _take(self, answer: bytes) -> None:
+    def _put(self, answer: bytes) -> None:
         received_at = self._clock.now_us()
         for profile in _decode(answer).profiles:
             did = _decode_profile(profile).did
@@ -169,21 +163,13 @@ class Profiles:
                 Event(bytes(profile), "bluesky", received_at, key=did.encode(), event_id=event_id)
             )
 
-    def _failed(self, error: Exception) -> float:
-        """Said once an outage."""
-        response = error.response if isinstance(error, requests.RequestException) else None
+    def _retry(self, dids: list[str], reason: str, at_least_s: float = 0.0) -> float:
+        """Skip these, and log the first failure of an outage; return how long to wait."""
+        self.forget(*dids)
         if not self._is_out and not self._stopped.is_set():
-            reason: object = type(error).__name__ if response is None else response.status_code
-            if isinstance(error, TooLargeError | _MovedError):
-                reason = error
             log.warning(
                 "profiles are not answered; trying again",
                 extra={"source": "bluesky", "reason": reason},
             )
         self._is_out = True
-        asked_s = (
-            0.0
-            if response is None
-            else retry_after_s(response.headers.get("Retry-After"), self._clock.now_us())
-        )
-        return max(asked_s, self._backoff.next_s())
+        return max(at_least_s, self._backoff.next_s())

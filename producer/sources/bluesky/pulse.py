@@ -9,7 +9,7 @@ _PINGS_A_SILENCE: Final = 3
 
 
 class Pulse:
-    """Pings a connection that is quiet, and knows when it last gave a sign of life."""
+    """Pings a connection that is quiet, and notes when it last showed a sign of life."""
 
     def __init__(self, connection: ClientConnection, felt_at_s: float, silent_s: float) -> None:
         self._connection = connection

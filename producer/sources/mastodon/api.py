@@ -46,19 +46,21 @@ _STREAMING_URL: Final = re.compile(r"(?P<scheme>wss?|https?)://(?P<rest>[^?#@\s]
 
 
 class Instance(NamedTuple):
-    """Where it streams, and what it says it has turned off, like ("live_feeds", "remote")."""
+    """Where it streams, and what it has disabled, like ("live_feeds", "remote")."""
 
     streaming_url: str
     disabled_feeds: frozenset[tuple[str, str]]
 
 
 class MastodonApi:
-    """For one thread; but hang_up may be called from another. SourceError where asking again cannot
-    help."""
+    """Asks one instance, from one thread; only hang_up may be called from another.
+
+    RefusedError where it refuses for now, SourceError where trying again cannot help.
+    """
 
     def __init__(self, settings: MastodonSettings, clock: Clock) -> None:
-        self.url = _checked_url(settings.url)
-        self._token = _checked_token(settings, self.url)
+        self.url = _require_url(settings.url)
+        self._token = _require_token(settings, self.url)
         self._clock = clock
         fatal = {status: f"{self.host}: {meaning}" for status, meaning in _FATAL.items()}
         self._refusals = Refusals(self.host, fatal, secrets=[self._token])
@@ -68,10 +70,11 @@ class MastodonApi:
 
     @property
     def host(self) -> str:
+        """The instance's name, and its port where it has one."""
         return self.url.partition("://")[2]
 
     def instance(self) -> Instance:
-        """What /api/v2/instance tells; where there is none, the stream is on the instance's own
+        """Return what /api/v2/instance answers; where there is none, the stream is on the same
         host."""
         found = _json_of(self._get(self.url + "/api/v2/instance", may_lack=True))
         configuration = _part(found, "configuration")
@@ -83,20 +86,16 @@ class MastodonApi:
             for side in ("local", "remote")
             if _part(access, feed).get(side) == "disabled"
         }
-        return Instance(
-            self._as_http(streaming) if isinstance(streaming, str) else self.url,
-            frozenset(disabled),
-        )
+        streaming_url = self._as_http(streaming) if isinstance(streaming, str) else self.url
+        return Instance(streaming_url, frozenset(disabled))
 
     def page(
         self, timeline: Timeline, *, min_id: str | None = None, limit: int = PAGE_POSTS
     ) -> list[bytes]:
-        """The posts right after min_id, oldest first; without it the newest ones."""
-        query = (
-            timeline.page_query
-            | {"limit": str(limit)}
-            | ({} if min_id is None else {"min_id": min_id})
-        )
+        """Return the posts right after min_id, oldest first; without it the newest ones."""
+        query = timeline.page_query | {"limit": str(limit)}
+        if min_id is not None:
+            query["min_id"] = min_id
         body = self._get(self.url + timeline.page_path, query)
         try:
             return statuses_of(body)
@@ -107,7 +106,7 @@ class MastodonApi:
     def stream(
         self, streaming_url: str, timeline: Timeline, *, silent_s: float
     ) -> Iterator[requests.Response]:
-        """The stream, open; read1() of its raw waits for silent_s at most."""
+        """Open the stream; read1() of the response's raw waits for silent_s at most."""
         headers = {
             "Accept": "text/event-stream",
             "Accept-Encoding": "identity",
@@ -138,6 +137,7 @@ class MastodonApi:
                 self._stream.raw.shutdown()
 
     def close(self) -> None:
+        """Close the connections; another request opens them again."""
         self._session.close()
 
     def scrubbed(self, text: str) -> str:
@@ -147,7 +147,7 @@ class MastodonApi:
     def _get(
         self, url: str, query: dict[str, str] | None = None, *, may_lack: bool = False
     ) -> bytes:
-        """Return the body; may_lack: of what is refused for good it is empty."""
+        """Return the body; may_lack: an empty one where the instance refuses for good."""
         with self._session.get(
             url,
             params=query,
@@ -165,7 +165,7 @@ class MastodonApi:
                 raise RefusedError(str(error)) from None
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """As `auth`, because a line in ~/.netrc would take the place of a header."""
+        """Add the token; as `auth`, because a line in ~/.netrc would replace a header."""
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
@@ -187,7 +187,7 @@ class MastodonApi:
         return min(max(wait_s, 0), _LONGEST_WAIT_S)
 
     def _as_http(self, streaming: str) -> str:
-        """wss://host as https://host; never in the clear where the instance itself is not."""
+        """Return wss://host as https://host; never unencrypted where the instance itself is not."""
         found = _STREAMING_URL.fullmatch(streaming)
         if found is None:
             return self.url
@@ -196,7 +196,7 @@ class MastodonApi:
 
 
 def _json_of(body: bytes) -> Any:
-    """Return what the JSON says; None where it is none."""
+    """Return what the JSON holds; None where it is none."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -208,7 +208,7 @@ def _part(found: Any, name: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _checked_url(url: str | None) -> str:
+def _require_url(url: str | None) -> str:
     if not url:
         raise SettingsError(
             f"{_URL} is not set; set it to the instance that the token is of: https://…"
@@ -220,7 +220,7 @@ def _checked_url(url: str | None) -> str:
     return url.rstrip("/")
 
 
-def _checked_token(settings: MastodonSettings, url: str) -> str:
+def _require_token(settings: MastodonSettings, url: str) -> str:
     token = settings.access_token
     if token is None or not token.get_secret_value():
         raise SettingsError(

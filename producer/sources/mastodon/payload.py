@@ -46,39 +46,38 @@ _NOBODY: Final = _Account()
 
 
 def read_status(payload: bytes, *, received_at: int, rules: tuple[str, ...]) -> Post:
-    """Never raises: what is no status is a message like any other, of which nothing is known."""
+    """Return the status as an event. What is no status is an event like any other, without id and
+    author."""
     try:
         status = _decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         status = _UNKNOWN
     account = status.account or _NOBODY
-    author, uri, version = (
-        _id(account.uri or account.url or account.acct),
-        _id(status.uri),
-        status.edited_at or "",
-    )
+    author = _id(account.uri or account.url or account.acct)
+    uri, version = _id(status.uri), status.edited_at or ""
+    suffix = f"@{version}" if version else ""
     event = Event(
         payload,
         SOURCE,
         received_at,
         key=None if author is None else author.encode(),
-        event_id=None if uri is None else f"ma:{uri}@{version}" if version else f"ma:{uri}",
+        event_id=None if uri is None else f"ma:{uri}{suffix}",
         rules=rules,
     )
     return Post(event, _id(status.id), version)
 
 
 def read_delete(payload: bytes, *, received_at: int, host: str, rules: tuple[str, ...]) -> Post:
-    """The payload is the bare id, in this instance's own numbers, and tells no author: any
-    partition will do."""
+    """Return the delete as an event without a key: the payload is only the id, by which this
+    instance knows the post."""
     bare = _BARE_ID.fullmatch(payload)
     event_id = None if bare is None else f"ma:del:{host}:{bare[2].decode()}"
     return Post(Event(payload, SOURCE, received_at, event_id=event_id, rules=rules))
 
 
 def statuses_of(page: bytes) -> list[bytes]:
-    """The statuses of a timeline's page, oldest first, each byte for byte; ValueError where it is
-    no list."""
+    """Return the statuses of a timeline's page, oldest first, each byte for byte; ValueError where
+    it is no list."""
     try:
         return [bytes(status) for status in reversed(_decode_page(page))]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -86,22 +85,22 @@ def statuses_of(page: bytes) -> list[bytes]:
 
 
 def order(post_id: str) -> tuple[int, str]:
-    """Ids are text that grows: a longer one is later."""
+    """Return what ids are compared by: they are numbers as text, so that a longer one is later."""
     return len(post_id), post_id
 
 
 def latest(*post_ids: str | None) -> str | None:
+    """Return the latest id; None where there is none."""
     return max((post_id for post_id in post_ids if post_id is not None), key=order, default=None)
 
 
 def earlier(post_id: str, rewind_ms: int) -> str:
-    """The id that a post of some ms before would have had; the same where an id does not tell its
-    time."""
+    """Return the id that a post some ms earlier would have; the same where an id holds no time."""
     if _SNOWFLAKE.fullmatch(post_id) is None:
         return post_id
     return str(max(0, int(post_id) - (rewind_ms << _SNOWFLAKE_MS_BITS)))
 
 
 def _id(value: Any) -> str | None:
-    """Too long to be one is as good as none."""
+    """Return the text; None where it is too long for an id."""
     return value if isinstance(value, str) and 0 < len(value) <= _MAX_ID_CHARS else None

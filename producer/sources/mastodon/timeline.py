@@ -9,7 +9,12 @@ from tidemark.settings import MastodonSettings, variable
 
 
 class Timeline(NamedTuple):
-    """name is also the cursor's; feeds are the instance's words for what it may have turned off."""
+    """One stream of an instance, and the pages with the same posts.
+
+    name   also in the cursor
+    feeds  what the instance calls them where it has disabled them
+    rules  tags that its events carry
+    """
 
     name: str
     stream_path: str
@@ -21,23 +26,24 @@ class Timeline(NamedTuple):
 
 
 def timelines_of(settings: MastodonSettings) -> list[Timeline]:
-    """One for each hashtag, or the public one where there is none: a stream of Mastodon's has one
-    hashtag."""
+    """Return one for each hashtag, as a stream of Mastodon has one; or the public one where none is
+    set."""
     if settings.hashtags:
         return [_of_hashtag(hashtag) for hashtag in dict.fromkeys(map(_plain, settings.hashtags))]
-    _, _, side = settings.timeline.partition(":")
-    return [
-        Timeline(
-            name=settings.timeline,
-            stream_path="/api/v1/streaming/public" + (f"/{side}" if side else ""),
-            stream_query={},
-            page_path="/api/v1/timelines/public",
-            page_query={side: "true"} if side else {},
-            feeds=tuple(
-                ("live_feeds", which) for which in ((side,) if side else ("local", "remote"))
-            ),
-        )
-    ]
+    return [_public(settings.timeline)]
+
+
+def _public(name: str) -> Timeline:
+    _, _, side = name.partition(":")
+    sides = (side,) if side else ("local", "remote")
+    return Timeline(
+        name=name,
+        stream_path="/api/v1/streaming/public" + (f"/{side}" if side else ""),
+        stream_query={},
+        page_path="/api/v1/timelines/public",
+        page_query={side: "true"} if side else {},
+        feeds=tuple(("live_feeds", which) for which in sides),
+    )
 
 
 def _of_hashtag(hashtag: str) -> Timeline:
@@ -53,7 +59,7 @@ def _of_hashtag(hashtag: str) -> Timeline:
 
 
 def _plain(hashtag: str) -> str:
-    """As Mastodon takes it: without '#', in small letters."""
+    """Return the hashtag as Mastodon expects it: without '#', in lower case."""
     plain = hashtag.strip().removeprefix("#").lower()
     if not plain or any(not (c.isalnum() or c in "_·・\u200c") and not _is_mark(c) for c in plain):
         raise SettingsError(
@@ -63,5 +69,6 @@ def _plain(hashtag: str) -> str:
 
 
 def _is_mark(character: str) -> bool:
-    """Scripts of India and Thailand write vowels with marks, which are no letters to Python."""
+    """Return whether it is a mark: scripts of India and Thailand write vowels with them, and Python
+    does not count them as letters."""
     return unicodedata.category(character).startswith("M")
