@@ -36,6 +36,11 @@ from tidemark.errors import SourceError
 log = logging.getLogger(__name__)
 
 _KEPT_BYTES: Final = 64 << 10
+_GAP_EVENTS: Final = {
+    State.OPEN: "gap opened",
+    State.HEALED: "gap healed",
+    State.LOST: "gap lost",
+}
 _SAVE_EVERY_S: Final = 1.0
 _LOG_EVERY_S: Final = 30.0
 _DRAIN_S: Final = 5.0
@@ -234,8 +239,8 @@ class _Progress:
 
     def _report_gap(self, gap: Gap) -> None:
         log.warning(
-            "gap",
-            extra={"source": self._name, "why": gap.why, "state": gap.state, "events": gap.events},
+            _GAP_EVENTS[gap.state],
+            extra={"source": self._name, "cause": gap.why, "events": gap.events},
         )
         self._coverage.look(self._clock.now_us())
         self._coverage.on_gap(gap)

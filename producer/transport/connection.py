@@ -162,7 +162,7 @@ class Connection(Generic[MessageT]):
             "reason": self._scrubbed(end.reason)[:_REASON_CHARS],
             "wait_s": round(wait_s, 1),
         }
-        log.info("connecting again", extra=fields)
+        log.info("reconnecting", extra=fields)
         self._inbox.stopped.wait(wait_s)
 
 

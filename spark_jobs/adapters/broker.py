@@ -117,7 +117,7 @@ class KafkaBroker:
                     ) from error
                 if not is_logged:
                     fields = {"for_s": PATIENCE_S, "error": error}
-                    logger.warning("Kafka does not answer; asking again", extra=fields)
+                    logger.warning("Kafka does not answer; retrying", extra=fields)
                     is_logged = True
             time.sleep(RETRY_EVERY_S)
 

@@ -107,7 +107,7 @@ def main(*makes: Make) -> int:
 
 def _stay(stop: threading.Event) -> None:
     """Wait until `stop` is set; nothing runs, and health checks say so."""
-    logger.info("waiting to be stopped: started again, the jobs would only stop again")
+    logger.info("idle until stopped: a restart cannot help")
     while not stop.is_set():
         time.sleep(LOOK_EVERY_S)
 
@@ -163,7 +163,9 @@ def _open(stream: Stream, stop: threading.Event) -> None:
                 raise
             if not is_logged:
                 logger.warning(
-                    "not ready yet: %s", error, extra={"job": stream.name, "for_s": READY_WITHIN_S}
+                    "waiting for servers: %s",
+                    error,
+                    extra={"job": stream.name, "for_s": READY_WITHIN_S},
                 )
                 is_logged = True
         # Not stop.wait(): see _wait_for_an_end.
@@ -209,7 +211,7 @@ def _stop(session: SparkSession, streams: Sequence[Stream]) -> None:
         session.stop()
     except (Py4JError, OSError):
         # A signal to the whole process group ends the JVM before us.
-        logger.info("Spark is gone already")
+        logger.info("Spark has already ended")
 
 
 @contextmanager

@@ -51,7 +51,7 @@ class Upkeep:
         self._begin("disks", 0, LOOK_EVERY_S, guard.look)
         self._begin("retention", FIRST_DROP_S, DROP_EVERY_S, self._drop)
         if unseen := unseen_disks(self._settings):
-            logger.info("disks of others cannot be seen from here", extra={"of": "; ".join(unseen)})
+            logger.info("disks not monitored", extra={"of": "; ".join(unseen)})
 
     def check(self) -> None:
         pass
@@ -77,7 +77,7 @@ class Upkeep:
             try:
                 do()
             except (TidemarkError, DatabaseError, OSError) as error:
-                logger.warning("%s: %s; tried again in %d minutes", name, error, every_s // 60)
+                logger.warning("%s failed: %s; retrying in %d minutes", name, error, every_s // 60)
             wait_s = every_s
 
     def _drop(self) -> None:

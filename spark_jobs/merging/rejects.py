@@ -64,9 +64,8 @@ class Rejects:
             before = was.get(source, Streak())
             if streak.is_set_aside and not before.is_set_aside:
                 logger.error(
-                    "source set aside: too many of its records in a row could not be read. The rest goes on; what else "
-                    "is refused of it stays in Kafka and in the lake, and is no row of `rejected`, until one is good. "
-                    "docs/operate.md, 'A source is set aside', tells what to do",
+                    "source set aside: too many of its records were rejected in a row; further ones are counted, "
+                    "not stored, until one is good (docs/operate.md, 'A source is set aside')",
                     extra=self._fields(source, streak),
                 )
             elif before.is_set_aside and not streak.is_set_aside:

@@ -97,7 +97,7 @@ class Retries:
 
     def _log(self, error: Exception) -> None:
         logger.warning(
-            "MySQL error that may pass; trying the batch again",
+            "transient MySQL error; retrying the batch",
             extra={"job": self._job, "for_s": self._patience_s, "error": error},
         )
 

@@ -76,9 +76,7 @@ def test_a_row_that_another_holds_for_longer_than_mysql_waits_is_waited_for(
         with held(tables, table) as let_go:
             merging = threading.Thread(target=merge, args=(running, SECOND))
             merging.start()
-            wait_until(
-                lambda: "MySQL error that may pass; trying the batch again" in caplog.messages
-            )
+            wait_until(lambda: "transient MySQL error; retrying the batch" in caplog.messages)
             let_go()
             merging.join(60)
 

@@ -138,7 +138,7 @@ class Profiles:
         except (requests.RequestException, *_UNREADABLE) as error:
             return self._retry(dids, type(error).__name__)
         if self._is_out:
-            log.info("profiles are answered again", extra={"source": "bluesky"})
+            log.info("profile requests succeed again", extra={"source": "bluesky"})
         self._is_out = False
         self._backoff.reset()
         return self._shortest_gap_s
@@ -168,7 +168,7 @@ class Profiles:
         self.forget(*dids)
         if not self._is_out and not self._stopped.is_set():
             log.warning(
-                "profiles are not answered; trying again",
+                "profile requests fail; retrying",
                 extra={"source": "bluesky", "reason": reason},
             )
         self._is_out = True

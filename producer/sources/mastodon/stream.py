@@ -86,7 +86,7 @@ class StreamClient:
         if disabled:
             names = " ".join(sorted(".".join(feed) for feed in disabled))
             log.warning(
-                "the instance shows these posts to none but moderators",
+                "timeline is restricted to moderators",
                 extra={"timeline": self._timeline.name, "feeds": names},
             )
         return found

@@ -139,7 +139,8 @@ class Replay:
         if not file.read(1):
             raise self._changed("that it does not reach")
         log.info(
-            "resuming", extra={"source": self.name, "file": self._path, "after_line": place.line}
+            "resuming the recording",
+            extra={"source": self.name, "file": self._path, "after_line": place.line},
         )
         return place
 

@@ -154,7 +154,7 @@ class Wikimedia:
         self._received_at = at
         if frame.event == "error":
             notice = frame.data[:300].decode(errors="replace")
-            log.warning("notice of the server", extra={"source": self.name, "notice": notice})
+            log.warning("notice from the server", extra={"source": self.name, "notice": notice})
             yield Activity(at)
             return
         self._last_id = frame.id or self._last_id
@@ -218,7 +218,7 @@ class Wikimedia:
 
     def _log_dropped(self) -> None:
         if self._dropped:
-            log.info("left out", extra={"source": self.name, **self._dropped})
+            log.info("events skipped", extra={"source": self.name, **self._dropped})
             self._dropped.clear()
 
 

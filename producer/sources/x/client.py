@@ -43,7 +43,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
             self._inbox.put(message)
             return
         notice = self.session.refusals.scrubbed(message.text)
-        log.warning("notice of X", extra={"source": "x", "notice": notice})
+        log.warning("notice from X", extra={"source": "x", "notice": notice})
         if message.ends_stream:
             # What tweepy takes for a broken connection: it closes this one and opens another.
             raise requests.ConnectionError(message.text)
@@ -95,5 +95,5 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
         self.session.hang_up()
 
     def _disconnected(self, cause: Cause, reason: str) -> None:
-        log.warning("connecting again", extra={"source": "x", "why": cause, "reason": reason})
+        log.warning("reconnecting", extra={"source": "x", "why": cause, "reason": reason})
         self._inbox.put(Disconnected(self._clock.now_us(), cause))

@@ -52,7 +52,7 @@ class LineResponse(requests.Response):
     def _leave_out(self) -> None:
         self.left_out += 1
         log.warning(
-            "line too long, left out",
+            "line too long; skipped",
             extra={"over_bytes": MAX_LINE_BYTES, "left_out": self.left_out},
         )
 

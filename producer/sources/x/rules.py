@@ -79,7 +79,10 @@ def reconcile(endpoint: RulesEndpoint, wanted: Sequence[Rule]) -> None:
             [StreamRule(value=rule.value, tag=rule.tag) for rule in missing]
         )
         _raise_refused(answer.get("errors") or [])
-    log.info("rules", extra={"kept": len(kept), "added": len(missing), "deleted": len(strange_ids)})
+    log.info(
+        "filter rules updated",
+        extra={"kept": len(kept), "added": len(missing), "deleted": len(strange_ids)},
+    )
 
 
 def _raise_refused(errors: list[Any]) -> None:

@@ -126,7 +126,7 @@ class XStream:
             except (RefusedError, *BROKEN) as error:
                 wait_s = self._backoff.next_s()
                 fields = {"source": self.name, "reason": error, "wait_s": round(wait_s, 1)}
-                log.warning("rules not set yet; trying again", extra=fields)
+                log.warning("filter rules not set; retrying", extra=fields)
             self._inbox.stopped.wait(wait_s)
 
 

@@ -127,8 +127,8 @@ def test_an_outage_is_said_once_and_whoever_was_asked_for_is_asked_for_when_they
 
     assert len(host.looked_up) == 4
     assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
-        ("WARNING", "profiles are not answered; trying again"),
-        ("INFO", "profiles are answered again"),
+        ("WARNING", "profile requests fail; retrying"),
+        ("INFO", "profile requests succeed again"),
     ]
 
 

@@ -101,7 +101,7 @@ def test_a_disabled_feed_that_this_user_may_see_or_one_side_of_it_is_none(
             closing(source_of(instance)) as source,
         ):
             assert values(taken(source, 7)) == POSTS[1:]
-    assert "shows these posts to none but moderators" in caplog.text
+    assert "timeline is restricted to moderators" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def test_canaries_are_a_sign_of_life_and_no_event(caplog: pytest.LogCaptureFixtu
 
     assert [event.event_id for event in events] == EVERY_ID
     assert [
-        vars(record)["canaries"] for record in caplog.records if record.message == "left out"
+        vars(record)["canaries"] for record in caplog.records if record.message == "events skipped"
     ] == [2]
 
 

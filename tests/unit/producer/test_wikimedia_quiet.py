@@ -88,7 +88,7 @@ def test_a_quiet_connection_is_replaced_now_and_then_so_that_one_that_was_forgot
 
     assert ids(found) == EVERY_ID
     assert told_gaps(found) == []
-    assert "connecting again" not in caplog.text
+    assert "reconnecting" not in caplog.text
     assert len(streams.asked) == 2
 
 

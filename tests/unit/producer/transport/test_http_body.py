@@ -90,21 +90,21 @@ def heard_until(source: Source, is_enough: Callable[[], bool]) -> list[Any]:
 
 
 CALLS: dict[str, tuple[Callable[[str], Source], dict[str, Any], str]] = {
-    "rules of X": (x_stream, {}, "rules not set yet.*more than 8192 KiB"),
-    "an error about rules of X": (x_stream, {"status": 503}, "rules not set yet"),
+    "rules of X": (x_stream, {}, "filter rules not set.*more than 8192 KiB"),
+    "an error about rules of X": (x_stream, {"status": 503}, "filter rules not set"),
     "an error of the stream of X": (
         x_stream,
         {"status": 503, "answers": NO_RULES},
-        "connecting again.*503",
+        "reconnecting.*503",
     ),
     "what an instance of Mastodon is": (mastodon, {}, "more than 8192 KiB"),
     "a page of Mastodon": (mastodon, {"answers": INSTANCE}, "more than 8192 KiB"),
-    "an error of Mastodon": (mastodon, {"status": 503}, "connecting again.*503"),
-    "an error of Wikimedia": (wikimedia, {"status": 503}, "connecting again.*503"),
+    "an error of Mastodon": (mastodon, {"status": 503}, "reconnecting.*503"),
+    "an error of Wikimedia": (wikimedia, {"status": 503}, "reconnecting.*503"),
     "a frame of Wikimedia": (
         wikimedia,
         {"headers": EVENT_STREAM},
-        "connecting again.*ended the connection",
+        "reconnecting.*ended the connection",
     ),
 }
 
@@ -143,7 +143,7 @@ def test_a_flood_of_profiles_is_refused_in_words(
         little_memory(),
     ):
         profiles.want("did:plc:author")
-        wait_until(lambda: "profiles are not answered" in caplog.text)
+        wait_until(lambda: "profile requests fail" in caplog.text)
 
     [reason] = {str(vars(record)["reason"]) for record in caplog.records}
     assert "more than 8192 KiB" in reason
@@ -167,7 +167,7 @@ def test_a_line_of_x_without_end_is_left_out_and_the_next_post_comes(
                 break
 
     assert events == ["x:1", "x:2", "x:3"]
-    [record] = [record for record in caplog.records if record.message == "line too long, left out"]
+    [record] = [record for record in caplog.records if record.message == "line too long; skipped"]
     assert (vars(record)["over_bytes"], vars(record)["left_out"]) == (MAX_LINE_BYTES, 1)
 
 
@@ -230,7 +230,7 @@ def test_profiles_are_asked_for_nowhere_else(caplog: pytest.LogCaptureFixture) -
         closing(Profiles(server.url, SystemClock(), backoff=Backoff(0.01, 0.01))) as profiles,
     ):
         profiles.want("did:plc:author")
-        wait_until(lambda: "profiles are not answered" in caplog.text)
+        wait_until(lambda: "profile requests fail" in caplog.text)
 
         assert "it redirects to" in str(vars(caplog.records[0])["reason"])
         assert elsewhere.asked == []

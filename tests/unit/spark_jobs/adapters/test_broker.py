@@ -61,9 +61,7 @@ def test_a_broker_that_died_is_asked_again_until_another_leads_and_told_of_once(
     monkeypatch.setattr(broker_module, "RETRY_EVERY_S", 0)
 
     assert KafkaBroker("kafka:9092").topic_ids(["posts"]) == {"posts": "A" * 22}
-    assert [record.getMessage() for record in caplog.records] == [
-        "Kafka does not answer; asking again"
-    ]
+    assert [record.getMessage() for record in caplog.records] == ["Kafka does not answer; retrying"]
 
 
 def test_what_no_asking_mends_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,10 @@ def test_what_may_come_by_itself_is_waited_for_and_told_once(
     assert driver.main(lambda _: stream) == 1
 
     assert stream.calls == [*["open", "close"] * 3, "open", "close"]
-    assert caplog.messages == ["not ready yet: no server", "job stopped: a session was asked for"]
+    assert caplog.messages == [
+        "waiting for servers: no server",
+        "job stopped: a session was asked for",
+    ]
 
 
 @pytest.mark.parametrize(

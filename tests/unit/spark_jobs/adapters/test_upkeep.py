@@ -59,11 +59,11 @@ def test_what_fails_is_told_and_tried_again_and_no_thread_is_left(
     assert threading.active_count() == threads
     told = [record.getMessage() for record in caplog.records if record.name == upkeep.logger.name]
     assert [line.partition(";")[0] for line in told if line.startswith("retention")] == [
-        "retention: MySQL is gone",
-        "retention: a table is missing",
-        "retention: no room",
+        "retention failed: MySQL is gone",
+        "retention failed: a table is missing",
+        "retention failed: no room",
     ]
-    assert "disks of others cannot be seen from here" in told
+    assert "disks not monitored" in told
     assert (
         sum("the disk of the data folder" in record.getMessage() for record in caplog.records) == 1
     )

@@ -88,7 +88,7 @@ def test_what_fails_in_passing_is_done_again_after_it_was_recovered_and_is_told_
 
     assert work.done == ["work", "recover", "recover", "recover", "work", "recover", "work"]
     assert caplog.messages == [
-        "MySQL error that may pass; trying the batch again",
+        "transient MySQL error; retrying the batch",
         "batch merged after retries",
     ]
 
