@@ -27,21 +27,21 @@ NOT_YET: frozenset[str] = frozenset(
 _VERBS = """
 abandon abort accept acknowledge add adjust advance allow answer append apply archive ask assert assign attach
 authenticate await backfill begin bind block bound bring build cache call cancel change check choose claim clean
-clear close collect combine commit compact compare complete compress compute configure connect consume convert copy
-count cover create credit cut deal decide declare decode decompress define delete deliver describe detect digest
-disconnect discard display distribute do draw drop embed empty encode end enforce enter escape estimate evaluate
-exclude execute exit expand explain export extend extract fail fetch fill filter find finish fit flag flatten flush
-follow forget format generate get give go grant group guard halt handle hash hide hold identify ignore include
-indent index initialize insert install interpret invalidate iterate join keep kill label launch leave let limit
-link list listen load locate lock log look lower make map mark match measure merge migrate move name normalize note
-notify omit open order pack parse partition pass pause pick place plan play poll prepare prevent print probe
-process produce prune publish pull push put raise rank read rebuild receive recompute reconnect record recover
-redirect reduce refresh refuse register reject release reload remember remove rename render repair repeat replace
-replay report request require reset resolve restart restore resume retry return reveal revoke rewrite roll rotate
-round route run sample save scan scrub search seek select send serve set shorten show shut sign silence skip sleep
-slice sort split stage start step stop store stream strip subscribe subtract suggest sum supersede suppress
-switch sync terminate test throw touch track translate trim truncate try turn undo unlock unpack update upsert use
-upload validate verify visit wait walk warn watch withhold wrap write yield
+clear close collect combine commit compact compare complete compress compute configure connect consume continue
+convert copy count cover create credit cut deal decide declare decode decompress define delete deliver describe
+detect digest discard disconnect display distribute do draw drop embed empty encode end enforce enter escape
+estimate evaluate exclude execute exit expand explain export extend extract fail fetch fill filter find finish fit
+flag flatten flush follow forget format generate get give go grant group guard halt handle hash hide hold identify
+ignore include indent index initialize insert install interpret invalidate iterate join keep kill label launch leave
+let limit link list listen load locate lock log look lower make map mark match measure merge migrate move name
+normalize note notify omit open order pack parse partition pass pause pick place plan play poll prepare prevent
+print probe process produce prune publish pull push put raise rank read rebuild receive recompute reconnect record
+recover redirect reduce refresh refuse register reject release reload remember remove rename render repair repeat
+replace replay report request require reset resolve restart restore resume retry return reveal revoke rewrite roll
+rotate round route run sample save scan scrub search see seek select send serve set shorten show shut sign silence
+skip sleep slice sort split stage start step stop store stream strip subscribe subtract suggest sum supersede
+suppress switch sync terminate test throw touch track translate trim truncate try turn undo unlock unpack update
+upload upsert use validate verify visit wait walk warn watch withhold wrap write yield
 """
 VERBS = frozenset(_VERBS.split())
 

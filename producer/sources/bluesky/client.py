@@ -78,8 +78,10 @@ class JetstreamClient:
         silent_s: float,
         renew_s: float,
     ) -> None:
-        """resume_us is called before each connection, from its thread; None asks for what comes
-        from now on."""
+        """Connect to `hosts` in turn.
+
+        resume_us  called before each connection, from its thread; None requests what is written from now on
+        """
         self._hosts = Hosts(hosts, clock)
         self._collections = list(collections)
         self._clock = clock

@@ -70,7 +70,7 @@ class MastodonApi:
 
     @property
     def host(self) -> str:
-        """The instance's name, and its port where it has one."""
+        """Return the instance's name, with its port if it has one."""
         return self.url.partition("://")[2]
 
     def instance(self) -> Instance:

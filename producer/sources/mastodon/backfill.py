@@ -48,7 +48,7 @@ class Backfill:
         backoff: Backoff,
         max_pages: int,
     ) -> None:
-        """position is the loop's, and only read here."""
+        """Read `position`, which belongs to the loop, and never change it."""
         self.is_disabled = False
         """Whether the instance states that it shows these posts to none but moderators."""
         self._timeline = timeline
@@ -68,7 +68,7 @@ class Backfill:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing of the timeline is read, so that there is no place to fetch from."""
+        """Return whether nothing of the timeline has been read, so that there is no position to fetch from."""
         return self._position.synced_to is None
 
     def start(self) -> None:
