@@ -10,12 +10,12 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_jobs.decode import stage_edits, stage_posts
+from spark_jobs.decode import stage_edits, stage_engagement, stage_posts
 from spark_jobs.decode.kafka_batch import KafkaBatch, header, texts
 from spark_jobs.decode.post import Account, Profile, Rejected
 from tidemark.contracts.events import EVENT_ID_HEADER, RULES_HEADER
 from tidemark.contracts.lake_columns import ColumnType
-from tidemark.contracts.topics import EDITS, POSTS, REJECTED, TOPICS
+from tidemark.contracts.topics import EDITS, ENGAGEMENT, POSTS, REJECTED, TOPICS
 
 _INSTANT: Final = pa.timestamp("us", "UTC")
 _INSTANTS: Final = ("created_at_ms", "seen_at_ms", "changed_at_ms")
@@ -46,6 +46,7 @@ _TYPES: Final[Mapping[ColumnType, pa.DataType]] = {
 _DECODE: Final[Mapping[str, Callable[[KafkaBatch], Sequence[Any]]]] = {
     POSTS.name: stage_posts.decode,
     EDITS.name: stage_edits.decode,
+    ENGAGEMENT.name: stage_engagement.decode,
     REJECTED.name: stage_posts.decode,
 }
 

@@ -2,10 +2,12 @@
 
 A file holds one statement. Its placeholders in braces are
 
-{staged}      the staging table of the batch
-{counted}     the temporary table that hashtags are counted into, empty when a merge begins
-{superseded}  the temporary table of posts that a newer version replaces
-{copies}      the temporary table of posts that the batch holds more than once
+{staged}         the staging table of the batch
+{counted}        the temporary table that hashtags are counted into, empty when a merge begins
+{superseded}     the temporary table of posts that a newer version replaces
+{copies}         the temporary table of posts that the batch holds more than once
+{stretches}      the temporary table of what is read of stored observations
+{contributions}  the temporary table of what they add to sums, or added
 
 which a merge puts in (run.Run), and those that its package puts in when it reads the file: a grain,
 a column, a condition that several statements share. Shared conditions are files too: their names
@@ -20,7 +22,8 @@ name in GROUP BY is a column before it is an alias; no temporary table twice in 
 from importlib.resources import files
 from typing import Final
 
-TABLES: Final = ("staged", "counted", "superseded", "copies")
+TEMPORARY: Final = ("counted", "superseded", "copies", "stretches", "contributions")
+TABLES: Final = ("staged", *TEMPORARY)
 
 
 def read_sql(package: str, name: str, **fragments: object) -> str:

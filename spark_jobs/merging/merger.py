@@ -117,11 +117,6 @@ class Merger:
 
     def _run(self, table: str, batch: Batch) -> None:
         staging = self._staging
-        tables = {
-            "staged": table,
-            "counted": staging.counted,
-            "superseded": staging.superseded,
-            "copies": staging.copies,
-        }
+        tables = {"staged": table, **staging.temporary}
         with self._connection.cursor() as cursor:
             self._merge_tables(Run(batch, tables, cursor))

@@ -4,6 +4,7 @@ import itertools
 import secrets
 from typing import Any
 
+from spark_jobs.merges.sql_files import TEMPORARY
 from spark_jobs.merging.fence import Place, StagedRange
 from tidemark.settings import MysqlSettings
 
@@ -39,9 +40,10 @@ class Staging:
             f"`{self.database}`.`{self._prefix}{run}_{turn}`" for turn in ("a", "b")
         )
         self._turns = itertools.cycle((0, 1))
-        self.counted = f"`{self.database}`.`{self._prefix}{run}_counted`"
-        self.superseded = f"`{self.database}`.`{self._prefix}{run}_superseded`"
-        self.copies = f"`{self.database}`.`{self._prefix}{run}_copies`"
+        self.temporary = {
+            name: f"`{self.database}`.`{self._prefix}{run}_{name}`" for name in TEMPORARY
+        }
+        self.counted = self.temporary["counted"]
 
     def make(self) -> None:
         """Drop what earlier drivers of the job left, and make this one's tables."""
@@ -62,7 +64,7 @@ class Staging:
         """Create the temporary tables again: they end with the connection, and a merge that failed
         leaves them behind."""
         with self._connection.cursor() as cursor:
-            for table in (self.counted, self.superseded, self.copies):
+            for table in self.temporary.values():
                 cursor.execute(f"DROP TEMPORARY TABLE IF EXISTS {table}")
             if self._counted_columns is not None:
                 cursor.execute(

@@ -8,6 +8,10 @@ QUERY_LIMIT: Final = 512
 """Characters of a query, as of X's recent search; longer ones are rejected."""
 
 
+COUNTS: Final = ("reposts", "likes", "replies", "quotes", "bookmarks", "impressions")
+"""What is counted of a post; its author's followers are beside them."""
+
+
 class Observation(msgspec.Struct, frozen=True):
     """The value of a record on topic `engagement`, as JSON. A count is None where the network does not report it.
 

@@ -6,6 +6,8 @@ Every column is null where the record does not tell it. `reject_reason` is null 
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from tidemark.contracts.engagement import COUNTS
+
 ColumnType = Literal["text", "texts", "number", "flag", "instant"]
 """texts is a list of text, number a 64-bit integer, instant µs in UTC."""
 
@@ -40,5 +42,14 @@ EDIT_COLUMNS: Final[Mapping[str, ColumnType]] = {
     "is_minor": "flag",
     "bytes_added": "number",
     "bytes_removed": "number",
+    **REJECT_COLUMNS,
+}
+
+ENGAGEMENT_COLUMNS: Final[Mapping[str, ColumnType]] = {
+    "post_id": "text",
+    "observed_at": "instant",
+    "query": "text",
+    "author_id": "text",
+    **dict.fromkeys((*COUNTS, "followers"), "number"),
     **REJECT_COLUMNS,
 }

@@ -22,6 +22,8 @@ class Reason(StrEnum):
     or a wiki."""
     NOT_COVERAGE = "not_coverage"
     """JSON on topic `coverage` that reports neither a gap nor a covered stretch of time."""
+    NOT_AN_OBSERVATION = "not_an_observation"
+    """JSON on topic `engagement` that is no observation: an array, or without the instant of one."""
     BAD_FIELD = "bad_field"
     """The id, the time or the kind of a record is of the wrong type; `detail` names the field."""
     NO_ID = "no_id"
@@ -31,7 +33,8 @@ class Reason(StrEnum):
     BAD_CREATED_AT = "bad_created_at"
     """A text that is no time, or a time outside of 1970 to 9999."""
     OUT_OF_RANGE = "out_of_range"
-    """A number on topic `coverage` that fits no column; on other topics it is an oddity."""
+    """A number on topic `coverage` that fits no column, or an instant of an observation that lies outside of 1970
+    to 9999 or after its arrival; on other topics it is an oddity."""
     TOO_LONG = "too_long"
     """An id longer than its column; `detail` names the field. Any other long text is an oddity."""
 

@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from tidemark.contracts.lake_columns import EDIT_COLUMNS, POST_COLUMNS, REJECT_COLUMNS, ColumnType
+from tidemark.contracts.lake_columns import (
+    EDIT_COLUMNS,
+    ENGAGEMENT_COLUMNS,
+    POST_COLUMNS,
+    REJECT_COLUMNS,
+    ColumnType,
+)
 from tidemark.contracts.reasons import EVERY_RECORD, Reason
 
 
@@ -61,6 +67,9 @@ ENGAGEMENT: Final = Topic(
     "engagement",
     retention_hours=7 * 24,
     retention_bytes=1 << 30,
+    lake_columns=ENGAGEMENT_COLUMNS,
+    reasons=EVERY_RECORD
+    | {Reason.NOT_AN_OBSERVATION, Reason.NO_ID, Reason.OUT_OF_RANGE, Reason.TOO_LONG},
 )
 COVERAGE: Final = Topic(
     "coverage",

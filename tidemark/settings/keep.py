@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import Field, model_validator
 
-from tidemark.contracts.topics import EDITS, POSTS
+from tidemark.contracts.topics import EDITS, ENGAGEMENT, POSTS
 from tidemark.errors import SettingsError
 from tidemark.settings.part import Part, variable
 from tidemark.settings.topics import TopicSettings
@@ -22,6 +22,9 @@ class KeepSettings(Part):
     )
     edits_days: int | None = Field(
         None, ge=1, description="Days that MySQL keeps edits after they arrived"
+    )
+    engagement_days: int | None = Field(
+        None, ge=1, description="Days that MySQL keeps observations of posts after they arrived"
     )
     users_days: int | None = Field(
         None, ge=1, description="Days that MySQL keeps authors after they were last seen"
@@ -84,7 +87,11 @@ class DiskSettings(Part):
 def check_against_topics(keep: KeepSettings, topics: Mapping[str, TopicSettings]) -> None:
     """Raise SettingsError where rows that the tables have dropped could be read from Kafka again,
     and counted twice."""
-    for topic, kept in ((POSTS, keep.posts_days), (EDITS, keep.edits_days)):
+    for topic, kept in (
+        (POSTS, keep.posts_days),
+        (EDITS, keep.edits_days),
+        (ENGAGEMENT, keep.engagement_days),
+    ):
         name, days = topic.name, topics[topic.name].days
         if kept is not None and kept <= days:
             raise SettingsError(

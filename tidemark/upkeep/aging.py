@@ -66,6 +66,13 @@ def aging(keep: KeepSettings) -> tuple[Aging, ...]:
         along="hashtags",
     )
     edits = Aging("edits", ("source", "edit_id"), "received_at", keep.edits_days, walked=True)
+    engagement = Aging(
+        "engagement",
+        ("source", "post_id", "observed_at"),
+        "received_at",
+        keep.engagement_days,
+        walked=True,
+    )
     seen = "GREATEST(last_seen_at, COALESCE(profile_at, last_seen_at))"
     users, hidden_users = (
         Aging(table, ("source", "user_id"), seen, keep.users_days, walked=True)
@@ -76,7 +83,15 @@ def aging(keep: KeepSettings) -> tuple[Aging, ...]:
     return (
         posts,
         edits,
+        engagement,
         *_sums(keep),
+        Aging(
+            "engagement_windows",
+            ("window_at", "source", "query"),
+            "window_at",
+            keep.minute_sums_days,
+        ),
+        Aging("engagement_days", ("day_at", "source", "query"), "day_at", keep.day_sums_days),
         Aging("post_minutes", ("minute_at", "source"), "minute_at", keep.day_sums_days),
         Aging("oddity_minutes", ("minute_at", "source", "kind"), "minute_at", keep.day_sums_days),
         Aging("source_minutes", ("minute_at", "source"), "minute_at", keep.day_sums_days),
