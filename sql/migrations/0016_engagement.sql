@@ -22,7 +22,7 @@ CREATE TABLE engagement (
   KEY by_time (observed_at)
 ) DEFAULT CHARACTER SET utf8mb4;
 
--- Sums over 10 seconds and days of event time, for each query of a source: docs/decisions/0031.
+-- Sums over 10 seconds and days of event time, for each query of a source: docs/decisions/0015.
 -- reposts … impressions: of each post the latest observation in the period; followers: of each author the latest.
 -- more_…: changes since the observation before of the same post; firsts: observations without one before.
 CREATE TABLE engagement_windows (

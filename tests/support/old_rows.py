@@ -15,6 +15,7 @@ TODAY = date(2026, 5, 1)
 KEEP = KeepSettings(
     posts_days=20,
     edits_days=30,
+    engagement_days=30,
     users_days=40,
     minute_sums_days=2,
     hour_sums_days=15,

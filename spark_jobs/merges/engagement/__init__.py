@@ -2,7 +2,7 @@
 
 Sums are exact in any order of arrival. A stretch reaches from the stored observation before a batch's first one of
 a post to that after its last one. What the stretch contributed before the batch is stored is subtracted, and what it
-contributes afterwards is added: docs/decisions/0031.
+contributes afterwards is added: docs/decisions/0015.
 """
 
 from typing import Final

@@ -3,12 +3,13 @@
 import pytest
 from bluesky_payloads import commit, profile
 from edit_payloads import change, edited
-from kafka_records import Headers, Record, headers_of, record_batch
+from kafka_records import RECEIVED_US, Headers, Record, headers_of, record_batch
 from payloads import as_bytes, v1_tweet, v2_post
 from staged_rows import in_order
 
 from spark_jobs.decode.stage_coverage import stage_coverage
 from spark_jobs.decode.stage_edits import stage_edits
+from spark_jobs.decode.stage_engagement import stage_engagement
 from spark_jobs.decode.stage_posts import stage_posts
 from tidemark.contracts.reasons import Reason
 from tidemark.contracts.topics import TOPICS
@@ -125,8 +126,42 @@ def test_what_tells_of_no_hearing_is_staged_with_its_reason_and_its_bytes(
     ]
 
 
+SEEN = {"post_id": "7", "observed_at": 1_772_366_400_000_000}
+ENGAGEMENT_CASES: list[tuple[Reason, bytes | None, Headers]] = [
+    (Reason.EMPTY, None, X),
+    (Reason.UNKNOWN_SOURCE, as_bytes(SEEN), None),
+    (Reason.UNKNOWN_SOURCE, as_bytes(SEEN), headers_of("friendster")),
+    (Reason.NOT_JSON, as_bytes(SEEN)[:-1], X),
+    (Reason.NOT_AN_OBSERVATION, b"[]", X),
+    (Reason.NOT_AN_OBSERVATION, as_bytes(v2_post()), X),
+    (Reason.BAD_FIELD, as_bytes(SEEN | {"observed_at": "noon"}), X),
+    (Reason.BAD_FIELD, as_bytes(SEEN | {"post_id": 7}), X),
+    (Reason.NO_ID, as_bytes({"observed_at": 1}), X),
+    (Reason.NO_ID, as_bytes(SEEN | {"post_id": ""}), X),
+    (Reason.OUT_OF_RANGE, as_bytes(SEEN | {"observed_at": -1}), X),
+    (Reason.OUT_OF_RANGE, as_bytes(SEEN | {"observed_at": RECEIVED_US + 300_000_001}), X),
+    (Reason.TOO_LONG, as_bytes(SEEN | {"post_id": "9" * 256}), X),
+    (Reason.TOO_LONG, as_bytes(SEEN | {"query": "q" * 513}), X),
+]
+
+
+@pytest.mark.parametrize(
+    ("reason", "value", "headers"),
+    ENGAGEMENT_CASES,
+    ids=[f"{at}-{case[0]}" for at, case in enumerate(ENGAGEMENT_CASES)],
+)
+def test_what_is_no_observation_is_staged_with_its_reason_and_its_bytes(
+    reason: Reason, value: bytes | None, headers: Headers
+) -> None:
+    (batch,) = stage_engagement(
+        iter([record_batch([Record(value, topic="engagement", headers=headers)])])
+    )
+
+    assert [(row["reason"], row["payload"]) for row in batch.to_pylist()] == [(reason.value, value)]
+
+
 def test_every_reason_has_a_case() -> None:
-    cases = [reason for reason, *_ in (*CASES, *EDIT_CASES, *COVERAGE_CASES)]
+    cases = [reason for reason, *_ in (*CASES, *EDIT_CASES, *COVERAGE_CASES, *ENGAGEMENT_CASES)]
     assert set(cases) == set(Reason)
 
 
@@ -136,5 +171,6 @@ def test_the_reasons_of_each_topic_are_those_of_its_row() -> None:
         found[record.topic].add(reason)
     found["edits"] |= {reason for reason, *_ in EDIT_CASES}
     found["coverage"] |= {reason for reason, *_ in COVERAGE_CASES}
+    found["engagement"] = {reason for reason, *_ in ENGAGEMENT_CASES}
 
     assert found == {name: set(topic.reasons) for name, topic in TOPICS.items()}
