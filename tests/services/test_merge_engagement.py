@@ -102,7 +102,7 @@ def stored(settings: MysqlSettings) -> dict[str, Rows]:
     found = {}
     for table, columns in TABLES.items():
         rows = ask(settings, f"SELECT {columns} FROM {table}")
-        found[table] = in_order(tuple(row) for row in rows)
+        found[table] = in_order([tuple(row) for row in rows])
     return found
 
 

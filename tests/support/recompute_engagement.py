@@ -35,7 +35,7 @@ def recompute_engagement(records: Iterable[Record], *, is_ordered: bool = False)
     observed = sorted(stored.values(), key=lambda row: row["observed_at"])
     tables = {f"engagement_{period}s": _sums(observed, of_s) for period, of_s in SECONDS.items()}
     if not is_ordered:
-        tables["engagement"] = in_order(_stored(row) for row in observed)
+        tables["engagement"] = in_order([_stored(row) for row in observed])
     return tables
 
 
