@@ -214,7 +214,7 @@ def test_once_a_day_is_enough_and_a_long_look_is_rarer(tables: MysqlSettings) ->
     next_day = set(drop(tables, due=True, today=TODAY + timedelta(days=1)))
     day_after = set(drop(tables, due=True, today=TODAY + timedelta(days=2)))
 
-    walked = {"edits", "users", "hidden_records", "hidden_users"}
+    walked = {"edits", "engagement", "users", "hidden_records", "hidden_users"}
     assert everything - next_day == {"posts", "hashtags", *walked}
     assert everything - day_after == walked - {"hidden_records"}
 
