@@ -1,7 +1,7 @@
-"""python -m producer [--stay] SOURCE: read a source into its topic until it ends or we are told to
-stop.
+"""python -m producer [--stay] SOURCE: read a source into its topics until it ends or a signal stops
+it.
 
-With --stay it waits to be told, also where the source has ended, or refuses us for good: a
+With --stay it waits for the signal also where the source has ended, or refuses for good: a
 container that ends would be started again.
 """
 
@@ -29,7 +29,7 @@ _USAGE = f"usage: python -m producer [--stay] SOURCE, where SOURCE is one of: {'
 
 
 def main(arguments: list[str]) -> int:
-    """Return 0 at the end of the source or when told to stop; 1 or 78 with one line on an error; 2
+    """Return 0 at the end of the source or after a signal; 1 or 78 with one line on an error; 2
     for a wrong call.
 
     78 is for what needs a person (tidemark/errors.py).

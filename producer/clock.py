@@ -8,11 +8,11 @@ class Clock(Protocol):
     """What a source may know of time."""
 
     def now_us(self) -> int:
-        """µs since 1970, UTC."""
+        """Return µs since 1970, UTC."""
         ...
 
     def elapsed_s(self) -> float:
-        """Seconds since some fixed moment; never goes back."""
+        """Return seconds since some fixed moment; they never go back."""
         ...
 
     def sleep(self, wait_s: float) -> None: ...

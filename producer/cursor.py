@@ -32,7 +32,7 @@ class SavedPosition(msgspec.Struct, frozen=True):
     """Where a run stopped: what the file holds. Instants in µs since 1970, UTC.
 
     cursor          None before the first event
-    heard_at        until when the source was covered
+    covered_until   until when the source was covered
     reported_until  until when that was reported
     is_open         whether a gap was reported as open
     sent_at         since when Kafka may have events that come after the cursor; None where that was not kept
@@ -40,7 +40,7 @@ class SavedPosition(msgspec.Struct, frozen=True):
     """
 
     cursor: dict[str, str | int] | None = None
-    heard_at: int | None = None
+    covered_until: int | None = msgspec.field(default=None, name="heard_at")
     reported_until: int | None = msgspec.field(default=None, name="told_until")
     is_open: bool = False
     sent_at: int | None = None
@@ -53,7 +53,7 @@ class CursorFile:
 
     def __init__(self, folder: Path, name: str) -> None:
         self.path = folder / f"{name}.json"
-        self.heard_until: int | None = None
+        self.covered_until: int | None = None
         """µs: until when the source was covered, also where the cursor was deleted since; None
         where that is unknown. It is in the lock file."""
         self._name = name
@@ -73,7 +73,7 @@ class CursorFile:
 
     @property
     def saved_at(self) -> int:
-        """µs: when it was last written; 0 where it never was."""
+        """Return when it was last written, µs; 0 where it never was."""
         return self.path.stat().st_mtime_ns // 1000 if self.path.exists() else 0
 
     def save(self, position: SavedPosition) -> None:
@@ -88,7 +88,7 @@ class CursorFile:
             os.fsync(file.fileno())
         draft.replace(self.path)
         self._saved = position
-        self._note(position.heard_at)
+        self._note(position.covered_until)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -104,17 +104,17 @@ class CursorFile:
                 ) from None
             lock.seek(0)
             with contextlib.suppress(ValueError):  # empty, or of an older version
-                self.heard_until = int(lock.read(20))
+                self.covered_until = int(lock.read(20))
             self._lock = lock
             try:
                 yield
             finally:
                 self._lock = None
 
-    def _note(self, heard_at: int | None) -> None:
-        if self._lock is not None and heard_at is not None:
+    def _note(self, covered_until: int | None) -> None:
+        if self._lock is not None and covered_until is not None:
             self._lock.truncate(0)
-            self._lock.write(str(heard_at))
+            self._lock.write(str(covered_until))
             self._lock.flush()
 
     def _no_cursor(self, why: str) -> SetupError:
@@ -136,9 +136,9 @@ def position_of(found: Any) -> SavedPosition:
 
 def _without_gap(position: SavedPosition, cursor: Mapping[str, str | int]) -> SavedPosition:
     """Move what older versions kept in the cursor of the source to where it is now."""
-    known = [position.heard_at, int(cursor["heard_at"]) if "heard_at" in cursor else None]
-    heard_at = max((at for at in known if at is not None), default=None)
+    known = [position.covered_until, int(cursor["heard_at"]) if "heard_at" in cursor else None]
+    covered_until = max((at for at in known if at is not None), default=None)
     gap = position.gap
     if "gap" in cursor:
         gap = msgspec.json.decode(str(cursor["gap"]), type=Gap)
-    return msgspec.structs.replace(position, heard_at=heard_at, gap=gap)
+    return msgspec.structs.replace(position, covered_until=covered_until, gap=gap)

@@ -114,7 +114,7 @@ class _Progress:
         self._gaps = GapTracker(
             self._report_gap,
             clock.now_us(),
-            last_active_at=saved.heard_at,
+            last_active_at=saved.covered_until,
             gap=saved.gap,
             shortest_gap_s=shortest_gap_s,
         )
@@ -124,14 +124,14 @@ class _Progress:
 
     @property
     def resumed_cursor(self) -> Cursor | None:
-        """Where the source continues; None where it starts."""
-        cursor, covered_until = self._saved.cursor, self._saved.heard_at
+        """Return where the source resumes; None where it starts."""
+        cursor, covered_until = self._saved.cursor, self._saved.covered_until
         if cursor is None or covered_until is None or "heard_at" not in cursor:
             return cursor
         return {**cursor, "heard_at": covered_until}
 
     def receive(self, signal: Received | Signal) -> None:
-        """Act on what the source reports."""
+        """Handle what the source reports."""
         match signal:
             case Item():
                 gap = self._gaps.on_event(signal)
@@ -204,7 +204,7 @@ class _Progress:
         self._cursor_file.save(
             SavedPosition(
                 cursor=None if position is None else dict(position.cursor),
-                heard_at=covered_until,
+                covered_until=covered_until,
                 reported_until=coverage.reported_until,
                 is_open=coverage.is_open,
                 sent_at=self._publisher.sent_at,
@@ -225,9 +225,9 @@ class _Progress:
         deleted, and what was written since is lost."""
         is_resumed = self._resumed is not None
         if not is_resumed:
-            heard_until = self._cursor_file.heard_until
-            if heard_until and now - heard_until > SHORTEST_GAP_S * 1_000_000:
-                self._report_gap(Gap(heard_until, Cause.STOPPED, State.LOST, ended_at=now))
+            covered_until = self._cursor_file.covered_until
+            if covered_until and now - covered_until > SHORTEST_GAP_S * 1_000_000:
+                self._report_gap(Gap(covered_until, Cause.STOPPED, State.LOST, ended_at=now))
             self._resumed = Position(started.cursor)
         self._gaps.on_started(started.channels, is_resumed=is_resumed)
         self.save()

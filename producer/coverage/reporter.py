@@ -21,7 +21,7 @@ class CoverageReporter:
     """
 
     def __init__(self, saved: SavedPosition, clock: Clock) -> None:
-        """Continue where the last run stopped; a pause too short for a gap is none here either."""
+        """Resume where the last run stopped; a pause too short for a gap is none here either."""
         self._clock = clock
         self._looked_at = clock.now_us()
         self.is_open = saved.is_open
@@ -29,18 +29,19 @@ class CoverageReporter:
         self._from = self._looked_at
         self._unreported: list[Covered] = []
         self._report_at_s = clock.elapsed_s() + REPORT_EVERY_S
-        if saved.heard_at is None or saved.reported_until is None:
+        if saved.covered_until is None or saved.reported_until is None:
             return
         if saved.is_open:
-            self._from = saved.heard_at
-        elif 0 <= self._looked_at - saved.heard_at <= SHORTEST_GAP_S * 1_000_000:
+            self._from = saved.covered_until
+        elif 0 <= self._looked_at - saved.covered_until <= SHORTEST_GAP_S * 1_000_000:
             self._from = saved.reported_until
-        elif saved.reported_until < saved.heard_at:
-            self._unreported.append(Covered(saved.reported_until, saved.heard_at))
+        elif saved.reported_until < saved.covered_until:
+            self._unreported.append(Covered(saved.reported_until, saved.covered_until))
 
     @property
     def reported_until(self) -> int:
-        """Until when it was reported that the source was covered; in a gap, when that began."""
+        """Return until when it was reported that the source was covered; in a gap, when that
+        began."""
         return self._from
 
     def look(self, now: int) -> None:

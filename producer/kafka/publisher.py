@@ -33,7 +33,7 @@ class Publisher(Protocol[CursorT]):
 
     @property
     def sent_at(self) -> int:
-        """µs: events that come after the acknowledged cursor were sent then, or later."""
+        """Return since when, in µs, events were sent that come after the acknowledged cursor."""
         ...
 
     def flush(self, timeout_s: float) -> None:

@@ -1,1 +1,1 @@
-"""Each source in a file of its own, behind one protocol."""
+"""The sources, each in a package, behind one protocol."""

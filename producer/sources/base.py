@@ -20,7 +20,10 @@ def recovery_hint(name: str) -> str:
     """Return what to do where a cursor is of no use, and what that means for this source."""
     if name in SOURCES and not SOURCES[name].is_live:
         return "delete it to start from the beginning: the jobs know what they have"
-    return "delete it to start from now: what was written since the source was last heard is lost, and told as a gap"
+    return (
+        "delete it to start from now: what was written since the source was last covered is lost, "
+        "and reported as a gap"
+    )
 
 
 @contextmanager

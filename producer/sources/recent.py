@@ -17,8 +17,11 @@ class Recent:
     def __init__(
         self, shared: str = "", latest: str = "", *, digest_bytes: int, kept: int, in_cursor: int
     ) -> None:
-        """shared, latest: as a cursor has them. kept: how many are known; in_cursor: how many, at
-        least, after a restart."""
+        """Start with what a cursor has.
+
+        kept       how many names are known
+        in_cursor  how many of them, at least, after a restart
+        """
         self.shared = shared
         self.latest = latest
         self._digest_bytes = digest_bytes

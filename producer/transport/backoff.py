@@ -1,5 +1,5 @@
-"""How long to wait before trying again, so that many clients of a server that is down do not come
-back all at once."""
+"""How long to wait before trying again, so that many clients of a server that was down do not
+reconnect all at once."""
 
 import math
 import random as random_module
@@ -31,7 +31,7 @@ class Backoff:
         self._bound_s = first_s
 
     def next_s(self) -> float:
-        """Seconds to wait before the next attempt."""
+        """Return the seconds to wait before the next attempt."""
         self._bound_s = min(self._bound_s * 2, self._last_s)
         return self._first_s + (self._bound_s - self._first_s) * self._random()
 
@@ -40,7 +40,7 @@ class Backoff:
 
 
 def retry_after_s(header: str | None, now_us: int) -> float:
-    """Seconds that a Retry-After header asks for, as a number or a date; 0 where there is none that
+    """Return the seconds that a Retry-After header asks for, as a number or a date; 0 where there is none that
     can be read."""
     try:
         wait_s = float(header or 0)

@@ -90,8 +90,9 @@ class Connection(Generic[MessageT]):
         scrubbed: Callable[[str], str] = str,
         at_least_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """name, channel: of the source and its channel, for signals, logs and the thread.
+        """Prepare a connection, without opening it.
 
+        name, channel  of the source and its channel, for signals, logs and the thread
         scrubbed    takes secrets out of the words of an error (Refusals.scrubbed)
         at_least_s  asked before each wait: no other connection is opened sooner
         """

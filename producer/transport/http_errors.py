@@ -32,8 +32,11 @@ class Refusals:
     def __init__(
         self, service: str, fatal: Mapping[int, str], *, secrets: Sequence[str] = ()
     ) -> None:
-        """fatal: for each status at which trying again cannot help, what it means and what to do.
-        secrets: texts that are replaced wherever the service repeats them."""
+        """Set what is known of the service.
+
+        fatal    for each status at which trying again cannot help, what it means and what to do
+        secrets  texts that are replaced wherever the service repeats them
+        """
         self._service = service
         self._fatal = fatal
         self._secrets = secrets

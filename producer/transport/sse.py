@@ -12,7 +12,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 class Frame(NamedTuple):
     """One event. Several lines of data are joined by LF; id is the last one that the stream has
-    told, ever."""
+    sent, ever."""
 
     event: str
     data: bytes
@@ -20,7 +20,7 @@ class Frame(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """A comment, or a frame without data: nothing to tell, but a sign of life."""
+    """A comment, or a frame without data: no event, but a sign of life."""
 
     text: bytes
 
@@ -83,7 +83,7 @@ class SseReader:
             case b"id" if b"\0" not in value:
                 self._id = value.decode(errors="replace") or None
             case _:
-                pass  # `retry` too: how often we come back is for us to say
+                pass  # `retry` too: we choose the waits
 
     def _add_data(self, value: bytes) -> None:
         if self._data is None:
@@ -94,9 +94,9 @@ class SseReader:
 
     def _end_of_frame(self) -> Iterator[Frame | Heartbeat]:
         event, data = self._event or "message", self._data
-        told = bool(self._event) or data is not None
+        is_named = bool(self._event) or data is not None
         self._event, self._data = "", None
         if data:
             yield Frame(event, bytes(data), self._id)
-        elif told:
+        elif is_named:
             yield Heartbeat(event.encode())

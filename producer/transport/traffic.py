@@ -11,7 +11,7 @@ _FORGOTTEN_SILENCES: Final = 20
 
 
 class Traffic:
-    """Told when messages come. Steady is what has come in nearly every tenth of silent_s, for twice
+    """Notes when messages come. Steady is what has come in nearly every tenth of silent_s, for twice
     silent_s.
 
     A catch-up after a pause, however many messages it has, is no steady stream. What was steady
@@ -32,7 +32,7 @@ class Traffic:
             self._slots.append(slot)
 
     def is_due(self, now_s: float) -> bool:
-        """Return whether messages are to be expected all the time, so that their absence tells of a
+        """Return whether messages are to be expected all the time, so that their absence is a
         fault."""
         slots = self._slots
         if len(slots) < _BUSY_SLOTS or now_s - slots[-1] * self._slot_s > self._forgotten_s:

@@ -1,7 +1,7 @@
 """Kafka records of topic `coverage` in, rows of its staging table out. Runs in Spark's Python
 workers, and in any test.
 
-A gap is one row, and so is a reason. A stretch that was heard is a row for each minute that it
+A gap is one row, and so is a reason. A stretch that was covered is a row for each minute that it
 touches, with a bit for each second: a second counts where the moment at which it begins lies in the
 stretch, so that of stretches that join on to each other each second is in one.
 """
@@ -54,7 +54,11 @@ def stage_coverage(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch
     for batch in batches:
         records = KafkaBatch.of(batch)
         yield _as_batch(
-            [row for at, told in enumerate(decode(records)) for row in _rows(records, at, told)]
+            [
+                row
+                for at, outcome in enumerate(decode(records))
+                for row in _rows(records, at, outcome)
+            ]
         )
 
 
@@ -71,10 +75,10 @@ def decode(records: KafkaBatch) -> list[Gap | Covered | Rejected]:
     return outcomes
 
 
-def minutes_of(heard: Covered) -> list[tuple[int, int]]:
+def minutes_of(covered: Covered) -> list[tuple[int, int]]:
     """Return (minute in seconds since 1970, bits of its seconds) for each minute of it; none where
     it is too short."""
-    first_s, end_s = -(-heard.from_at // _SECOND_US), -(-heard.to_at // _SECOND_US)
+    first_s, end_s = -(-covered.from_at // _SECOND_US), -(-covered.to_at // _SECOND_US)
     found: list[tuple[int, int]] = []
     if first_s == end_s:
         return found
@@ -84,7 +88,7 @@ def minutes_of(heard: Covered) -> list[tuple[int, int]]:
     return found
 
 
-def _rows(records: KafkaBatch, at: int, told: Gap | Covered | Rejected) -> list[dict[str, Any]]:
+def _rows(records: KafkaBatch, at: int, outcome: Gap | Covered | Rejected) -> list[dict[str, Any]]:
     place = {
         "topic": records.topics[at].as_py(),
         "kafka_partition": records.partitions[at].as_py(),
@@ -94,31 +98,33 @@ def _rows(records: KafkaBatch, at: int, told: Gap | Covered | Rejected) -> list[
     }
     return [
         place | {"position": position} | columns
-        for position, columns in enumerate(_columns(records, at, told))
+        for position, columns in enumerate(_columns(records, at, outcome))
     ]
 
 
-def _columns(records: KafkaBatch, at: int, told: Gap | Covered | Rejected) -> list[dict[str, Any]]:
-    match told:
+def _columns(
+    records: KafkaBatch, at: int, outcome: Gap | Covered | Rejected
+) -> list[dict[str, Any]]:
+    match outcome:
         case Covered():
-            minutes = minutes_of(told)
+            minutes = minutes_of(outcome)
             return [
                 {"minute_at": start_s * _SECOND_US, "seconds": bits} for start_s, bits in minutes
             ] or [{}]
         case Gap():
             return [
                 {
-                    "began_at": told.began_at,
-                    "ended_at": told.ended_at,
-                    "why": told.why.value,
-                    "state": told.state.value,
-                    "events": told.events,
+                    "began_at": outcome.began_at,
+                    "ended_at": outcome.ended_at,
+                    "why": outcome.why.value,
+                    "state": outcome.state.value,
+                    "events": outcome.events,
                 }
             ]
         case Rejected():
             payload = kept(records.values.slice(at, 1))
             found = {name: column[0].as_py() for name, column in payload._asdict().items()}
-            return [{"reason": told.reason.value, "detail": told.detail} | found]
+            return [{"reason": outcome.reason.value, "detail": outcome.detail} | found]
 
 
 def _as_batch(rows: list[dict[str, Any]]) -> pa.RecordBatch:

@@ -57,7 +57,7 @@ class Tracked:
         self._tracker = GapTracker(
             self._gaps.append,
             time.time_ns() // 1000,
-            last_active_at=saved.heard_at,
+            last_active_at=saved.covered_until,
             gap=saved.gap,
             shortest_gap_s=self._shortest_gap_s,
         )

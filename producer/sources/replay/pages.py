@@ -11,8 +11,8 @@ from producer.sources.replay.shapes import Shape, shape_of
 from tidemark.contracts import recordings
 from tidemark.contracts.surrogates import without_halves
 
-Told = tuple[bytes, Shape]
-"""A record as it is published, and what it tells of itself."""
+Record = tuple[bytes, Shape]
+"""A record as it is published, and what its source knows of it."""
 
 
 class _Page(msgspec.Struct, gc=False):
@@ -34,7 +34,7 @@ _TWEETS: Final = ("tweets", "posts")
 _REFERENCES: Final = ("referenced_tweets", "referenced_posts")
 
 
-def records_of(document: bytes) -> list[Told]:
+def records_of(document: bytes) -> list[Record]:
     """Return one record a post, in order: of a page none, one or many, of an array those of its
     elements.
 
@@ -42,14 +42,14 @@ def records_of(document: bytes) -> list[Told]:
     """
     if document.lstrip()[:1] == b"[":
         return [
-            told
+            record
             for value in Values(io.BytesIO(document))
-            for told in _records_of_element(value.text)
+            for record in _records_of_element(value.text)
         ]
     return _records_of_element(document)
 
 
-def _records_of_element(document: bytes) -> list[Told]:
+def _records_of_element(document: bytes) -> list[Record]:
     shape = shape_of(document)
     if shape.form is not recordings.Shape.PAGE and not shape.is_v1_page:
         return [(document, shape)]

@@ -54,7 +54,7 @@ def open_recording(path: Path) -> tuple[BinaryIO, int]:
 
 
 def is_of_lines(file: BinaryIO, byte: int) -> bool:
-    """Return whether each line has a document of its own, as its first one tells.
+    """Return whether each line is a document, judged by the first.
 
     Else values follow one another, like the elements of an array that is the whole file, or
     documents that go over several lines.
@@ -97,7 +97,7 @@ def _check(path: Path, head: bytes) -> None:
 
 
 def _in_encoding(path: Path, encoding: str) -> SettingsError:
-    way = f"write it anew in UTF-8 (iconv -f {encoding} -t UTF-8 {path.name} > utf8.jsonl)"
+    way = f"convert it to UTF-8 (iconv -f {encoding} -t UTF-8 {path.name} > utf8.jsonl)"
     return _refused(path, f"text in {encoding}", way)
 
 

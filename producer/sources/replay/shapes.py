@@ -1,5 +1,4 @@
-"""What a recorded payload tells of itself: its shape, its id, its author and when it was
-written."""
+"""What is read of a recorded payload: its shape, its id, its author and when it was written."""
 
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -56,7 +55,7 @@ class _XPayload(msgspec.Struct, gc=False):
 
 
 class Shape(NamedTuple):
-    """source chooses the decoder; the rest is None where the payload does not tell."""
+    """source chooses the decoder; the rest is None where the payload lacks it."""
 
     source: str = "x"
     post_id: str | None = None
@@ -69,8 +68,8 @@ class Shape(NamedTuple):
 
     @property
     def event_id(self) -> str | None:
-        """Return the id of this version of a post; a notice that it was deleted has one of its
-        own."""
+        """Return the id of this version of a post; a notice that it was deleted has another
+        one."""
         ending = ":delete" if self.form is recordings.Shape.DELETE else ""
         return None if self.post_id is None else f"{self.source}:{self.post_id}{ending}"
 
@@ -84,7 +83,8 @@ _decode: Final = msgspec.json.Decoder(_XPayload).decode
 
 
 def shape_of(payload: bytes) -> Shape:
-    """Never raises: what is no JSON, or has no shape that we know, is of X, and tells nothing."""
+    """Return the shape; for what is no JSON, or has no shape that we know, that of X without an id.
+    Never raises."""
     found = _top_of(payload)
     if found is None:
         return _UNKNOWN
@@ -113,7 +113,8 @@ def shape_of(payload: bytes) -> Shape:
 
 
 def written_at_us(shape: Shape) -> int | None:
-    """µs since 1970; None where the payload does not say, or not in words that we know."""
+    """Return when it was written, µs since 1970; None where the payload has no time that we can
+    read."""
     text = shape.written
     if text is None:
         return None
@@ -148,8 +149,8 @@ def _deleted(delete: Any) -> Shape:
 
 
 def _v1_moment(text: str) -> datetime:
-    """Sat Mar 10 14:03:15 +0000 2018, in English whatever the locale, which strptime would not
-    promise."""
+    """Parse `Sat Mar 10 14:03:15 +0000 2018`, in English whatever the locale, which strptime would
+    not."""
     _, month, day, time, _, year = text.split()
     hour, minute, second = time.split(":")
     month_number = _MONTHS.index(month) // 3 + 1
@@ -167,7 +168,7 @@ def _text(value: Any) -> str | None:
 
 
 def _id(value: Any) -> str | None:
-    """Ids are text, though some endpoints send numbers. A float has lost its last digits, and is
-    none; as little is what is too long to be one, or broken."""
+    """Return an id as text, though some endpoints send numbers; None for a float, which has lost its
+    last digits, and for what is too long or broken."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return text if 0 < len(text) <= _MAX_ID_CHARS and _BROKEN not in text else None

@@ -40,23 +40,22 @@ class _Place(NamedTuple):
     inside: int | None = None
 
 
-class _Left(NamedTuple):
-    """Where a run left off; taken: how many records of the document behind the place it had
-    read."""
+class _Stopped(NamedTuple):
+    """Where a run stopped; read_records: of the document behind the place."""
 
     place: _Place
-    taken: int
+    read_records: int
     head_bytes: int
     head_sha256: str
 
     @classmethod
-    def of(cls, cursor: Cursor) -> "_Left":
+    def of(cls, cursor: Cursor) -> "_Stopped":
         inside = int(cursor["inside"]) if "inside" in cursor else None
         place = _Place(int(cursor["line"]), int(cursor["byte"]), inside)
-        head_bytes, taken = int(cursor["head_bytes"]), int(cursor.get("taken", 0))
-        if min(place.line, place.byte, head_bytes, taken) < 0:
+        head_bytes, read_records = int(cursor["head_bytes"]), int(cursor.get("taken", 0))
+        if min(place.line, place.byte, head_bytes, read_records) < 0:
             raise ValueError("a place before the beginning")
-        return cls(place, taken, head_bytes, str(cursor["head_sha256"]))
+        return cls(place, read_records, head_bytes, str(cursor["head_sha256"]))
 
 
 class Replay:
@@ -87,15 +86,15 @@ class Replay:
         return cls(path, clock, speed=settings.replay.speed)
 
     def events(self, after: Cursor | None) -> Iterator[Signal]:
-        """See Source."""
+        """Yield what Source describes."""
         head = self._head()
         pace = _Pace(self._clock, self._speed)
         with reading_cursor(self.name):
-            left = None if after is None else _Left.of(after)
-        taken = 0 if left is None else left.taken
+            left = None if after is None else _Stopped.of(after)
+        read_records = 0 if left is None else left.read_records
         for document, before, behind in self._documents(left):
             records = records_of(document)
-            for number, (payload, shape) in enumerate(records[taken:], taken + 1):
+            for number, (payload, shape) in enumerate(records[read_records:], read_records + 1):
                 while pace.is_early(shape):
                     yield QUIET
                 event = Event(
@@ -103,19 +102,19 @@ class Replay:
                 )
                 place = _at(behind) if number == len(records) else _at(before, number)
                 yield Item(event, {**place, **head})
-            taken = 0
+            read_records = 0
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
 
     def _head(self, size_bytes: int = _HEAD_BYTES) -> dict[str, str | int]:
-        """What tells this file from others, however much is added at its end."""
+        """Return what distinguishes this file from others, however much is appended to it."""
         with self._reading(), self._path.open("rb") as file:
             head = file.read(size_bytes)
         return {"head_bytes": len(head), "head_sha256": hashlib.sha256(head).hexdigest()}
 
-    def _documents(self, left: _Left | None) -> Iterator[tuple[bytes, _Place, _Place]]:
+    def _documents(self, left: _Stopped | None) -> Iterator[tuple[bytes, _Place, _Place]]:
         """Yield each with the places before and behind it."""
         if left is not None and self._head(left.head_bytes)["head_sha256"] != left.head_sha256:
             raise self._changed(left.place.line)
@@ -180,14 +179,14 @@ def _values(file: BinaryIO, place: _Place) -> Iterator[tuple[bytes, _Place, _Pla
         place = behind
 
 
-def _at(place: _Place, taken: int = 0) -> dict[str, str | int]:
-    """Return the place as a part of the cursor; taken: how many records of the document behind it
+def _at(place: _Place, read_records: int = 0) -> dict[str, str | int]:
+    """Return the place as a part of the cursor; read_records: how many records of the document behind it
     were read."""
     cursor: dict[str, str | int] = {"line": place.line, "byte": place.byte}
     if place.inside is not None:
         cursor["inside"] = place.inside
-    if taken:
-        cursor["taken"] = taken
+    if read_records:
+        cursor["taken"] = read_records
     return cursor
 
 
@@ -210,8 +209,8 @@ class _Pace:
         return early_s > 0
 
     def _move_to(self, at_us: int | None) -> None:
-        """A longer silence is cut short, and a far step back starts anew: one wrong time must not
-        stall the rest."""
+        """Shorten a long silence, and start again after a far step back: one wrong time must not stall
+        the rest."""
         if at_us is None:
             return
         silence_s = (

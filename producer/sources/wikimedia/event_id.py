@@ -17,13 +17,13 @@ _decode: Final = msgspec.json.Decoder(list[dict[str, str | int | None]]).decode
 
 
 def time_of(event_id: str) -> int | None:
-    """µs: the latest time in it; None where there is none."""
+    """Return the latest time in it, µs; None where there is none."""
     times = [time_ms for place in _places(event_id) if isinstance(time_ms := place.get(_TIME), int)]
     return max(times) * 1000 if times else None
 
 
 def rewound(event_id: str) -> str:
-    """The id of an event shortly before."""
+    """Return the id of an event shortly before."""
     places = _places(event_id)
     if not places:
         return event_id.strip()

@@ -10,7 +10,7 @@ _CANARY: Final = "canary"
 
 
 class Change(NamedTuple):
-    """What a payload tells; None where it does not.
+    """What is read of a payload; None where it is missing.
 
     sent_at  µs since 1970, by Wikimedia's clock
     """
@@ -29,7 +29,7 @@ class Change(NamedTuple):
 
     @property
     def key(self) -> bytes | None:
-        """Users are others in each wiki; on hidden changes there is none."""
+        """Return the wiki with its user: names differ between wikis, and a hidden change has none."""
         return (
             None if self.wiki is None or self.user is None else f"{self.wiki}:{self.user}".encode()
         )
@@ -50,7 +50,7 @@ _decode: Final = msgspec.json.Decoder(_Payload).decode
 
 
 def read_change(payload: bytes) -> Change:
-    """Never raises: what cannot be read tells nothing."""
+    """Return what can be read of it, also of what is no JSON. Never raises."""
     try:
         found = _decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -68,12 +68,12 @@ def read_change(payload: bytes) -> Change:
 
 
 def _text(value: object) -> str | None:
-    """Too long to be one is as good as none: ids and keys must fit beside the payload."""
+    """Return a text that is not too long: ids and keys must fit beside the payload."""
     return value if isinstance(value, str) and 0 < len(value) <= _MAX_ID_CHARS else None
 
 
 def _at(value: object) -> int | None:
-    """Seconds in old recordings, milliseconds since; Z or +00:00."""
+    """Parse a time: to the second in old recordings, to the millisecond since; Z or +00:00."""
     if not isinstance(value, str):
         return None
     try:

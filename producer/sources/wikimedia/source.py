@@ -75,7 +75,10 @@ class Wikimedia:
         renew_s: float = _RENEW_S,
         healthy_s: float = HEALTHY_S,
     ) -> None:
-        """late_s: a first event so much later than we asked for was not the next one."""
+        """Prepare the source, without connecting.
+
+        late_s  a first event so much later than we asked for was not the next one
+        """
         user_agent = _user_agent(settings.contact)
         self._settings = settings
         self._clock = clock
@@ -106,7 +109,7 @@ class Wikimedia:
         return cls(settings.wikimedia, clock)
 
     def events(self, after: Cursor | None) -> Iterator[Signal]:
-        """See Source."""
+        """Yield what Source describes."""
         with reading_cursor(self.name):
             since = self._resume(after or {})
         yield Started(after or {"since": since})
@@ -135,13 +138,13 @@ class Wikimedia:
                     yield message
 
     def close(self) -> None:
-        """See Source."""
+        """Close the connection."""
         self._log_dropped()
         self._watch.close()
         self._connection.close()
 
     def _resume(self, after: Cursor) -> int:
-        """Continue after the cursor; return from when on to read, in µs, where there is no event to
+        """Resume after the cursor; return from when on to read, in µs, where there is no event to
         resume from."""
         self._last_id = str(after["id"]) if "id" in after else None
         self._recent = _recent(after)
@@ -231,7 +234,7 @@ def _recent(after: Cursor | None = None) -> Recent:
 
 
 def _user_agent(contact: str | None) -> str:
-    """Wikimedia's policy:
+    """Return who we are, as Wikimedia's policy wants it:
     https://foundation.wikimedia.org/wiki/Policy:Wikimedia_Foundation_User-Agent_Policy"""
     name = variable("wikimedia", "contact")
     if not contact or not contact.strip():

@@ -88,7 +88,7 @@ class Watch:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Count silence while bytes are waited for. In between, nobody listens, and silence tells
+        """Count silence while bytes are waited for. In between, nobody reads, and silence means
         nothing."""
         self._felt_at_s, self._is_waiting = time.monotonic(), True
         try:
@@ -134,7 +134,7 @@ class Watch:
                 _hang_up(response)
 
     def _is_answered(self, session: requests.Session) -> bool:
-        """Return whether the server answers anything at all that is no error of its own."""
+        """Return whether the server answers, with anything but a server error."""
         try:
             with session.head(
                 self._url,

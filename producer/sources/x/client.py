@@ -85,7 +85,7 @@ class XClient(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no ty
         """Do nothing: tweepy would log it."""
 
     def fail(self, error: SourceError) -> None:
-        """Hand over the error that ends the source, and end."""
+        """Put the error that ends the source into the inbox, and end."""
         self.disconnect()
         self._inbox.put(error)
 

@@ -14,7 +14,7 @@ _LEAVE: Final = ("disconnect_type", "connection_issue")
 
 
 class Notice(msgspec.Struct):
-    """Says something about the stream; never published.
+    """A message of X about the stream; never published.
 
     ends_stream   X is about to close the connection, or should
     """
@@ -35,8 +35,8 @@ _decode: Final = msgspec.json.Decoder(_Envelope).decode
 
 
 def read_line(line: bytes, *, received_at: int) -> Event | Notice:
-    """Never raises: what cannot be read is an event like any other, and is refused with a reason
-    further on."""
+    """Return a post as an event; what cannot be read is one too, which the jobs reject with a reason.
+    Never raises."""
     try:
         envelope = _decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -65,7 +65,7 @@ def _notice(errors: Any) -> Notice:
 
 
 def _tags(matching_rules: Any) -> tuple[str, ...]:
-    """The tag of each rule that matched, its id where it has none."""
+    """Return the tag of each rule that matched, its id where it has none."""
     if not isinstance(matching_rules, list):
         return ()
     named = (rule.get("tag") or rule.get("id") for rule in matching_rules if isinstance(rule, dict))

@@ -36,7 +36,7 @@ class RulesEndpoint(Protocol):
 
 
 def wanted_rules(settings: XSettings) -> list[Rule]:
-    """One rule for each tracked keyword and each line of the rules file, all limited to the
+    """Return one rule for each tracked keyword and each line of the rules file, all limited to the
     languages.
 
     A line is `tag: value` or a value alone, which is its own tag; empty lines and lines that begin
@@ -117,8 +117,8 @@ def _parsed(lines: Iterable[str]) -> list[Rule]:
 
 
 def _keyword_value(keyword: str) -> str:
-    """`c++ news` becomes `"c++" news`: what is no plain word is quoted, or X would read it as its
-    own language."""
+    """Wrap what is no plain word in quotes, `c++ news` as `"c++" news`: X would read it as its query
+    language."""
     words = (word.replace('"', "") for word in keyword.split())
     return " ".join(
         word if _PLAIN_WORD.fullmatch(word) and word != "OR" else f'"{word}"'
@@ -128,7 +128,7 @@ def _keyword_value(keyword: str) -> str:
 
 
 def _tag(text: str) -> str:
-    """Tags travel in one header, set apart by commas."""
+    """Return the text as a tag: tags travel in one header, separated by commas."""
     return text.strip().replace(",", " ")[:_MAX_TAG_CHARS]
 
 

@@ -87,7 +87,7 @@ class XStream:
         return cls(settings.x, clock)
 
     def events(self, after: Cursor | None) -> Iterator[Signal]:
-        """See Source. There is nothing to resume from: the cursor is empty."""
+        """Yield what Source describes. There is nothing to resume from: the cursor is empty."""
         yield Started(_NO_CURSOR)
         self._reader.start()
         received, is_connected = 0, False
@@ -104,7 +104,7 @@ class XStream:
                     yield message
 
     def close(self) -> None:
-        """See Source."""
+        """Close the connection."""
         self._inbox.close()
         self._client.hang_up()
         if self._reader.ident is not None:
@@ -119,7 +119,7 @@ class XStream:
             self._client.filter(expansions=self._expansions, **_ASKED_FOR)
 
     def _keep_rules(self) -> None:
-        """Reconcile, however long it takes to reach X: tweepy retries no call about rules."""
+        """Set the rules, however long it takes to reach X: tweepy retries no call about them."""
         while not self._inbox.stopped.is_set():
             try:
                 return reconcile(self._client, self._rules)

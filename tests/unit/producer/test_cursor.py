@@ -13,7 +13,7 @@ from tidemark.errors import SetupError
 def test_a_cursor_is_none_before_the_first_and_then_what_was_last_saved(tmp_path: Path) -> None:
     last = SavedPosition(
         {"line": 2, "byte": 700},
-        heard_at=1_790_000_000_000_000,
+        covered_until=1_790_000_000_000_000,
         reported_until=1_789_999_990_000_000,
         is_open=True,
         sent_at=1_789_999_999_000_000,
@@ -65,7 +65,7 @@ def test_a_file_whose_cursor_has_its_own_time_counts_until_the_later_of_the_two(
 
     loaded = CursorFile(tmp_path, "replay").load()
 
-    assert loaded == SavedPosition(cursor, heard_at=covered_until, reported_until=1)
+    assert loaded == SavedPosition(cursor, covered_until=covered_until, reported_until=1)
 
 
 OLD_GAP = Gap(1_789_999_000_000_000, Cause.CUT, events=3)
@@ -106,7 +106,7 @@ def test_a_file_of_a_version_that_kept_the_gap_in_the_cursor_of_the_source_is_re
     loaded = CursorFile(tmp_path, name).load()
 
     assert (loaded.gap, loaded.is_open) == (gap, gap is not None)
-    assert loaded.heard_at == 1_790_000_000_000_000 + (0 if gap else 500_000)
+    assert loaded.covered_until == 1_790_000_000_000_000 + (0 if gap else 500_000)
     assert loaded.reported_until == 1_789_999_000_000_000
     assert loaded.sent_at == 1_790_000_000_000_007
     assert loaded.cursor is not None
@@ -180,8 +180,8 @@ def test_json_of_another_shape_is_one_line_that_names_the_file(
     [
         ("replay", "start from the beginning"),
         ("sample", "start from the beginning"),
-        ("x", "start from now: what was written since .* is lost, and told as a gap"),
-        ("bluesky", "start from now: what was written since .* is lost, and told as a gap"),
+        ("x", "start from now: what was written since .* is lost, and reported as a gap"),
+        ("bluesky", "start from now: what was written since .* is lost, and reported as a gap"),
     ],
 )
 def test_what_deleting_it_means_is_told_of_each_kind_of_source(
@@ -198,12 +198,12 @@ def test_where_the_cursor_was_deleted_the_file_that_held_it_knows_until_when_the
 ) -> None:
     first = CursorFile(tmp_path, "bluesky")
     with first.held():
-        assert first.heard_until is None
-        first.save(SavedPosition({"time_us": 1}, heard_at=1_790_000_000_000_000))
-        first.save(SavedPosition({"time_us": 2}, heard_at=1_790_000_000_000_777))
+        assert first.covered_until is None
+        first.save(SavedPosition({"time_us": 1}, covered_until=1_790_000_000_000_000))
+        first.save(SavedPosition({"time_us": 2}, covered_until=1_790_000_000_000_777))
     (tmp_path / "bluesky.json").unlink()
 
     second = CursorFile(tmp_path, "bluesky")
     with second.held():
         assert second.load() == SavedPosition()
-        assert second.heard_until == 1_790_000_000_000_777
+        assert second.covered_until == 1_790_000_000_000_777

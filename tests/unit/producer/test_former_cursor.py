@@ -8,7 +8,7 @@ from producer.cursor import CursorFile, SavedPosition
 from producer.former_cursor import rename_cursor, rename_lock
 from tidemark.errors import SetupError
 
-LEFT = SavedPosition({"heard_at": 5}, heard_at=1_790_000_000_000_000)
+LEFT = SavedPosition({"heard_at": 5}, covered_until=1_790_000_000_000_000)
 
 
 def opened(folder: Path) -> CursorFile:
@@ -28,7 +28,7 @@ def test_the_cursor_of_the_former_name_is_continued(tmp_path: Path) -> None:
     cursor_file = opened(tmp_path)
 
     assert cursor_file.load() == LEFT
-    assert cursor_file.heard_until == LEFT.heard_at
+    assert cursor_file.covered_until == LEFT.covered_until
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.json", "x.lock"]
 
 
@@ -50,7 +50,7 @@ def test_where_the_former_cursor_was_deleted_its_lock_still_says_until_when_x_wa
     cursor_file = opened(tmp_path)
 
     assert cursor_file.load() == SavedPosition()
-    assert cursor_file.heard_until == LEFT.heard_at
+    assert cursor_file.covered_until == LEFT.covered_until
 
 
 def test_a_producer_of_the_older_version_that_runs_keeps_its_cursor(tmp_path: Path) -> None:

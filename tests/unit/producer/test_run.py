@@ -114,7 +114,9 @@ def test_killed_before_its_first_event_the_next_run_goes_on_from_the_cursor_that
     saved: list[SavedPosition] = []
     run(Killed(clock, last=0), Shelf(), CursorFile(tmp_path, "numbers"), threading.Event(), clock)
 
-    assert [(left.cursor, left.heard_at) for left in saved] == [({"number": 7}, clock.now_us())]
+    assert [(left.cursor, left.covered_until) for left in saved] == [
+        ({"number": 7}, clock.now_us())
+    ]
 
 
 def test_a_later_cursor_than_that_of_the_start_is_saved_until_there_is_an_event(
@@ -158,7 +160,7 @@ def test_a_gap_is_saved_before_it_is_told_so_that_who_goes_on_after_a_kill_tells
     class Watched(Shelf):
         def publish(self, topic: Topic, event: Event, cursor: Position | None) -> None:
             left = CursorFile(tmp_path, "numbers").load()
-            saved.append((left.cursor, left.heard_at))
+            saved.append((left.cursor, left.covered_until))
 
     saved: list[tuple[Cursor | None, int | None]] = []
     run(Cut(clock, last=0), Watched(), CursorFile(tmp_path, "numbers"), threading.Event(), clock)
