@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -134,11 +134,15 @@ def position_of(found: Any) -> SavedPosition:
     return position if position.cursor is None else _without_gap(position, position.cursor)
 
 
-def _without_gap(position: SavedPosition, cursor: Mapping[str, str | int]) -> SavedPosition:
-    """Move what older versions kept in the cursor of the source to where it is now."""
+def _without_gap(position: SavedPosition, cursor: dict[str, str | int]) -> SavedPosition:
+    """Move what older versions kept in the cursor of the source to where it is now. `heard_at` stays
+    there too: some sources resume from it."""
     known = [position.covered_until, int(cursor["heard_at"]) if "heard_at" in cursor else None]
     covered_until = max((at for at in known if at is not None), default=None)
-    gap = position.gap
-    if "gap" in cursor:
-        gap = msgspec.json.decode(str(cursor["gap"]), type=Gap)
-    return msgspec.structs.replace(position, covered_until=covered_until, gap=gap)
+    if "gap" not in cursor:
+        return msgspec.structs.replace(position, covered_until=covered_until)
+    gap = msgspec.json.decode(str(cursor["gap"]), type=Gap)
+    kept = {name: value for name, value in cursor.items() if name != "gap"}
+    return SavedPosition(
+        kept, covered_until, position.reported_until, position.is_open, position.sent_at, gap
+    )

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from producer.coverage.gaps import SHORTEST_GAP_S, GapTracker
 from producer.coverage.reporter import CoverageReporter
 from producer.cursor import CursorFile, Position, SavedPosition
 from producer.kafka.publisher import Publisher
-from producer.sources.base import UNHEARD, Received, Source
+from producer.sources.base import Source
 from producer.sources.signals import (
     Activity,
     CaughtUp,
@@ -103,7 +103,7 @@ class _Progress:
         shortest_gap_s: float,
     ) -> None:
         self.events = 0
-        saved = self._saved = cursor_file.load()
+        saved = cursor_file.load()
         self._resumed = None if saved.cursor is None else Position(saved.cursor, saved.gap)
         self._name = source.name
         self._topic = source.topic
@@ -125,12 +125,9 @@ class _Progress:
     @property
     def resumed_cursor(self) -> Cursor | None:
         """Return where the source resumes; None where it starts."""
-        cursor, covered_until = self._saved.cursor, self._saved.covered_until
-        if cursor is None or covered_until is None or "heard_at" not in cursor:
-            return cursor
-        return {**cursor, "heard_at": covered_until}
+        return None if self._resumed is None else self._resumed.cursor
 
-    def receive(self, signal: Received | Signal) -> None:
+    def receive(self, signal: Signal) -> None:
         """Handle what the source reports."""
         match signal:
             case Item():
@@ -157,7 +154,7 @@ class _Progress:
         if now_s >= self._logged_at_s + _LOG_EVERY_S:
             self.log("sending")
 
-    def _note(self, signal: Received | Signal, now: int) -> None:
+    def _note(self, signal: Signal, now: int) -> None:
         self._coverage.look(now)
         match signal:
             case Quiet():
@@ -178,23 +175,6 @@ class _Progress:
                 self._start(signal, now)
             case Checkpoint():
                 self._move_start(signal)
-            case _:
-                self._receive_old(signal, now)
-
-    def _receive_old(self, received: Any, now: int) -> None:
-        """Accept what sources yield that track their gaps themselves, until none does."""
-        if type(received) is tuple:
-            event, cursor = received
-            self.receive(Item(event, cursor))
-        elif isinstance(received, Gap):
-            self._gaps.on_quiet(now)
-            self._report_gap(received)
-        elif received is None:
-            self._gaps.on_quiet(now)
-        elif received is not UNHEARD and self._resumed is not None:
-            self._note(Checkpoint(received), now)
-        elif received is not UNHEARD:
-            self._start(Started(received, channels=()), now)
 
     def save(self) -> None:
         """Save the position that Kafka has acknowledged."""

@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum, auto
 from typing import ClassVar, Final, Protocol
 
 import msgspec
 
-from producer.sources.signals import Cursor as Cursor
-from producer.sources.signals import Signal
-from tidemark.contracts.coverage import Gap
-from tidemark.contracts.events import Event
+from producer.sources.signals import Cursor, Signal
 from tidemark.contracts.sources import SOURCES
 from tidemark.contracts.topics import Topic
 from tidemark.errors import SetupError
@@ -45,19 +41,6 @@ def reading_cursor(name: str) -> Iterator[None]:
             f"cursors/{name}.json in the data folder is no cursor of {name} ({why}); {recovery_hint(name)}"
         ) from error
 
-
-class Unheard(Enum):
-    """Nothing for now, and what is written now does not reach us: cut off, be it too short for a
-    gap so far."""
-
-    UNHEARD = auto()
-
-
-UNHEARD: Final = Unheard.UNHEARD
-Received = tuple[Event, Cursor] | Cursor | Gap | Unheard | None
-"""An event with the cursor that comes after it; a gap that begins, changes or ends; or nothing for
-now: None where the source is heard and quiet. Before the first event also a cursor alone, which is
-good from when we began to listen."""
 
 IDLE_S: Final = 0.2
 """A source yields at least this often, so that the loop can save the cursor and check for
@@ -102,7 +85,7 @@ class Source(Protocol):
     topic: ClassVar[Topic]
     """Where its events go; an Item may name another."""
 
-    def events(self, after: Cursor | None) -> Iterator[Received | Signal]:
+    def events(self, after: Cursor | None) -> Iterator[Signal]:
         """Yield what comes after `after`, or from the start; Quiet or Silent at least every IDLE_S
         seconds when nothing does.
 

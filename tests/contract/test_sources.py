@@ -22,8 +22,8 @@ from tracked import UNHEARD, Tracked
 
 from producer.clock import SystemClock
 from producer.cursor import CursorFile, SavedPosition
-from producer.sources.base import Cursor
 from producer.sources.registry import SOURCES
+from producer.sources.signals import Cursor
 from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
 from tidemark.contracts.sources import SOURCES as SPECS

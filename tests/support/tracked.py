@@ -9,7 +9,6 @@ import msgspec
 
 from producer.coverage.gaps import SHORTEST_GAP_S, GapTracker
 from producer.cursor import position_of
-from producer.sources import base
 from producer.sources.base import reading_cursor
 from producer.sources.signals import (
     Activity,
@@ -100,8 +99,6 @@ class Tracked:
                 return is_resumed or self._cursor(signal.cursor)
             case Checkpoint():
                 return self._cursor(signal.cursor)
-            case base.UNHEARD:  # of a source that tracks its gaps itself
-                return UNHEARD
             case _:
                 return signal  # type: ignore[no-any-return]
         return True

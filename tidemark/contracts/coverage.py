@@ -53,7 +53,3 @@ class Covered(msgspec.Struct, frozen=True):
 
     from_at: int
     to_at: int
-
-
-Why = Cause
-"""Its former name, until no module uses it."""
