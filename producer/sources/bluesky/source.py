@@ -102,7 +102,7 @@ class Bluesky:
         return cls(settings.bluesky, clock)
 
     def events(self, after: Cursor | None) -> Iterator[Signal]:
-        """See Source."""
+        """Yield what Source describes."""
         with reading_cursor(self.name):
             self._resume(after or {})
         yield Started(after or {"since_us": self._covered_until})
@@ -129,13 +129,13 @@ class Bluesky:
             yield from self._looked_up()
 
     def close(self) -> None:
-        """See Source."""
+        """Close the connections."""
         self._connection.close()
         if self._profiles is not None:
             self._profiles.close()
 
     def _resume(self, after: Cursor) -> None:
-        """Continue after the cursor. Older versions wrote `heard_at` where there was no time."""
+        """Resume after the cursor. Older versions wrote `heard_at` where there was no time."""
         self._time_us = int(after.get("time_us", 0))
         self._since_us = int(after.get("since_us", after.get("heard_at", 0))) or None
         self._covered_until = self._time_us or self._since_us or self._clock.now_us()

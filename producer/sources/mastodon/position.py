@@ -20,7 +20,7 @@ class SyncPosition:
     _is_lost: bool = False
 
     def resume(self, synced_to: str | None) -> None:
-        """Continue where the last run stopped; None where the timeline was not read."""
+        """Resume where the last run stopped; None where the timeline was not read."""
         self.synced_to = self._missed_after = synced_to
 
     def on_opened(self, connection: int) -> None:

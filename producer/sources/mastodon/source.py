@@ -98,7 +98,7 @@ class Mastodon:
         return cls(settings.mastodon, clock)
 
     def events(self, after: Cursor | None) -> Iterator[Signal]:
-        """See Source."""
+        """Yield what Source describes."""
         with reading_cursor(self.name):
             resumed = () if after is None else self._resume(after)
         yield Started(after or self._cursor(), resumed)
@@ -109,14 +109,14 @@ class Mastodon:
             yield self._idle() if message is None else self._receive(message)
 
     def close(self) -> None:
-        """See Source."""
+        """Close the connections."""
         for channel in self._channels.values():
             channel.close(_CLOSE_S / len(self._channels))
         if self.ignored:
             log.info("ignored events that are not about posts", extra=dict(self.ignored))
 
     def _resume(self, after: Cursor) -> tuple[str, ...]:
-        """Continue after the cursor; return the timelines that were read before. A hashtag that was
+        """Resume after the cursor; return the timelines that were read before. A hashtag that was
         not has missed nothing."""
         synced_to = json.loads(str(after.get("had", "{}")))
         if after.get("host") == self._host:
