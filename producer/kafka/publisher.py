@@ -15,7 +15,7 @@ from tidemark.contracts.topics import Topic
 from tidemark.errors import BacklogFullError, DeliveryError
 
 _WAIT_S: Final = 0.2
-"""A loop that waits for room looks as often whether it is to stop."""
+"""A loop that waits for room checks this often whether it is to stop."""
 
 
 class Publisher(Protocol[CursorT]):
@@ -55,7 +55,7 @@ class KafkaPublisher(Generic[CursorT]):
         """Connect; errors as of Sender."""
         self._sender = Sender(bootstrap, topics, delivery_s=delivery_s)
         self._stopping = stopping
-        self.skip_tail(UnacknowledgedTail(_now_us()))
+        self.skip_tail(UnacknowledgedTail(time.time_ns() // 1000))
 
     def skip_tail(self, tail: UnacknowledgedTail) -> None:
         """Send none of the events that the run before this one sent and whose cursor it did not
@@ -70,8 +70,8 @@ class KafkaPublisher(Generic[CursorT]):
     def publish(self, topic: Topic, event: Event, cursor: CursorT | None) -> None:
         acknowledgements = self._acknowledgements
         acknowledgements.settle()
-        now = sent_at = _now_us()
-        if self._tail:
+        now = sent_at = time.time_ns() // 1000
+        if self._tail.identities:
             sent_at = acknowledgements.sent_at
             if cursor is not None and self._tail.discard(event, now):
                 acknowledgements.add(None, cursor, sent_at)
@@ -107,8 +107,3 @@ class KafkaPublisher(Generic[CursorT]):
             self._acknowledgements.settle()
             if self._stopping.is_set():
                 self._sender.lift_limit()
-
-
-def _now_us() -> int:
-    """Return the time by the clock of kafka-python's timestamps."""
-    return time.time_ns() // 1000

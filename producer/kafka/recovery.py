@@ -36,22 +36,19 @@ class UnacknowledgedTail:
     def __init__(self, since: int, identities: set[bytes] | None = None, until: int = 0) -> None:
         """Hold events that were sent from `since` on, until the instant `until`."""
         self.since = since
-        self._identities = identities or set()
+        self.identities = identities or set()
         self._until = until
-
-    def __bool__(self) -> bool:
-        return bool(self._identities)
 
     def discard(self, event: Event, now: int) -> bool:
         """Remove the event; return whether it was there."""
         if now > self._until:
-            self._identities.clear()
+            self.identities.clear()
             return False
         event_id = None if event.event_id is None else event.event_id.encode()
         identity = _identity(event_id, event.value)
-        if identity not in self._identities:
+        if identity not in self.identities:
             return False
-        self._identities.remove(identity)
+        self.identities.remove(identity)
         return True
 
 
