@@ -14,9 +14,6 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("tidemark", "producer", "spark_jobs", "superset", "bench")
 
-NOT_YET: frozenset[str] = frozenset({})
-"""Files and folders that are not rewritten yet."""
-
 _VERBS = """
 abandon abort accept acknowledge add adjust advance allow answer append apply archive ask assert assign attach
 authenticate await backfill begin bind block bound bring build cache call cancel change check choose claim clean
@@ -63,22 +60,12 @@ def test_code_and_comments_use_plain_words() -> None:
 
 def test_docs_use_plain_words() -> None:
     pages = [*ROOT.glob("*.md"), *sorted((ROOT / "docs").rglob("*.md"))]
-    findings = [unused_words_of_page(page) for page in pages if not is_not_yet(page)]
+    findings = [unused_words_of_page(page) for page in pages]
     assert [finding for of_page in findings for finding in of_page] == []
 
 
-def test_what_is_not_rewritten_yet_exists() -> None:
-    assert [name for name in NOT_YET if not (ROOT / name).exists()] == []
-
-
 def python_files() -> list[Path]:
-    files = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-    return [path for path in files if not is_not_yet(path)]
-
-
-def is_not_yet(path: Path) -> bool:
-    name = path.relative_to(ROOT).as_posix()
-    return any(name == entry or name.startswith(f"{entry}/") for entry in NOT_YET)
+    return [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 
 def verbless(path: Path) -> Iterator[Finding]:
