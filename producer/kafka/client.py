@@ -42,8 +42,7 @@ class FastProducer(KafkaProducer):  # type: ignore[misc]  # kafka-python has no 
         key: bytes | None,
         headers: list[tuple[str, bytes]],
     ) -> FutureRecordMetadata:
-        """Do what send() does after its checks; the partition must exist and the record fit a
-        request."""
+        """Send without the checks; the partition must exist and the record fit a request."""
         future, batch_is_full, batch_is_new, _ = self._accumulator.append(
             partition, None, key, value, headers
         )

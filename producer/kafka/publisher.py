@@ -65,9 +65,11 @@ class KafkaPublisher(Generic[CursorT]):
 
     @property
     def sent_at(self) -> int:
+        """See Publisher."""
         return self._acknowledgements.sent_at
 
     def publish(self, topic: Topic, event: Event, cursor: CursorT | None) -> None:
+        """See Publisher."""
         acknowledgements = self._acknowledgements
         acknowledgements.settle()
         now = sent_at = time.time_ns() // 1000
@@ -84,10 +86,12 @@ class KafkaPublisher(Generic[CursorT]):
         acknowledgements.add(record, cursor, sent_at)
 
     def acknowledged(self) -> CursorT | None:
+        """See Publisher."""
         self._acknowledgements.settle()
         return self._acknowledgements.cursor
 
     def flush(self, timeout_s: float) -> None:
+        """See Publisher."""
         try:
             self._sender.flush(timeout_s)
         except TimeoutError as error:

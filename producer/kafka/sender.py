@@ -97,7 +97,7 @@ class Sender:
             record = self._producer.send_unchecked(partition, value, key, event.headers())
         except KafkaError as error:
             raise delivery_error(error) from error
-        # Between these two nothing can raise, and `with` takes twice as long.
+        # Nothing raises before the release, and `with` costs twice the time.
         self._lock.acquire()
         self._in_flight.append(record)
         self._in_flight_bytes += len(value) + _OVERHEAD_BYTES

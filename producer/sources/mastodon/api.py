@@ -25,7 +25,7 @@ _LONGEST_WAIT_S: Final = 3600.0
 _TOKEN: Final = variable("mastodon", "access_token")
 _URL: Final = variable("mastodon", "url")
 _NOT_A_USERS: Final = (
-    "the instance does not take the token, which has to be a user's, with read:statuses; "
+    "the instance does not accept the token, which has to be a user's, with read:statuses; "
     f"check {_TOKEN}"
 )
 _MOVED: Final = f"the instance has moved; check {_URL}"
