@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -22,7 +24,7 @@ from spark_jobs.replay.lake import replay_lake
 from tidemark.errors import GapError, LakeError, SecondDriverError
 from tidemark.lake import offset_reader as windows
 from tidemark.mysql import connect as mysql_connection
-from tidemark.settings import KeepSettings, LakeSettings, MysqlSettings, Settings
+from tidemark.settings import KeepSettings, LakeSettings, MysqlSettings, Settings, require
 from tidemark.stack.accounts import make_accounts
 from tidemark.stack.migrate import migrate
 from tidemark.upkeep.retention import drop_old_rows
@@ -205,3 +207,35 @@ def test_while_the_job_runs_it_is_refused(
 def test_without_a_lake_it_says_so(tables: MysqlSettings, tmp_path: Path) -> None:
     with pytest.raises(LakeError, match="no table posts"):
         replayed(tables, tmp_path / "none")
+
+
+def test_the_command_says_how_many_records_it_has_merged(
+    tables: MysqlSettings, lake: Path, tmp_path: Path
+) -> None:
+    environment = {
+        "PYTHONPATH": ":".join(sys.path),
+        "TIDEMARK_LAKE__PATH": str(lake),
+        "TIDEMARK_MYSQL__HOST": tables.host,
+        "TIDEMARK_MYSQL__PORT": str(tables.port),
+        "TIDEMARK_MYSQL__DATABASE": tables.database,
+        "TIDEMARK_MYSQL__WRITER_PASSWORD": require(
+            tables.writer_password, "mysql", "writer_password"
+        ),
+    }
+
+    def run_command(*options: str) -> tuple[int, str, str]:
+        command = [sys.executable, "-m", "tidemark", "replay-lake", "posts", *options]
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    count = sum(map(len, batches()))
+    merged = f"merged {count} records of the lake; the job continues after them\n"
+    assert run_command() == (0, merged, "")
+    assert run_command("--since", "2026-03-01") == (0, merged, "")
+
+    with driver(tables):
+        code, printed, error = run_command()
+    assert (code, printed) == (1, "")
+    assert error.startswith("tidemark: another driver of job posts is running")
