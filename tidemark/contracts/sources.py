@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from tidemark.contracts.topics import EDITS, POSTS, Topic
+from tidemark.contracts.topics import EDITS, ENGAGEMENT, POSTS, Topic
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ _ROWS: Final = (
     SourceSpec(
         "sample",
         {
-            "sample": (POSTS,),
-            "sample_bluesky": (POSTS,),
-            "sample_mastodon": (POSTS,),
+            "sample": (POSTS, ENGAGEMENT),
+            "sample_bluesky": (POSTS, ENGAGEMENT),
+            "sample_mastodon": (POSTS, ENGAGEMENT),
             "sample_wikimedia": (EDITS,),
         },
         is_live=False,

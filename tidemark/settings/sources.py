@@ -55,6 +55,9 @@ class SampleSettings(Part):
         min_length=1,
         description='Networks to make up, as a JSON list: ["x"]',
     )
+    engagement: bool = Field(
+        True, description="Whether the counts of some made-up posts are observed as they grow"
+    )
 
 
 class WikimediaSettings(Part):

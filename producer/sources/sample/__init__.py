@@ -9,6 +9,9 @@ events. Each network has its own `source` header, which starts with `sample`:
     sample_mastodon   statuses, boosts, edits and deletes of one instance
     sample_wikimedia  edits, new pages, categories and log entries of wikis called sample_enwiki, …
 
+Some posts of each network but Wikimedia are observed at fixed ages, for topic `engagement`; the query
+is the community that a post is from (engagement.py).
+
 Three to ten of 1,000 payloads have a fault: they are rejected for one of several reasons, or stored
 with an odd field (faults.py). All networks but X have outages, past and live, with the reports of
 coverage that a producer of the real network would send (outages.py, coverage.py).

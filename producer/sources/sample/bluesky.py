@@ -53,7 +53,7 @@ class BlueskyFeed:
     def __init__(self, seed: int, timeline: Timeline) -> None:
         self._seed = seed
         self._timeline = timeline
-        self._posts = Posts(seed, timeline, _HABITS)
+        self.posts = Posts(seed, timeline, _HABITS)
         self._newest: tuple[int, int, _Change] | None = None
 
     def count(self, second: int) -> int:
@@ -63,6 +63,11 @@ class BlueskyFeed:
     def at_ms(self, second: int, number: int) -> int:
         """Return when the message was sent."""
         return self._timeline.at_ms(second, number // 2)
+
+    def identify(self, post: Post) -> tuple[str, str]:
+        """Return the ids of a new post and of its author, as the decoder reads them."""
+        did = did_of(post.author)
+        return f"at://{did}/{POST}/{record_key(post.post_id)}", did
 
     def event(self, second: int, number: int, received_at: int) -> Event:
         """Return a message of Jetstream, or a profile as getProfiles answers it."""
@@ -91,8 +96,8 @@ class BlueskyFeed:
 
     def _make(self, second: int, number: int) -> "_Change":
         drawn = lot(self._seed, 8, second, number)
-        earlier = self._posts.earlier(second, number) if drawn > 1 - _DELETED else None
-        post = self._posts.at(second, number)
+        earlier = self.posts.earlier(second, number) if drawn > 1 - _DELETED else None
+        post = self.posts.at(second, number)
         if earlier is not None:
             return _delete(earlier, post)
         if drawn < _CLOSED and post.author.is_new:

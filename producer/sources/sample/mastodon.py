@@ -52,20 +52,24 @@ class MastodonFeed:
 
     def __init__(self, seed: int, timeline: Timeline) -> None:
         self._seed = seed
-        self._posts = Posts(seed, timeline, _HABITS)
+        self.posts = Posts(seed, timeline, _HABITS)
         self.count = timeline.count
         self.at_ms = timeline.at_ms
+
+    def identify(self, post: Post) -> tuple[str, str]:
+        """Return the ids of a new post and of its author, as the decoder reads them."""
+        return _id(post.post_id), _uri(post.author)
 
     def event(self, second: int, number: int, received_at: int) -> Event:
         """Return a status, or the id of one that was deleted."""
         is_delete = lot(self._seed, 8, second, number) < _DELETED
-        earlier = self._posts.earlier(second, number) if is_delete else None
+        earlier = self.posts.earlier(second, number) if is_delete else None
         if earlier is not None:
             post_id = _id(earlier.post_id)
             event_id = f"{self.source}:del:{post_id}"
             key = _uri(earlier.author).encode()
             return Event(post_id.encode(), self.source, received_at, key, event_id)
-        status = _status(self._posts.at(second, number))
+        status = _status(self.posts.at(second, number))
         account_uri, version = status["account"]["uri"], status["edited_at"] or ""
         event_id = f"{self.source}:{status['uri']}@{version}"
         fault = draw_fault(_FAULTS, _FAULTY, self._seed, 7, second, number)

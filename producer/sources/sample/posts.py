@@ -70,7 +70,7 @@ class Posts:
 
     def at(self, second: int, number: int) -> Post:
         """Return mostly a new post; at times a repost or an edit of one of the last 15 minutes."""
-        earlier = None if self._is_new(second, number) else self.earlier(second, number)
+        earlier = None if self.is_new(second, number) else self.earlier(second, number)
         if earlier is None:
             return self._new(second, number)
         if lot(self._seed, 1, second, number) < self._habits.reposts:
@@ -82,11 +82,12 @@ class Posts:
         earlier_second = second - 1 - int(_LOOK_BACK_S * lot(self._seed, 2, second, number) ** 2)
         count = self._timeline.count(earlier_second)
         place = int(count * lot(self._seed, 3, second, number))
-        if not count or not (self._refers_to_any or self._is_new(earlier_second, place)):
+        if not count or not (self._refers_to_any or self.is_new(earlier_second, place)):
             return None
         return self._new(earlier_second, place)
 
-    def _is_new(self, second: int, number: int) -> bool:
+    def is_new(self, second: int, number: int) -> bool:
+        """Return whether the post is neither a repost nor an edit."""
         return lot(self._seed, 1, second, number) >= self._habits.reposts + _EDITS
 
     def _new(self, second: int, number: int) -> Post:

@@ -38,13 +38,17 @@ class XFeed:
 
     def __init__(self, seed: int, timeline: Timeline) -> None:
         self._seed = seed
-        self._posts = Posts(seed, timeline, refers_to_any=True)
+        self.posts = Posts(seed, timeline, refers_to_any=True)
         self.count = timeline.count
         self.at_ms = timeline.at_ms
 
+    def identify(self, post: Post) -> tuple[str, str]:
+        """Return the ids of a new post and of its author, as the decoder reads them."""
+        return str(post.post_id), post.author.author_id
+
     def event(self, second: int, number: int, received_at: int) -> Event:
         """Return a post; a broken one has no event_id."""
-        post = self._posts.at(second, number)
+        post = self.posts.at(second, number)
         key = post.author.author_id.encode()
         if lot(self._seed, 4, second, number) < _BROKEN:
             breakage = _BREAKAGES[int(lot(self._seed, 5, second, number) * len(_BREAKAGES))]

@@ -13,7 +13,7 @@ from tidemark.contracts.events import Event
 from tidemark.settings import SampleSettings
 
 START_US = 1_795_255_200_000_000  # 2026-11-21 10:00 UTC
-SETTINGS = SampleSettings(rate=5, seed=7, history_minutes=60, networks=["x"])
+SETTINGS = SampleSettings(rate=5, seed=7, history_minutes=60, networks=["x"], engagement=False)
 ALL_NETWORKS = SampleSettings(rate=5, seed=7, history_minutes=60)
 
 

@@ -13,15 +13,15 @@ from spark_jobs.decode.post import Rejected
 from tidemark.contracts.events import Event
 from tidemark.contracts.oddities import Oddity
 from tidemark.contracts.reasons import Reason
-from tidemark.contracts.topics import COVERAGE
+from tidemark.contracts.topics import EDITS, POSTS
 
 Json = Any
 
 
 @cache
 def events_of(network: str) -> list[Event]:
-    """Return what the network sent, without reports of coverage."""
-    return [event for _, topic, event in sent_by([network]) if topic is not COVERAGE]
+    """Return the posts or edits that the network sent."""
+    return [event for _, topic, event in sent_by([network]) if topic in (POSTS, EDITS)]
 
 
 @cache
