@@ -13,7 +13,7 @@ from tidemark.lake.location import LakeLocation
 from tidemark.lake.reader import Span, read
 from tidemark.lake.table import LakeTable
 
-JOBS = ("posts", "edits", "coverage")
+JOBS = ("posts", "edits", "coverage", "engagement")
 
 
 def kafka_records(bootstrap: str, topic: Topic) -> list[Record]:
