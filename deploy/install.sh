@@ -62,7 +62,7 @@ work() {
 show_progress() { # one line for all lanes
   local steps_now
   on_terminal || return 0
-  steps_now=$(cat "$notes"/*.now 2>/dev/null | paste -sd '+' | sed 's/+/ + /g')
+  steps_now=$(cat "$notes"/*.now 2>/dev/null | paste -sd '+' | sed 's/+/ + /g') || true # between two steps there is none
   printf '\r\033[K[%s] %d/%d, %d s  %.100s' \
     "$(bar "$(done_steps)" "$steps")" "$(done_steps)" "$steps" $((SECONDS - started)) "$steps_now"
 }
@@ -77,6 +77,7 @@ side_by_side() {
   clear_line
   wait
   [ ! -e "$notes/failed" ] || exit 1
+  [ "$(done_steps)" -eq "$steps" ] || stop 'a step was cut short; run this again'
 }
 
 # ---- packages of the system ---------------------------------------------------------------------------------------
