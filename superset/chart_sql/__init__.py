@@ -10,6 +10,7 @@ from typing import Final
 from chart_sql.coverage import source_coverage
 from chart_sql.edit_rankings import editor_ranking, page_ranking
 from chart_sql.edits import edit_rates, edit_sums
+from chart_sql.engagement import engagement_days, engagement_windows, growing_posts
 from chart_sql.rankings import names, ranking, trend
 from chart_sql.rates import covered_rates, post_rates
 from chart_sql.source_hashtags import shared_hashtags, typical_hashtags
@@ -20,6 +21,9 @@ _ALL: Final[tuple[Callable[..., str], ...]] = (
     edit_rates,
     edit_sums,
     editor_ranking,
+    engagement_days,
+    engagement_windows,
+    growing_posts,
     midpoint,
     names,
     page_ranking,

@@ -9,6 +9,7 @@ from chart_history import Post, fill, make_posts
 from coverage_history import Told, fill_coverage, make_coverage
 from dashboard_api import RunningSuperset
 from edit_history import MadeEdit, fill_edits, make_edits
+from engagement_history import fill_engagement, make_observations
 from pydantic import SecretStr
 from servers import MysqlServer
 
@@ -51,6 +52,7 @@ def superset(
     fill(database, posts)
     fill_edits(database, edits)
     fill_coverage(database, coverage)
+    fill_engagement(database, make_observations())
     passwords = {user: secrets.token_urlsafe(16) for user in ("admin", "viewer")}
     settings = Settings(
         mysql=database,
