@@ -10,6 +10,9 @@ from producer.sources.signals import Backlog, Item
 from tidemark.contracts.coverage import Cause, Gap, State
 
 SHORTEST_GAP_S: Final = 5.0
+_LONGEST_QUIET_US: Final = 30_000_000
+"""Every connection shows a sign of life more often. One that is cut after a longer time was dead
+before, or this machine slept."""
 
 
 @dataclass(slots=True)
@@ -25,9 +28,10 @@ class GapTracker:
     """One gap for all channels of a source: it opens with the first that is cut or silent for
     shortest_gap_s, and closes when nothing of any is missing. Instants in µs.
 
-    A cut counts from when it happened, a silence or a stop from the last sign of life. A cut that
-    is mended sooner is no gap, unless something was lost. A cut before a gap is closed belongs to
-    the same gap. A source that never reports Started, Connected or Disconnected has no gaps.
+    A cut counts from when it happened; a silence, a stop, and a cut that is noticed late, from the
+    last sign of life. A cut that is mended sooner is no gap, unless something was lost. A cut
+    before a gap is closed belongs to the same gap. A source that never reports Started, Connected
+    or Disconnected has no gaps.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class GapTracker:
         self._active_at[channel] = at
         if channel in self._missing:
             self._reconnect(self._channels[channel], at, sent_at, channel)
+        self._open_if_due(at)  # a busy source may leave no time for Silent
 
     def on_quiet(self, now: int) -> None:
         """Note that the source is connected and nothing was written."""
@@ -148,7 +153,8 @@ class GapTracker:
             self._channels[channel].connected_at = at
             self._mend(channel, is_lost=True)
         elif since is not None:
-            self._report(Gap(since, Cause.CLAMPED, State.LOST, at))
+            began_at = max(since, self._resumed_at)
+            self._report(Gap(began_at, Cause.CLAMPED, State.LOST, max(at, began_at)))
 
     def _channel(self, name: str) -> _Channel:
         self._active_at.setdefault(name, self._now)
@@ -159,7 +165,8 @@ class GapTracker:
         if self._gap is None:
             began_at = self._active_at[channel]
             self._gap = Gap(began_at, cause)
-            counts_from = at if cause in (Cause.CUT, Cause.REFUSED) else began_at
+            is_prompt = at - began_at <= _LONGEST_QUIET_US and cause in (Cause.CUT, Cause.REFUSED)
+            counts_from = at if is_prompt else began_at
             self._opens_at = counts_from + self._shortest_us
 
     def _reconnect(self, known: _Channel, at: int, sent_at: int | None, channel: str) -> None:

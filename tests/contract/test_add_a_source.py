@@ -148,6 +148,13 @@ class Shelf:
         pass
 
 
+def test_the_source_reports_a_server_that_does_not_answer(written: dict[str, Any]) -> None:
+    signal = guestbook(written, "http://127.0.0.1:1/entries").events(None)
+
+    assert isinstance(next(signal), signals.Started)
+    assert next(signal).cause is coverage.Cause.CUT
+
+
 def test_its_source_has_at_most_32_lines_and_all_of_it_65() -> None:
     (source,) = (block for block in BLOCKS if block.startswith("class Guestbook:"))
 

@@ -25,7 +25,7 @@ from producer.transport.http_errors import RefusedError
 from producer.transport.inbox import Inbox
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS, Topic
-from tidemark.errors import SettingsError, SourceError
+from tidemark.errors import SettingsError
 from tidemark.settings import Settings, XSettings, require, variable
 
 log = logging.getLogger(__name__)
@@ -113,10 +113,9 @@ class XStream:
     def _read(self) -> None:
         try:
             self._keep_rules()
-        except SourceError as error:
-            self._client.fail(error)
-        else:
             self._client.filter(expansions=self._expansions, **_ASKED_FOR)
+        except Exception as error:  # ends the source, and not only this thread
+            self._inbox.put(error)
 
     def _keep_rules(self) -> None:
         """Set the rules, however long it takes to reach X: tweepy retries no call about them."""

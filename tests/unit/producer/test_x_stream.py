@@ -27,6 +27,7 @@ from stand_ins.x_api_script import (
 from tracked import Tracked
 
 from producer.clock import SystemClock
+from producer.sources.x import stream
 from producer.sources.x.stream import XStream
 from tidemark.contracts.events import Event
 from tidemark.errors import SettingsError, SourceError
@@ -80,6 +81,21 @@ def ended_by(source: Tracked) -> str:
         for _ in source.events(None):
             assert time.monotonic() < deadline
     return str(error.value)
+
+
+def test_an_error_that_nobody_expects_ends_the_source_and_not_only_its_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def break_down(*_: object) -> None:
+        raise AttributeError("rules of another shape")
+
+    monkeypatch.setattr(stream, "reconcile", break_down)
+    with (
+        stand_in() as api,
+        closing(stream_of(api)) as source,
+        pytest.raises(AttributeError, match="of another shape"),
+    ):
+        taken(source, 1)
 
 
 @pytest.fixture

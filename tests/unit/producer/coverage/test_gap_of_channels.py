@@ -48,6 +48,19 @@ def test_a_cut_opens_after_five_seconds_and_begins_at_the_last_sign_of_life() ->
     assert source.tracker.gap == Gap(110 * S, Cause.CUT)
 
 
+@pytest.mark.parametrize("busy", ["#a", "#b"])
+def test_a_gap_opens_also_where_events_never_stop_coming(busy: str) -> None:
+    source = Channels("#a", "#b")
+    source.tracker.on_disconnect(110 * S, Cause.CUT, "#a")
+    source.connect("#a", 111 * S)
+
+    source.event(busy, 115 * S, was_missed=False)
+    assert source.reported == []
+    source.event(busy, 116 * S, was_missed=False)
+
+    assert source.reported == [Gap(100 * S, Cause.CUT)]
+
+
 def test_a_silence_opens_at_once_because_nothing_came_for_long() -> None:
     source = Channels("public")
     source.tracker.on_disconnect(135 * S, Cause.SILENCE, "public")

@@ -201,6 +201,26 @@ def test_what_was_sent_since_a_known_time_is_lost_also_where_no_gap_is_open() ->
     assert lost == Gap(at(1), Cause.CLAMPED, State.LOST, ended_at=at(3))
 
 
+def test_what_was_covered_before_a_restart_is_not_lost_by_a_truncation_after_it() -> None:
+    reported: list[Gap] = []
+    tracker = GapTracker(reported.append, at(101), last_active_at=at(100), shortest_gap_s=5)
+    tracker.on_started([""], is_resumed=True)
+    tracker.on_connected(at(102), Backlog.FIRST)
+
+    tracker.on_truncated(at(103), since=at(10))
+
+    assert reported == [Gap(at(100), Cause.CLAMPED, State.LOST, ended_at=at(103))]
+
+
+def test_a_cut_that_is_noticed_after_a_sleep_counts_from_the_last_sign_of_life() -> None:
+    source = Followed()
+
+    assert source.cut(3600) == Gap(BEGAN, Cause.CUT)
+    lost = source.after(lambda: source.tracker.on_connected(at(3601), Backlog.LOST))
+
+    assert lost == Gap(BEGAN, Cause.CUT, State.LOST, at(3601))
+
+
 def test_a_source_that_has_caught_up_has_healed_the_gap_once_it_is_connected() -> None:
     source = Followed()
     source.cut(0)
