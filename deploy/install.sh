@@ -8,7 +8,13 @@
 # What is there already is recognised by its content and left alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-trap 'trap - TERM; kill -TERM 0; exit 130' INT # what runs in the background does not get Ctrl-C
+
+interrupt() { # what runs in the background does not get Ctrl-C
+  trap '' INT TERM
+  kill -TERM 0
+  exit 130
+}
+trap interrupt INT
 
 wants=${1:-}
 notes=.install # a folder: what each lane does now, and all that it printed
@@ -69,13 +75,21 @@ show_progress() { # one line for all lanes
 
 # side_by_side LANE...: run these functions at once. Where one fails the others end what they do, which is kept.
 side_by_side() {
-  for lane in "$@"; do "$lane" & done
-  while [ -n "$(jobs -rp)" ]; do
+  local lanes=() progress
+  for lane in "$@"; do
+    "$lane" &
+    lanes+=($!)
+  done
+  # In the background: a trap that interrupts a command substitution may fail in Bash 5.2.
+  while on_terminal; do
     show_progress
     sleep 0.2
-  done
+  done &
+  progress=$!
+  wait "${lanes[@]}" || true # whether they failed is noted
+  kill "$progress" 2>/dev/null || true
+  wait "$progress" 2>/dev/null || true
   clear_line
-  wait
   [ ! -e "$notes/failed" ] || exit 1
   [ "$(done_steps)" -eq "$steps" ] || stop 'a step was cut short; run this again'
 }

@@ -4,7 +4,9 @@ import hashlib
 import os
 import pty
 import shutil
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -73,7 +75,8 @@ def _environment(project: Path) -> dict[str, str]:
     return {"PATH": f"{project / 'programs'}:{os.environ['PATH']}", "TERM": "xterm"}
 
 
-def _install_on_terminal(project: Path) -> tuple[int, str]:
+def _install_on_terminal(project: Path, interrupt_at: bytes | None = None) -> tuple[int, str]:
+    """Return the exit code, and what was printed; send Ctrl-C once these words are."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         ["bash", "deploy/install.sh"],
@@ -82,11 +85,15 @@ def _install_on_terminal(project: Path) -> tuple[int, str]:
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=theirs,
+        start_new_session=True,
     ) as process:
         os.close(theirs)
         printed = b""
         while chunk := _read(ours):
             printed += chunk
+            if interrupt_at is not None and interrupt_at in printed:
+                interrupt_at = None
+                os.killpg(process.pid, signal.SIGINT)
     os.close(ours)
     return process.returncode, printed.decode()
 
@@ -134,3 +141,14 @@ def test_a_lane_that_is_killed_between_its_steps_fails_the_whole(project: Path) 
     assert done.returncode == 1
     assert "nothing to install" not in done.stdout
     assert "install: a step was cut short" in done.stderr
+
+
+def test_ctrl_c_ends_the_step_that_runs(project: Path) -> None:
+    _write_program(project / ".venv/bin/tidemark", "echo $$ >step.pid; exec sleep 600")
+    (project / ".jars/spark/one-1.jar").write_bytes(b"another jar")
+    code, printed = _install_on_terminal(project, interrupt_at=b"s  the jars of Kafka and Spark")
+    assert code == 130, printed
+    assert "unexpected EOF" not in printed
+    step = Path("/proc", (project / "step.pid").read_text().strip(), "cmdline")
+    while step.exists() and b"sleep" in step.read_bytes():
+        time.sleep(0.05)
