@@ -1,6 +1,7 @@
 """Posts of any source → users, hashtags, rollups and rejected rows. Also for plain spark-submit."""
 
 import sys
+from collections.abc import Mapping
 
 from spark_jobs.adapters.driver import main
 from spark_jobs.adapters.job_stream import job_stream
@@ -9,11 +10,18 @@ from spark_jobs.job import Job
 from spark_jobs.merges.hashtags import COUNTED_COLUMNS
 from spark_jobs.merges.posts import STAGING_COLUMNS, merge_posts
 from tidemark.contracts.topics import POSTS, REJECTED
+from tidemark.settings import Settings
+
+
+def _stage_options(settings: Settings) -> Mapping[str, bool]:
+    return {"keep_text": settings.posts.keep_text}
+
 
 JOB = Job(
     name="posts",
     reads=(POSTS, REJECTED),
     stage=stage_posts,
+    stage_options=_stage_options,
     schema=SCHEMA,
     staging_columns=STAGING_COLUMNS,
     counted_columns=COUNTED_COLUMNS,

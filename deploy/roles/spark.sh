@@ -2,7 +2,7 @@
 # The jobs, in one local Spark, and JupyterLab. Sourced by provision.sh.
 
 set_up_spark() {
-  place "$etc/spark/.env" 640 root:tidemark-spark "$(choices_of LOG_LEVEL SPARK__ LAKE__ KEEP__ DISK__ TOPICS__ 'KAFKA__[A-Z]+_(DAYS|MIB)')"
+  place "$etc/spark/.env" 640 root:tidemark-spark "$(choices_of LOG_LEVEL SPARK__ POSTS__ LAKE__ KEEP__ DISK__ TOPICS__ 'KAFKA__[A-Z]+_(DAYS|MIB)')"
   place "$etc/spark/environment" 600 root:root "TIDEMARK_KAFKA__BOOTSTRAP=$kafka_host:9092
 TIDEMARK_MYSQL__HOST=$mysql_host
 TIDEMARK_MYSQL__WRITER_PASSWORD=$(quoted "$(secret TIDEMARK_MYSQL__WRITER_PASSWORD)")"

@@ -79,7 +79,7 @@ class JobStream:
             self._merge.ledger.next_offsets,
             self._settings.spark.max_rows_per_batch,
         )
-        stage = partial(run_in_worker, self._job.stage)
+        stage = partial(run_in_worker, self._job.stage_by(self._settings))
         staged = records.mapInArrow(stage, from_arrow_schema(self._job.schema))
         self._checkpoint = Checkpoint.new(self._settings.data_dir, self.name)
         self.query = self._batches.start(staged, self.name, self._checkpoint, self._job.every_s)

@@ -153,6 +153,7 @@ def _committed(commit: Commit, did: str, at_ms: int, odd: Odd) -> Post | Rejecte
         nb_links=count_links(record),
         odd=odd | odd_there if odd_there else odd,
         version_ms=at_ms,
+        text=record.text,
     )
 
 

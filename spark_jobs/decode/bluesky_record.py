@@ -39,6 +39,7 @@ class Embed(msgspec.Struct, gc=False):
 class Record(msgspec.Struct, gc=False):
     """Of a post; a repost has none of it. `tags` are hashtags that are not in the text."""
 
+    text: str | None = None
     langs: list[str] | dict[str, Any] | None = None
     tags: list[str] | dict[str, Any] | None = None
     facets: list[Facet] | dict[str, Any] | None = None

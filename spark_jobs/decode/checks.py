@@ -19,6 +19,8 @@ Count = int | float | str | None
 
 TEXT_LIMIT = 255
 LANG_LIMIT = 35
+POST_TEXT_LIMIT = 32_768
+"""Of what a post says. X allows 25,000 characters, more than any other network that is read."""
 _BIGINT_MAX = 2**63 - 1
 _BIGINT_DIGITS = 20
 _BAD = -1
@@ -50,6 +52,7 @@ def validate_post(
     odd: Odd = NOTHING_ODD,
     version_ms: int | None = None,
     first_id: str | None = None,
+    text: str | None = None,
 ) -> Post | Rejected:
     """Return a Post, or Rejected as too_long where its id fits no column; nothing is cut
     or clamped in silence."""
@@ -67,6 +70,9 @@ def validate_post(
         )
         if (user_id, handle, name, first_id, lang) != found:
             odd |= {Oddity.TOO_LONG}
+    if text is not None and len(text) > POST_TEXT_LIMIT:
+        text = text[:POST_TEXT_LIMIT]
+        odd |= {Oddity.LONG_TEXT}
     nb_friends, nb_followers = _count_of(friends), _count_of(followers)
     if nb_friends == _BAD or nb_followers == _BAD:
         nb_friends, nb_followers = _known(nb_friends), _known(nb_followers)
@@ -92,6 +98,7 @@ def validate_post(
         nb_links=nb_links,
         version_ms=version_ms,
         first_id=first_id,
+        text=text,
         odd=odd | odd_hashtags if odd_hashtags else odd,
     )
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from spark_jobs.decode.checks import Count, Id, deleted_post, text_of, validate_post
+from spark_jobs.decode.html_text import html_text
 from spark_jobs.decode.instants import iso_ms
 from spark_jobs.decode.post import Post, Rejected
 from spark_jobs.decode.reading import Odd, reader
@@ -41,7 +42,7 @@ class Mention(msgspec.Struct, gc=False):
 
 
 class Text(msgspec.Struct, gc=False):
-    """What is counted in a status; a reblog has that of the original."""
+    """What a status says, as HTML, and what is counted in it; a reblog has that of the original."""
 
     content: str | None = None
     tags: list[Tag] | dict[str, Any] | None = None
@@ -91,6 +92,7 @@ def _interpret(status: Status, odd: Odd) -> Post | Rejected:
         return Rejected(Reason.BAD_CREATED_AT, str(error)[:255])
     version_ms, odd = _version(status.edited_at, odd)
     text, account = status.reblog or status, status.account
+    content = text.content or ""
     return validate_post(
         # Not the uri: a delete names nothing but this id, and has to find its post.
         post_id,
@@ -105,9 +107,10 @@ def _interpret(status: Status, odd: Odd) -> Post | Rejected:
         is_repost=status.reblog is not None,
         hashtags=_hashtags(text),
         nb_mentions=len(text.mentions or ()),
-        nb_links=_count_links(text.content or ""),
+        nb_links=_count_links(content),
         odd=odd,
         version_ms=version_ms,
+        text=None if text.content is None else html_text(content),
     )
 
 

@@ -19,6 +19,7 @@ class Post(msgspec.Struct, gc=False, frozen=True):
     version_ms         ms since 1970: when the source made this version of the post; None where it does not tell
                        versions of a post apart
     first_id           where each version has another id, that of the first: the tables hold the post by it
+    text               what the post says, without markup; None where the source tells none, or of a delete
     odd                what had to be left out or repaired
     """
 
@@ -38,6 +39,7 @@ class Post(msgspec.Struct, gc=False, frozen=True):
     nb_links: int
     version_ms: int | None = None
     first_id: str | None = None
+    text: str | None = None
     odd: frozenset[Oddity] = frozenset()
 
     @property

@@ -22,12 +22,18 @@ _TEXTS: Final = ("username", "username_original", "display_name", "lang")
 
 
 def post_rows(
-    records: KafkaBatch, at: Sequence[int], posts: Sequence[Post], sources: Sequence[str]
+    records: KafkaBatch,
+    at: Sequence[int],
+    posts: Sequence[Post],
+    sources: Sequence[str],
+    *,
+    keep_text: bool,
 ) -> tuple[pa.RecordBatch, PostColumns]:
     """Return the rows of posts, and those of their columns that are counted.
 
     at       the place of each post's record in the batch
     sources  of each record of the batch
+    keep_text  whether the rows have what the posts say
     """
     rows = [
         (place, post, start)
@@ -66,6 +72,7 @@ def post_rows(
         user_id=[_user_id(post) for post in owners],
         post_id=_field(owners, "key"),
         detail=[None if start else noted(post) for _, post, start in rows],
+        text=[None if start or not keep_text else post.text for _, post, start in rows],
         **{name: _field(owners, name) for name in _TEXTS},
     )
     return staged, columns

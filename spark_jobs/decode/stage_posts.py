@@ -45,8 +45,13 @@ DEFAULT_SOURCE: Final = "x"
 welcome."""
 
 
-def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield rows of SCHEMA for batches with kafka_batch.COLUMNS; for mapInArrow."""
+def stage_posts(
+    batches: Iterator[pa.RecordBatch], *, keep_text: bool = True
+) -> Iterator[pa.RecordBatch]:
+    """Yield rows of SCHEMA for batches with kafka_batch.COLUMNS; for mapInArrow.
+
+    keep_text  whether the rows have what the posts say
+    """
     counts = PartialCounts()
     for batch in batches:
         records = KafkaBatch.of(batch)
@@ -55,7 +60,9 @@ def stage_posts(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         posts = _by_place(outcomes, Post)
         rejected = _by_place(outcomes, Rejected)
         if posts:
-            rows, columns = post_rows(records, list(posts), list(posts.values()), sources)
+            rows, columns = post_rows(
+                records, list(posts), list(posts.values()), sources, keep_text=keep_text
+            )
             yield rows
             counts.add(columns)
             last_counted = records, max(posts)

@@ -35,7 +35,7 @@ ROW: Final = FixedWidth(
 
 TEXTS: Final = (
     *("post_id", "user_id", "username", "username_original", "display_name"),
-    *("lang", "hashtags", "spellings", "detail", "payload"),
+    *("lang", "text", "hashtags", "spellings", "detail", "payload"),
 )
 
 SCHEMA: Final = pa.schema([(name, pa.binary()) for name in ("facts", *TEXTS)])
@@ -46,6 +46,7 @@ position   see Position
 uses       how many hashtags the row has: their keys in `hashtags`, joined by SEPARATOR
 spellings  as the author wrote them, joined likewise; null where they are the keys
 op         of a post; else profile, account or ignored
+text       what the post says; null in further rows of a post, and where it is not to be kept
 detail     of a rejected record what was found; of any other what was odd about it (contracts/oddities.py), joined by
            commas, null where nothing was; of an account its state
 

@@ -32,9 +32,12 @@ class Entities(msgspec.Struct, gc=False):
 
 
 class Extended(msgspec.Struct, gc=False):
-    """note_tweet, note_post or extended_tweet: the whole text's entities."""
+    """note_tweet, note_post or extended_tweet: the whole text, and its entities; `text` in v2,
+    `full_text` in v1.1."""
 
     entities: Entities | None = None
+    text: str | None = None
+    full_text: str | None = None
 
 
 def spellings(entities: Entities | None) -> list[str]:

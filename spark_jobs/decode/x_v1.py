@@ -36,7 +36,6 @@ class Tweet(Data, gc=False):
     id_str: Id = None
     user: User | None = None
     timestamp_ms: Id = None
-    text: str | None = None
     full_text: str | None = None
     extended_tweet: Extended | None = None
     retweeted_status: Original | None = None
@@ -46,7 +45,8 @@ _NOBODY = User()
 
 
 def decode_v1(tweet: Tweet, odd: Odd = NOTHING_ODD) -> Post | Rejected:
-    """Return the post; the hashtags of a retweet are the original's."""
+    """Return the post; the hashtags of a retweet are the original's, its text is as X sends it: cut
+    behind `RT @name: `."""
     post_id = text_of(tweet.id_str) or text_of(tweet.id)
     if not post_id:
         return Rejected(Reason.NO_ID)
@@ -73,6 +73,7 @@ def decode_v1(tweet: Tweet, odd: Odd = NOTHING_ODD) -> Post | Rejected:
         nb_mentions=count_mentions(entities),
         nb_links=count_links(entities),
         odd=odd,
+        text=_text(tweet),
     )
 
 
@@ -87,6 +88,11 @@ def _created_at_ms(tweet: Tweet, odd: Odd) -> tuple[int | None, Odd]:
             raise
         odd |= {Oddity.BAD_DATE}
     return None if tweet.timestamp_ms is None else epoch_ms(str(tweet.timestamp_ms)), odd
+
+
+def _text(tweet: Tweet) -> str | None:
+    extended = tweet.extended_tweet
+    return (extended.full_text if extended else None) or tweet.full_text or tweet.text
 
 
 def _entities(tweet: Tweet) -> Entities | None:

@@ -42,6 +42,7 @@ class Data(msgspec.Struct, gc=False):
     author_id: Id = None
     created_at: str | None = None
     lang: str | None = None
+    text: str | None = None
     entities: Entities | None = None
     note_tweet: Extended | None = None
     note_post: Extended | None = None
@@ -83,7 +84,7 @@ def decode_v2(
     data: Data, includes: Includes | None, author: User | None = None, *, odd: Odd = NOTHING_ODD
 ) -> Post | Rejected:
     """Return the post, with its author as given or from `includes`; the hashtags of a repost are
-    the original's."""
+    the original's, its text is as X sends it: cut behind `RT @name: `."""
     post_id = text_of(data.id)
     if not post_id:
         return Rejected(Reason.NO_ID)
@@ -118,6 +119,7 @@ def decode_v2(
         odd=odd,
         version_ms=version_ms,
         first_id=first_id,
+        text=_text(data),
     )
 
 
@@ -133,6 +135,11 @@ def _author(includes: Includes | None, user_id: str | None) -> User:
 def _entities(of: Data | Reference) -> Entities | None:
     note = of.note_tweet or of.note_post
     return (note.entities if note else None) or of.entities
+
+
+def _text(data: Data) -> str | None:
+    note = data.note_tweet or data.note_post
+    return (note.text if note else None) or data.text
 
 
 def _first_id(data: Data, post_id: str) -> str | None:

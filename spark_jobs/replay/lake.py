@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 
 from spark_jobs.all_jobs import JOBS
-from spark_jobs.job import Job
+from spark_jobs.job import Job, Stage
 from spark_jobs.merging.connection import check_tables
 from spark_jobs.merging.session import MergeSession, open_merge
 from spark_jobs.replay.dropped_rows import refuse_dropped
@@ -55,7 +55,7 @@ def replay_lake(
         for batch in read_batches(topics, start):
             began_s = time.monotonic()
             table = merge.staging.next_table()
-            _insert(inserting, table, job, batch)
+            _insert(inserting, table, job.stage_by(settings), batch)
             merge.merger.submit(table, began_s)
             records = sum(len(part) for part in batch)
             merged += records
@@ -90,10 +90,10 @@ def _open(
         ) from None
 
 
-def _insert(connection: Any, table: str, job: Job, batch: Sequence[pa.RecordBatch]) -> None:
+def _insert(connection: Any, table: str, stage: Stage, batch: Sequence[pa.RecordBatch]) -> None:
     """Stage the records in one transaction, as a task of Spark's would."""
     with connection.cursor() as cursor:
-        for staged in job.stage(iter(batch)):
+        for staged in stage(iter(batch)):
             names = staged.schema.names
             marks = ", ".join(["%s"] * len(names))
             sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608

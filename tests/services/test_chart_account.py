@@ -55,7 +55,8 @@ def test_it_reads_what_it_was_granted(granted: MysqlSettings, table: str) -> Non
     [
         "SELECT payload FROM rejected",
         "SELECT * FROM rejected",
-        "SELECT user_id FROM users",
+        "SELECT profile_post_id FROM users",
+        "SELECT lang FROM posts",
         "SELECT 1 FROM users WHERE username_original = 'x'",
         *(
             f"SELECT * FROM {table}"

@@ -50,7 +50,7 @@ def back(did: str, minute: int) -> Json:
 
 BEFORE = (post(ANA, "a1", 1, "tide", "ebb"), post(ANA, "a2", 2, "tide"), post(BEN, "b1", 1, "tide"))
 QUESTIONS = (
-    "SELECT post_id, op, user_id, nb_hashtags, created_at, version_at, kafka_partition, kafka_offset FROM posts",
+    "SELECT post_id, op, user_id, nb_hashtags, created_at, version_at, kafka_partition, kafka_offset, text FROM posts",
     "SELECT post_id, position, hashtag, spelling, created_at FROM hashtags",
     "SELECT user_id, username, nb_friends, posts, first_seen_at, last_seen_at, profile_at FROM users",
     "SELECT * FROM post_minutes",

@@ -48,6 +48,10 @@ class Post:
         return (Use(self.at, self.source, hashtag) for hashtag in self.hashtags)
 
 
+HOSTILE_TEXT = '<img src="/made-up-by-a-post"> <b>bold</b> &lt;i&gt;'
+"""Where a page took it for HTML, it would ask for that picture, which is not there."""
+
+
 def make_posts() -> list[Post]:
     """Three thousand over twenty days of 2025, and some of the last half hour; hundreds of hashtags
     are rare."""
@@ -82,9 +86,17 @@ def fill(settings: MysqlSettings, posts: list[Post]) -> None:
 def _base(posts: list[Post]) -> Iterable[tuple[str, list[Any]]]:
     yield (
         """INSERT INTO posts (source, post_id, created_at, received_at, user_id, lang, op, is_repost, nb_hashtags,
-                              nb_mentions, nb_links, kafka_partition, kafka_offset)
-           VALUES (%s, %s, %s, %s, %s, 'en', 'create', %s, %s, 0, 0, 0, 0)""",
-        [(p.source, p.post_id, p.at, p.at, p.user_id, p.is_repost, len(p.hashtags)) for p in posts],
+                              nb_mentions, nb_links, kafka_partition, kafka_offset, text)
+           VALUES (%s, %s, %s, %s, %s, 'en', 'create', %s, %s, 0, 0, 0, 0, %s)""",
+        [
+            (p.source, p.post_id, p.at, p.at, p.user_id, p.is_repost, len(p.hashtags), HOSTILE_TEXT)
+            for p in posts
+        ],
+    )
+    newest = sorted(posts, key=lambda post: post.at)[-100:]
+    yield (
+        "INSERT INTO newest_posts (source, created_at, post_id) VALUES (%s, %s, %s)",
+        [(p.source, p.at, p.post_id) for p in newest],
     )
     yield (
         "INSERT INTO hashtags VALUES (%s, %s, %s, %s, %s, %s)",

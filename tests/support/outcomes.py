@@ -19,6 +19,7 @@ TEXT_LIMITS = {
     "type": 16,
     "title": 400,
     "kind": 32,
+    "text": 32_768,
 }
 """Characters of columns that do not hold 255."""
 

@@ -17,7 +17,7 @@ Rows = list[tuple[Any, ...]]
 Tables = dict[str, Rows]
 PROFILE = ("username", "display_name", "nb_friends", "nb_followers")
 NO_POST: dict[str, Any] = {
-    **dict.fromkeys(("version_at", "user_id", "lang")),
+    **dict.fromkeys(("version_at", "user_id", "lang", "text")),
     "is_repost": 0,
     "spellings": [],
 }
@@ -106,6 +106,7 @@ def _version(data: dict[str, Any], includes: dict[str, Any]) -> dict[str, Any]:
         "nb_friends": _count(metrics.get("following_count")),
         "nb_followers": _count(metrics.get("followers_count")),
         "lang": data.get("lang"),
+        "text": data.get("note_tweet", data).get("text"),
         "op": "update" if is_edit else "create",
         "is_repost": int(any(r["type"] == "retweeted" for r in data.get("referenced_tweets", []))),
         "spellings": distinct_hashtags(hashtag["tag"] for hashtag in data["entities"]["hashtags"]),
@@ -156,7 +157,15 @@ def received_at(record: Record) -> datetime:
 def _post_row(post: dict[str, Any]) -> tuple[Any, ...]:
     names = ("received_at", "user_id", "lang", "op", "is_repost")
     first = (post["source"], post["post_id"], _in_ms(post["created_at"]), post["version_at"])
-    return (*first, *(post[name] for name in names), len(post["spellings"]), 0, 0, *post["place"])
+    return (
+        *first,
+        *(post[name] for name in names),
+        len(post["spellings"]),
+        0,
+        0,
+        *post["place"],
+        post["text"],
+    )
 
 
 def _rejected_row(record: Record, topic_id: str) -> tuple[Any, ...]:

@@ -27,6 +27,8 @@ class Oddity(StrEnum):
     """A hashtag longer than its column, or with the control character U+001F: removed."""
     MANY_HASHTAGS = "many_hashtags"
     """More than 100 hashtags in one post: the first 100 are stored."""
+    LONG_TEXT = "long_text"
+    """A post of more than 32,768 characters: the first 32,768 are stored."""
     LONE_SURROGATE = "lone_surrogate"
     """Half of a surrogate pair, as when an emoji was cut in two: U+FFFD."""
 

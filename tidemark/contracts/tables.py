@@ -3,5 +3,5 @@ in the middle of a batch."""
 
 from typing import Final
 
-NEWEST_MIGRATION: Final = 16
+NEWEST_MIGRATION: Final = 17
 """The number of the newest file in sql/migrations/."""

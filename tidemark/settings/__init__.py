@@ -4,7 +4,7 @@ from tidemark.settings.deprecated import source_name
 from tidemark.settings.environment import as_environment, load, require, under_spark_submit
 from tidemark.settings.every_setting import Setting, every_setting
 from tidemark.settings.everything import Settings
-from tidemark.settings.jobs import LakeSettings, SparkSettings
+from tidemark.settings.jobs import LakeSettings, PostsSettings, SparkSettings
 from tidemark.settings.keep import DiskSettings, KeepSettings
 from tidemark.settings.part import variable
 from tidemark.settings.servers import (
@@ -33,6 +33,7 @@ __all__ = [
     "MastodonSettings",
     "MysqlSettings",
     "NotebookSettings",
+    "PostsSettings",
     "ReplaySettings",
     "SampleSettings",
     "Setting",

@@ -14,7 +14,7 @@ from pydantic_settings import (
 )
 
 from tidemark.settings.deprecated import with_topics_renamed
-from tidemark.settings.jobs import LakeSettings, SparkSettings
+from tidemark.settings.jobs import LakeSettings, PostsSettings, SparkSettings
 from tidemark.settings.keep import DiskSettings, KeepSettings, check_against_topics
 from tidemark.settings.servers import (
     KafkaSettings,
@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     topics: TopicsSettings = Field(default_factory=default_topics)
     mysql: MysqlSettings = MysqlSettings()
     spark: SparkSettings = SparkSettings()
+    posts: PostsSettings = PostsSettings()
     lake: LakeSettings = LakeSettings()
     keep: KeepSettings = KeepSettings()
     disk: DiskSettings = DiskSettings()

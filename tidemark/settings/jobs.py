@@ -16,6 +16,12 @@ class SparkSettings(Part):
     )
 
 
+class PostsSettings(Part):
+    keep_text: bool = Field(
+        True, description="Whether MySQL keeps what posts say, in column `text` of `posts`"
+    )
+
+
 class LakeSettings(Part):
     path: str | None = Field(
         None,

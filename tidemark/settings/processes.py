@@ -82,6 +82,7 @@ PROCESSES: Final[Mapping[str, Process]] = {
             "jars_dir",
             "topics",
             "spark",
+            "posts",
             "lake",
             "keep",
             "disk",

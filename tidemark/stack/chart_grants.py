@@ -44,8 +44,11 @@ READABLE: Final[Mapping[str, tuple[str, ...]]] = {
     "source_gaps": WHOLE,
     "oddity_minutes": WHOLE,
     "job_progress": WHOLE,
+    "newest_posts": WHOLE,
+    "posts": ("source", "post_id", "created_at", "user_id", "text"),
     "users": (
         "source",
+        "user_id",
         "username",
         "display_name",
         "nb_friends",

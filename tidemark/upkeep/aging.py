@@ -14,6 +14,7 @@ NEVER: Final = frozenset(
         "source_gaps",
         "pieces",
         "magnitudes",
+        "newest_posts",
         "schema_migrations",
         "accounts",
         "source_rejects",

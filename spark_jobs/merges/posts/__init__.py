@@ -27,6 +27,10 @@ STAGING_COLUMNS: Final = read_sql(__name__, "staging_columns", facts_columns=SQL
 
 _COUNT_STAGED: Final = "SELECT COUNT(post_id) FROM {staged} WHERE position = 0"
 _INSERT_POSTS: Final = read_sql(__name__, "insert_posts")
+_NEWEST: Final = 200
+"""How many posts of each source `newest_posts` leads to."""
+_ADD_NEWEST: Final = read_sql(__name__, "add_newest", newest=_NEWEST)
+_PRUNE_NEWEST: Final = read_sql(__name__, "prune_newest", newest=_NEWEST)
 _ADD_MINUTES_FROM_PARTIALS: Final = read_sql(
     __name__, "add_minutes_from_partials", post_counts=Position.POST_COUNTS
 )
@@ -51,6 +55,8 @@ def merge_posts(run: Run) -> None:
     """Merge a staged batch of topics `posts` and `rejected`."""
     accounts = apply_changes(run)
     posts = _insert_newest(run, accounts)
+    run.execute(_ADD_NEWEST)
+    run.execute(_PRUNE_NEWEST)
     if accounts.are_any:
         move_users(run)
     count_oddities(run)

@@ -40,9 +40,10 @@ WHOLE = Post(
     nb_mentions=0,
     nb_links=0,
     version_ms=TIME_US // 1_000,
+    text="made up",
 )
 REPOSTED = msgspec.structs.replace(
-    WHOLE, post_id=f"at://{DID}/{REPOST}/3kmadeup00001", is_repost=True, lang=None
+    WHOLE, post_id=f"at://{DID}/{REPOST}/3kmadeup00001", is_repost=True, lang=None, text=None
 )
 ANA = Profile(
     user_id=DID,
@@ -70,6 +71,7 @@ def gone(deleted_post: Post) -> Post:
         "user_id": None,
         "lang": None,
         "is_repost": False,
+        "text": None,
     }
     return msgspec.structs.replace(deleted_post, **nothing)
 
@@ -86,7 +88,7 @@ def gone(deleted_post: Post) -> Post:
         (commit() | {"cursor": 24_664_288_882}, WHOLE),
         (commit(time_us=str(TIME_US)), WHOLE),
         (commit(record=record(createdAt="1185-04-01T00:00:00Z")), WHOLE),
-        (commit(record=record(createdAt=7, text=None)), WHOLE),
+        (commit(record=record(createdAt=7, text=None)), post(text=None)),
     ],
 )
 def test_a_change_of_a_post_has_the_columns_of_its_record_and_the_time_of_the_host(
@@ -131,7 +133,7 @@ PICTURES = {"$type": "app.bsky.embed.images", "images": [{"alt": "", "image": {}
 def test_hashtags_links_and_mentions_are_those_that_the_author_marked(
     said: Json, columns: Json
 ) -> None:
-    assert decoded(commit(record=said)) == post(**columns)
+    assert decoded(commit(record=said)) == post(text=said["text"], **columns)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +235,9 @@ def test_an_account_that_goes_or_comes_back_says_so_with_the_time_of_the_host(
 def test_a_post_with_an_odd_field_is_stored_without_it_and_the_oddity_is_told(
     said: Json, columns: Json, odd: Oddity
 ) -> None:
-    assert decode_bluesky(as_ascii(commit(record=said))) == post(**columns, odd=frozenset({odd}))
+    assert decode_bluesky(as_ascii(commit(record=said))) == post(
+        **columns, text=said["text"].replace("\ud83c", "\ufffd"), odd=frozenset({odd})
+    )
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def post_of(message: dict[str, Any]) -> Post:
         nb_mentions=kinds.count("mention"),
         nb_links=len(links) + (card is not None and card not in links),
         version_ms=at_ms,
+        text=said.get("text"),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from hostile import hostile, is_strict_json
+from html_reading import text_of_html
 from mastodon_payloads import HASHTAG, LINK, MENTION, account, status
 from outcomes import check_outcome
 from payloads import as_ascii, as_bytes
@@ -36,6 +37,7 @@ POST = Post(
     hashtags=("Kafka", "été"),
     nb_mentions=0,
     nb_links=0,
+    text="made up",
 )
 
 
@@ -246,7 +248,7 @@ def test_what_is_no_post_is_refused_with_its_reason(payload: Any, reason: Reason
             Oddity.BAD_HASHTAG,
         ),
         ({"mentions": "bo"}, {}, Oddity.BAD_TYPE),
-        ({"content": "cut \udf0a"}, {}, Oddity.LONE_SURROGATE),
+        ({"content": "cut \udf0a"}, {"text": "cut \ufffd"}, Oddity.LONE_SURROGATE),
         ({"reblog": "yes"}, {}, Oddity.BAD_TYPE),
     ],
 )
@@ -288,6 +290,7 @@ def post_of(found: dict[str, Any]) -> Post:
         nb_mentions=len(whole["mentions"]),
         nb_links=sum("mention" not in anchor for anchor in anchors),
         version_ms=as_ms(found["edited_at"]) if found["edited_at"] else None,
+        text=text_of_html(whole["content"]),
     )
 
 
@@ -356,3 +359,12 @@ def test_hostile_html_is_counted_in_no_time() -> None:
     outcome = decoded(content="<a class='" * 80_000)
 
     assert outcome.nb_links == 80_000
+
+
+def test_a_text_is_the_content_without_html_and_of_a_reblog_the_original_s() -> None:
+    assert (
+        decoded(content=f"<p>one</p><p>{MENTION} &amp; {LINK}</p>").text == "one\n@bo & example.org"
+    )
+    assert decoded(reblog=status(7, content="<p>whole</p>"), content="").text == "whole"
+    assert decoded(content=None).text is None
+    assert decoded(content="").text == ""

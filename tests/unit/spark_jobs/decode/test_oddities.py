@@ -15,6 +15,7 @@ from tidemark.contracts.oddities import Oddity, notice_kind
 from tidemark.contracts.recordings import NOTICES
 
 LONG = "x" * 256
+LONGEST = "x" * 32_768
 FUTURE = "2031-06-01T00:00:00.000Z"
 CASES: list[tuple[Oddity, str, Json]] = [
     (Oddity.BAD_TYPE, "x", v2_post(lang=["en"])),
@@ -52,6 +53,9 @@ CASES: list[tuple[Oddity, str, Json]] = [
         "bluesky",
         commit(record=record(tags=[f"t{number}" for number in range(101)])),
     ),
+    (Oddity.LONG_TEXT, "x", v2_post(text=LONGEST + "x")),
+    (Oddity.LONG_TEXT, "bluesky", commit(record=record(text=LONGEST + "🌊"))),
+    (Oddity.LONG_TEXT, "mastodon", status(content=f"<p>{LONGEST}</p><p>x</p>")),
     (Oddity.LONE_SURROGATE, "x", v1_tweet(text="cut \ud83c")),
     (Oddity.LONE_SURROGATE, "bluesky", commit(record=record(hashtags=["cut\ud83c"]))),
     (Oddity.LONE_SURROGATE, "mastodon", status(account=account(display_name="\udf0a cut"))),

@@ -69,6 +69,7 @@ FIRST_ROW: Row = NOTHING | {
     "nb_friends": 120,
     "nb_followers": 310,
     "lang": "en",
+    "text": "made up",
     "op": "create",
     "is_repost": 0,
     "nb_hashtags": 0,
@@ -81,6 +82,14 @@ def test_a_post_without_hashtags_is_one_row() -> None:
     assert rows_of([Record(as_bytes(v2_post()), offset=42, partition=1)]) == [FIRST_ROW]
 
 
+def test_what_posts_say_is_null_where_it_is_not_to_be_kept() -> None:
+    batch = record_batch([Record(as_bytes(v2_post()), offset=42, partition=1)])
+
+    assert in_order(list(stage_posts(iter([batch]), keep_text=False))) == [
+        FIRST_ROW | {"text": None}
+    ]
+
+
 def test_a_post_with_hashtags_is_one_row_with_keys_and_spellings_packed() -> None:
     payload = as_bytes(v2_post(hashtags=["Straße", "Kafka", "strasse", "#Été "]))
 
@@ -89,6 +98,7 @@ def test_a_post_with_hashtags_is_one_row_with_keys_and_spellings_packed() -> Non
         | {
             "nb_hashtags": 3,
             "uses": 3,
+            "text": "made up #Straße #Kafka #strasse ##Été ",
             "hashtags": "strasse\x1fkafka\x1fété",
             "spellings": "Straße\x1fKafka\x1fÉté",
         }
@@ -113,10 +123,11 @@ def test_a_post_of_more_hashtags_than_a_row_takes_has_further_rows() -> None:
         | {
             "position": 0,
             "uses": 64,
+            "text": " ".join(["made up", *(f"#{tag}" for tag in tags)]),
             "hashtags": "\x1f".join(tags[:64]),
             "detail": "many_hashtags",
         },
-        post | {"position": 64, "uses": 36, "hashtags": "\x1f".join(tags[64:100])},
+        post | {"position": 64, "uses": 36, "text": None, "hashtags": "\x1f".join(tags[64:100])},
     ]
 
 

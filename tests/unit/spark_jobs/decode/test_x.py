@@ -83,7 +83,7 @@ def test_a_post_with_an_odd_field_is_stored_without_it_and_the_oddity_is_told(
 
 
 def test_a_text_that_nobody_reads_may_be_cut_anywhere() -> None:
-    assert decode_x(as_ascii(v2_post(text="cut \ud83c"))) == decode_x(as_bytes(v2_post()))
+    assert decode_x(as_ascii(v2_post(source="cut \ud83c"))) == decode_x(as_bytes(v2_post()))
 
 
 @pytest.mark.parametrize(
@@ -216,9 +216,9 @@ def test_bytes_that_are_not_one_json_document_are_not_json(payload: bytes) -> No
 
 
 def test_bytes_that_are_no_text_in_a_field_that_nobody_reads_do_not_cost_the_post() -> None:
-    whole = decode_x(as_bytes(v2_post(text="caf*")))
+    whole = decode_x(as_bytes(v2_post(source="caf*")))
 
-    broken = decode_x(as_bytes(v2_post(text="caf*")).replace(b"caf*", b"caf\xe9"))
+    broken = decode_x(as_bytes(v2_post(source="caf*")).replace(b"caf*", b"caf\xe9"))
 
     assert isinstance(whole, Post)
     assert broken == whole

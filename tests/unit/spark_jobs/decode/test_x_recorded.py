@@ -50,6 +50,7 @@ def post_of_v2(payload: dict[str, Any]) -> Post:
         nb_links=len(said.get("urls", [])),
         version_ms=id_ms(data["id"]) if is_edit else None,
         first_id=first_id if is_edit else None,
+        text=data.get("note_tweet", {}).get("text", data["text"]),
     )
 
 
@@ -72,6 +73,7 @@ def post_of_v1(tweet: dict[str, Any]) -> Post:
         hashtags=tuple(distinct_hashtags(hashtag["text"] for hashtag in said["hashtags"])),
         nb_mentions=len(said["user_mentions"]),
         nb_links=len(said["urls"]),
+        text=tweet.get("extended_tweet", tweet).get("full_text", tweet.get("text")),
     )
 
 

@@ -23,6 +23,7 @@ WHOLE = Post(
     hashtags=("Kafka", "été"),
     nb_mentions=0,
     nb_links=0,
+    text="made up #Kafka #été",
 )
 NOBODY = dict.fromkeys(
     ["username", "username_original", "display_name", "nb_friends", "nb_followers"]
@@ -73,7 +74,10 @@ def test_a_tweet_has_the_columns_of_its_own_and_of_its_user() -> None:
         ({"created_at": None}, {"created_at_ms": 1_772_368_496_789}),
         ({"created_at": None, "timestamp_ms": 1_772_368_496_789}, {"created_at_ms": 1_772_368_496_789}),
         ({"lang": None}, {"lang": None}),
-        ({"text": None, "full_text": "made up"}, {}),
+        ({"text": None, "full_text": "made up"}, {"text": "made up"}),
+        ({"text": "cut", "full_text": "made up"}, {"text": "made up"}),
+        ({"text": "cut", "extended_tweet": {"full_text": "made up"}}, {"text": "made up"}),
+        ({"text": ["odd"], "full_text": "made up"}, {"text": "made up", "odd": frozenset({Oddity.BAD_TYPE})}),
         ({"user": None}, {"user_id": None, **NOBODY}),
         ({"user": {}}, {"user_id": None, **NOBODY}),
         ({"user": v1_user(id_str=None)}, {}),
@@ -117,9 +121,9 @@ def test_ids_times_and_users_are_read_in_every_form_and_what_is_missing_is_unkno
                 "truncated": True,
                 "extended_tweet": {"full_text": "…", **entities("A", "b", "C", links=3)},
             },
-            {"hashtags": ("A", "b", "C"), "nb_links": 3},
+            {"hashtags": ("A", "b", "C"), "nb_links": 3, "text": "…"},
         ),
-        ({"extended_tweet": {"full_text": "…"}}, {}),
+        ({"extended_tweet": {"full_text": "…"}}, {"text": "…"}),
         ({"extended_tweet": None}, {}),
         # A retweet: its own hashtags are those that "RT @name: " has left room for.
         (

@@ -22,6 +22,7 @@ WHOLE = Post(
     hashtags=("Kafka", "été"),
     nb_mentions=0,
     nb_links=0,
+    text="made up #Kafka #été",
 )
 
 
@@ -117,7 +118,12 @@ def test_both_dialects_of_the_fields_are_read_and_what_is_missing_is_unknown(
 def test_entities_are_those_of_the_whole_text_and_an_object_stands_for_an_empty_list(
     change: dict[str, Any], hashtags: tuple[str, ...], nb_mentions: int, nb_links: int
 ) -> None:
-    assert decoded(**change) == post(hashtags=hashtags, nb_mentions=nb_mentions, nb_links=nb_links)
+    notes = [change[name] for name in ("note_tweet", "note_post") if change.get(name)]
+    text = notes[0]["text"] if notes else WHOLE.text
+
+    assert decoded(**change) == post(
+        hashtags=hashtags, nb_mentions=nb_mentions, nb_links=nb_links, text=text
+    )
 
 
 def snowflake(at_ms: int) -> str:
@@ -166,6 +172,29 @@ def test_versions_whose_ids_have_no_time_are_in_the_order_of_their_ids(
     assert found.version_ms == (1_288_834_974_657 if version_ms is None else version_ms)
 
 
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"note_tweet": {"text": "the whole"}}, "the whole"),
+        ({"note_post": {"text": "the whole"}}, "the whole"),
+        ({"note_tweet": {"text": ""}}, "cut"),
+        ({"note_tweet": {}}, "cut"),
+        ({"note_tweet": {"text": "x" * 25_000}}, "x" * 25_000),
+        ({"note_tweet": {"text": "x" * 32_769}}, "x" * 32_768),
+        ({"text": None}, None),
+        ({"text": ["odd"]}, None),
+        ({"text": 7, "note_tweet": {"text": "the whole"}}, "the whole"),
+        ({"note_tweet": {"text": {}}}, "cut"),
+        ({"text": "a\x00b\x1f\u202e<b>&amp;🌊"}, "a\x00b\x1f\u202e<b>&amp;🌊"),
+    ],
+)
+def test_a_text_is_the_note_s_where_there_is_one(changes: dict[str, Any], text: str | None) -> None:
+    found = decode_x(as_bytes(v2_post(**{"text": "cut"} | changes)))
+
+    assert isinstance(found, Post)
+    assert found.text == text
+
+
 WHOLE_TEXT: dict[str, Any] = {
     "entities": {"hashtags": v2_hashtags("Whole", "Original"), "urls": [{}]}
 }
@@ -199,7 +228,10 @@ def test_a_repost_has_the_hashtags_and_links_of_its_original_where_that_came_alo
     payload: dict[str, Any],
 ) -> None:
     assert decode_x(as_bytes(payload)) == post(
-        is_repost=True, hashtags=("Whole", "Original"), nb_links=1
+        is_repost=True,
+        hashtags=("Whole", "Original"),
+        nb_links=1,
+        text=payload["data"]["text"],  # as it was sent, cut
     )
 
 
