@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import (
     BaseSettings,
     NestedSecretsSettingsSource,
@@ -46,6 +46,11 @@ def _by_commas(value: object) -> object:
     return list(dict.fromkeys(filter(None, value))) if isinstance(value, list) else value
 
 
+def _once_each(names: list[SourceName]) -> list[SourceName]:
+    """Return the names without repeats: one may have been given by a former name too."""
+    return list(dict.fromkeys(names))
+
+
 class Settings(BaseSettings):
     """Every setting of every part, validated when a program starts."""
 
@@ -69,7 +74,9 @@ class Settings(BaseSettings):
         Path(".jars"), description="Folder with the jars of jars.lock, in kafka/ and spark/"
     )
     source: SourceName = Field("sample", description="Source that the stack reads")
-    sources: Annotated[list[SourceName], NoDecode, BeforeValidator(_by_commas)] = Field(
+    sources: Annotated[
+        list[SourceName], NoDecode, BeforeValidator(_by_commas), AfterValidator(_once_each)
+    ] = Field(
         [],
         description="Several sources instead of one, separated by commas or as a JSON list",
     )

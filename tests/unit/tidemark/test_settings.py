@@ -325,3 +325,8 @@ def test_a_child_finds_exactly_our_settings(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert load() == ours
+
+
+def test_a_source_under_both_of_its_names_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIDEMARK_SOURCES", "x_stream,bluesky,x")
+    assert load().sources == ["x", "bluesky"]
