@@ -11,8 +11,8 @@ from typing import Any, TextIO
 
 import msgspec
 
-from producer.sources.base import recovery_hint
-from producer.sources.signals import Cursor
+from producer.sources.base.signals import Cursor
+from producer.sources.base.source import recovery_hint
 from tidemark.contracts.coverage import Gap
 from tidemark.errors import SetupError
 

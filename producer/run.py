@@ -12,8 +12,7 @@ from producer.coverage.gaps import SHORTEST_GAP_S, GapTracker
 from producer.coverage.reporter import CoverageReporter
 from producer.cursor import CursorFile, Position, SavedPosition
 from producer.kafka.publisher import Publisher
-from producer.sources.base import Source
-from producer.sources.signals import (
+from producer.sources.base.signals import (
     Activity,
     CaughtUp,
     Checkpoint,
@@ -27,6 +26,7 @@ from producer.sources.signals import (
     Started,
     Truncated,
 )
+from producer.sources.base.source import Source
 from tidemark.contracts.coverage import Cause, Covered, Gap, State
 from tidemark.contracts.events import MAX_PAYLOAD_BYTES, Event
 from tidemark.contracts.reasons import Reason

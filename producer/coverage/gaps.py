@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from producer.sources.signals import Backlog, Item
+from producer.sources.base.signals import Backlog, Item
 from tidemark.contracts.coverage import Cause, Gap, State
 
 SHORTEST_GAP_S: Final = 5.0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from producer.clock import Clock
-from producer.sources.base import Source
+from producer.sources.base.source import Source
 from producer.sources.bluesky.source import Bluesky
 from producer.sources.mastodon.source import Mastodon
 from producer.sources.replay.source import Replay

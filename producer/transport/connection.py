@@ -10,7 +10,7 @@ import urllib3
 from websockets.exceptions import WebSocketException
 
 from producer.clock import Clock
-from producer.sources.signals import Activity, Disconnected
+from producer.sources.base.signals import Activity, Disconnected
 from producer.transport.backoff import Backoff
 from producer.transport.http_errors import RefusedError
 from producer.transport.inbox import Inbox

@@ -22,7 +22,8 @@ from tracked import Tracked
 from producer.clock import SystemClock
 from producer.cursor import CursorFile, Position
 from producer.run import run
-from producer.sources import base, signals
+from producer.sources.base import signals
+from producer.sources.base import source as base
 from producer.transport import http_body, http_errors
 from spark_jobs.decode import checks, instants, post, reading, stage_posts
 from tidemark.contracts import coverage, events, reasons, sources, topics

@@ -1,4 +1,4 @@
-"""What producer/sources/base.py asks of a source, asked of every source."""
+"""What producer/sources/base/source.py asks of a source, asked of every source."""
 
 import gzip
 import itertools
@@ -22,8 +22,8 @@ from tracked import UNHEARD, Tracked
 
 from producer.clock import SystemClock
 from producer.cursor import CursorFile, SavedPosition
+from producer.sources.base.signals import Cursor
 from producer.sources.registry import SOURCES
-from producer.sources.signals import Cursor
 from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
 from tidemark.contracts.sources import SOURCES as SPECS

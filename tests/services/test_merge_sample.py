@@ -16,8 +16,8 @@ from job_drivers import TOPIC_ID, JobDriver, job_driver
 from kafka_records import Record, headers_of
 from recompute_edits import recompute_edits
 
+from producer.sources.base.signals import Item
 from producer.sources.sample.source import Sample
-from producer.sources.signals import Item
 from spark_jobs import coverage_job
 from tidemark.contracts.topics import COVERAGE, EDITS, POSTS, Topic
 from tidemark.settings import MysqlSettings, SampleSettings

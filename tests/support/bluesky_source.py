@@ -8,8 +8,8 @@ from stand_ins.jetstream import Jetstream
 from tracked import Received, Tracked
 
 from producer.clock import SystemClock
+from producer.sources.base.signals import Cursor
 from producer.sources.bluesky.source import Bluesky
-from producer.sources.signals import Cursor
 from producer.transport.backoff import Backoff
 from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event

@@ -12,8 +12,8 @@ from stand_ins.mastodon_script import Connection
 from tracked import Received, Tracked
 
 from producer.clock import SystemClock
+from producer.sources.base.signals import Cursor
 from producer.sources.mastodon.source import Mastodon
-from producer.sources.signals import Cursor
 from tidemark.contracts.coverage import Gap, State
 from tidemark.contracts.events import Event
 from tidemark.errors import SourceError

@@ -9,8 +9,7 @@ import msgspec
 
 from producer.coverage.gaps import SHORTEST_GAP_S, GapTracker
 from producer.cursor import position_of
-from producer.sources.base import reading_cursor
-from producer.sources.signals import (
+from producer.sources.base.signals import (
     Activity,
     CaughtUp,
     Checkpoint,
@@ -23,6 +22,7 @@ from producer.sources.signals import (
     Started,
     Truncated,
 )
+from producer.sources.base.source import reading_cursor
 from tidemark.contracts.coverage import Gap
 from tidemark.contracts.events import Event
 

@@ -13,7 +13,7 @@ from stand_ins.event_streams import (
 from tracked import Received, Tracked
 
 from producer.clock import SystemClock
-from producer.sources.signals import Cursor
+from producer.sources.base.signals import Cursor
 from producer.sources.wikimedia.source import Wikimedia
 from producer.transport.backoff import Backoff
 from tidemark.contracts.coverage import Gap, State

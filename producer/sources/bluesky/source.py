@@ -4,12 +4,8 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from producer.clock import Clock
-from producer.sources.base import IDLE_S, reading_cursor
-from producer.sources.bluesky.client import Alive, JetstreamClient, Opened, Received
-from producer.sources.bluesky.payload import Message, is_wanted, read_message
-from producer.sources.bluesky.profiles import Profiles
-from producer.sources.recent import Recent
-from producer.sources.signals import (
+from producer.sources.base.recent import Recent
+from producer.sources.base.signals import (
     QUIET,
     SILENT,
     Activity,
@@ -23,6 +19,10 @@ from producer.sources.signals import (
     Started,
     Truncated,
 )
+from producer.sources.base.source import IDLE_S, reading_cursor
+from producer.sources.bluesky.client import Alive, JetstreamClient, Opened, Received
+from producer.sources.bluesky.payload import Message, is_wanted, read_message
+from producer.sources.bluesky.profiles import Profiles
 from producer.transport.backoff import Backoff
 from producer.transport.connection import Connection
 from producer.transport.inbox import Inbox

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from producer.sources.base.signals import Activity, Disconnected
 from producer.sources.mastodon.payload import Post
-from producer.sources.signals import Activity, Disconnected
 
 
 class Opened(NamedTuple):

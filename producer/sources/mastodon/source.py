@@ -8,22 +8,8 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from producer.clock import Clock
-from producer.sources.base import IDLE_S, reading_cursor
-from producer.sources.mastodon.backfill import MAX_PAGES
-from producer.sources.mastodon.channel import Channel
-from producer.sources.mastodon.messages import (
-    Fetched,
-    Finished,
-    Ignored,
-    Message,
-    Opened,
-    Reached,
-    Streamed,
-)
-from producer.sources.mastodon.payload import SOURCE, Post
-from producer.sources.mastodon.timeline import timelines_of
-from producer.sources.recent import Recent
-from producer.sources.signals import (
+from producer.sources.base.recent import Recent
+from producer.sources.base.signals import (
     QUIET,
     SILENT,
     Activity,
@@ -37,6 +23,20 @@ from producer.sources.signals import (
     Signal,
     Started,
 )
+from producer.sources.base.source import IDLE_S, reading_cursor
+from producer.sources.mastodon.backfill import MAX_PAGES
+from producer.sources.mastodon.channel import Channel
+from producer.sources.mastodon.messages import (
+    Fetched,
+    Finished,
+    Ignored,
+    Message,
+    Opened,
+    Reached,
+    Streamed,
+)
+from producer.sources.mastodon.payload import SOURCE, Post
+from producer.sources.mastodon.timeline import timelines_of
 from producer.transport.connection import HEALTHY_S
 from producer.transport.inbox import Inbox
 from tidemark.contracts.topics import POSTS, Topic

@@ -6,12 +6,12 @@ from contextlib import closing
 from typing import Final
 
 from producer.clock import Clock
+from producer.sources.base.signals import Activity
 from producer.sources.mastodon.api import Instance, MastodonApi
 from producer.sources.mastodon.backfill import Backfill
 from producer.sources.mastodon.messages import Ignored, Opened, Streamed
 from producer.sources.mastodon.payload import read_delete, read_status
 from producer.sources.mastodon.timeline import Timeline
-from producer.sources.signals import Activity
 from producer.transport.sse import Frame, SseReader
 
 log = logging.getLogger(__name__)

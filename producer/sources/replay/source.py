@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import BinaryIO, ClassVar, Final, NamedTuple
 
 from producer.clock import Clock
-from producer.sources.base import IDLE_S, reading_cursor
+from producer.sources.base.signals import QUIET, Cursor, Item, Signal
+from producer.sources.base.source import IDLE_S, reading_cursor
 from producer.sources.replay.json_values import MAX_BYTES, Values
 from producer.sources.replay.pages import records_of
 from producer.sources.replay.recording import BOM, is_of_lines, open_recording
 from producer.sources.replay.shapes import Shape, written_at_us
-from producer.sources.signals import QUIET, Cursor, Item, Signal
 from tidemark.contracts.events import Event
 from tidemark.contracts.topics import POSTS, Topic
 from tidemark.errors import SettingsError, SourceError

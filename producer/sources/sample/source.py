@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from producer.clock import Clock
-from producer.sources.base import IDLE_S, reading_cursor
+from producer.sources.base.signals import QUIET, Cursor, Item, Quiet
+from producer.sources.base.source import IDLE_S, reading_cursor
 from producer.sources.sample.networks import make_schedule
-from producer.sources.signals import QUIET, Cursor, Item, Quiet
 from tidemark.contracts.topics import POSTS, Topic
 from tidemark.settings import SampleSettings, Settings
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import requests
 
 from producer.clock import Clock
-from producer.sources.signals import Activity
+from producer.sources.base.signals import Activity
 from producer.sources.wikimedia.event_id import rewound, time_of
 from producer.sources.wikimedia.watch import Watch
 from producer.transport.connection import BROKEN

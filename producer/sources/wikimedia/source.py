@@ -11,9 +11,8 @@ import requests
 
 from producer.clock import Clock
 from producer.coverage.gaps import SHORTEST_GAP_S
-from producer.sources.base import IDLE_S, reading_cursor
-from producer.sources.recent import Recent
-from producer.sources.signals import (
+from producer.sources.base.recent import Recent
+from producer.sources.base.signals import (
     QUIET,
     SILENT,
     Activity,
@@ -27,6 +26,7 @@ from producer.sources.signals import (
     Started,
     Truncated,
 )
+from producer.sources.base.source import IDLE_S, reading_cursor
 from producer.sources.wikimedia.client import Alive, Opened, Received, WikimediaClient
 from producer.sources.wikimedia.payload import Change, read_change
 from producer.sources.wikimedia.watch import Watch

@@ -6,7 +6,7 @@ import requests
 import tweepy
 
 from producer.clock import Clock
-from producer.sources.signals import Activity, Backlog, Connected, Disconnected
+from producer.sources.base.signals import Activity, Backlog, Connected, Disconnected
 from producer.sources.x.payload import read_line
 from producer.sources.x.session import XSession
 from producer.transport.inbox import Inbox

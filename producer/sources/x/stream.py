@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from producer.clock import Clock
-from producer.sources.base import IDLE_S
-from producer.sources.signals import (
+from producer.sources.base.signals import (
     QUIET,
     SILENT,
     Cursor,
@@ -16,6 +15,7 @@ from producer.sources.signals import (
     Signal,
     Started,
 )
+from producer.sources.base.source import IDLE_S
 from producer.sources.x.client import XClient, XMessage
 from producer.sources.x.rules import reconcile, wanted_rules
 from producer.sources.x.session import XSession

@@ -15,9 +15,9 @@ from stand_ins.jetstream import Connection, Firehose, Hold, Jetstream, Messages
 from waiting import wait_until
 
 from producer.clock import SystemClock
+from producer.sources.base.signals import Item
 from producer.sources.bluesky.profiles import Profiles
 from producer.sources.bluesky.source import Bluesky
-from producer.sources.signals import Item
 from producer.transport.backoff import Backoff
 from tidemark.contracts.events import Event
 from tidemark.settings import BlueskySettings

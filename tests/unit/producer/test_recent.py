@@ -1,4 +1,4 @@
-from producer.sources.recent import Recent
+from producer.sources.base.recent import Recent
 
 
 def new(shared: str = "", latest: str = "") -> Recent:

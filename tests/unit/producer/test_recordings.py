@@ -16,8 +16,8 @@ import pytest
 from recordings import cases
 from stand_ins.clock import FakeClock
 
+from producer.sources.base.signals import Cursor, Item
 from producer.sources.replay.source import Replay
-from producer.sources.signals import Cursor, Item
 from tidemark.contracts.events import Event
 from tidemark.errors import SettingsError
 

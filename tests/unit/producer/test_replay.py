@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from stand_ins.clock import FakeClock
 
+from producer.sources.base.signals import Cursor, Item
 from producer.sources.replay.source import Replay
-from producer.sources.signals import Cursor, Item
 from tidemark.contracts.events import Event
 from tidemark.errors import SettingsError, SourceError
 from tidemark.settings import Settings

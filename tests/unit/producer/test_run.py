@@ -10,7 +10,7 @@ from stand_ins.clock import FakeClock
 
 from producer.cursor import CursorFile, Position, SavedPosition
 from producer.run import run
-from producer.sources.signals import (
+from producer.sources.base.signals import (
     QUIET,
     SILENT,
     Backlog,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from stand_ins.clock import FakeClock
 
+from producer.sources.base.signals import Cursor, Item
 from producer.sources.sample.source import Sample
-from producer.sources.signals import Cursor, Item
 from tidemark.contracts.events import Event
 from tidemark.settings import SampleSettings
 

@@ -11,7 +11,7 @@ from stand_ins.x_api_script import Close, Connection, Hold, KeepAlive, Posts
 from tracked import Tracked
 
 from producer.clock import SystemClock
-from producer.sources.signals import Cursor
+from producer.sources.base.signals import Cursor
 from producer.sources.x.stream import XStream
 from tidemark.contracts.coverage import Cause, Gap, State
 from tidemark.settings import XSettings

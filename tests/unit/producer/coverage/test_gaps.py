@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from producer.coverage.gaps import GapTracker
-from producer.sources.signals import Backlog, Item
+from producer.sources.base.signals import Backlog, Item
 from tidemark.contracts.coverage import Cause, Gap, State
 from tidemark.contracts.events import Event
 

@@ -11,7 +11,7 @@ from stand_ins.clock import FakeClock
 
 from producer.cursor import CursorFile, Position
 from producer.run import run
-from producer.sources.signals import (
+from producer.sources.base.signals import (
     QUIET,
     SILENT,
     Activity,

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from producer.clock import SystemClock
-from producer.sources.signals import Activity, Disconnected
+from producer.sources.base.signals import Activity, Disconnected
 from producer.transport.backoff import Backoff
 from producer.transport.connection import Connection, RenewError, SilentError
 from producer.transport.http_errors import Refusals, RefusedError

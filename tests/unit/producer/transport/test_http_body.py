@@ -17,7 +17,7 @@ from tracked import Tracked
 from waiting import wait_until
 
 from producer.clock import SystemClock
-from producer.sources.base import Source
+from producer.sources.base.source import Source
 from producer.sources.bluesky.profiles import Profiles
 from producer.sources.bluesky.source import Bluesky
 from producer.sources.mastodon.source import Mastodon

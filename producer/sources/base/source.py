@@ -6,7 +6,7 @@ from typing import ClassVar, Final, Protocol
 
 import msgspec
 
-from producer.sources.signals import Cursor, Signal
+from producer.sources.base.signals import Cursor, Signal
 from tidemark.contracts.sources import SOURCES
 from tidemark.contracts.topics import Topic
 from tidemark.errors import SetupError
