@@ -11,4 +11,6 @@ ON DUPLICATE KEY UPDATE source = source_gaps.source;
 DELETE FROM source_gaps WHERE source = 'x_stream';
 
 UPDATE rejected SET source = 'x' WHERE source = 'x_stream';
-UPDATE source_rejects SET source = 'x' WHERE source = 'x_stream';
+-- Of a job that counted under both names the count as x is the newer one and stays.
+UPDATE IGNORE source_rejects SET source = 'x' WHERE source = 'x_stream';
+DELETE FROM source_rejects WHERE source = 'x_stream';

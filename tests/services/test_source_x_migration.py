@@ -22,6 +22,7 @@ MINUTES = [
     (NOON, "bluesky", 0b1000),
     (NOON + timedelta(minutes=1), "x_stream", 1),
 ]
+REJECTS = [("coverage", "x_stream", 7), ("posts", "x_stream", 9), ("posts", "x", 2)]
 GAPS = [
     ("x_stream", NOON, "lost"),
     ("x_stream", NOON + timedelta(hours=1), "open"),
@@ -45,7 +46,7 @@ def former(mysql: MysqlServer, tmp_path: Path) -> Iterator[MysqlSettings]:
         cursor.executemany(
             "INSERT INTO source_gaps VALUES (%s, %s, NULL, 'cut', %s, 0, UTC_TIMESTAMP(6))", GAPS
         )
-        cursor.execute("INSERT INTO source_rejects VALUES ('coverage', 'x_stream', 7, 0, NULL)")
+        cursor.executemany("INSERT INTO source_rejects VALUES (%s, %s, %s, 0, NULL)", REJECTS)
         connection.commit()
     yield settings
     mysql.drop(settings)
@@ -75,4 +76,5 @@ def test_rows_of_the_former_name_become_rows_of_x_and_join_those_that_are_there(
         ("x", NOON, "lost"),
         ("x", NOON + timedelta(hours=1), "healed"),
     ]
-    assert rows(former, "SELECT source, in_a_row FROM source_rejects") == [("x", 7)]
+    rejects = rows(former, "SELECT job, source, in_a_row FROM source_rejects ORDER BY job")
+    assert rejects == [("coverage", "x", 7), ("posts", "x", 2)]
