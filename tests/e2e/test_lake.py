@@ -20,6 +20,7 @@ from kafka import KafkaProducer
 from posts_job import PATIENCE_S, PostsJob
 from waiting import wait_until
 
+from spark_jobs.decode.lake_rows import LAKE_TOPICS
 from tidemark.errors import EX_CONFIG
 from tidemark.lake.location import LakeLocation
 from tidemark.lake.reader import Span, read
@@ -274,7 +275,7 @@ def test_a_topic_that_was_made_anew_stops_it(lake: Lake) -> None:
     assert "lake table posts: topic posts was made anew" in error
     assert lake.count("posts") == before
 
-    for topic in lake.sent:
+    for topic in LAKE_TOPICS:
         told = subprocess.run(
             [sys.executable, "-m", "tidemark", "lake", "restart", topic],
             env=lake.environment("data"),

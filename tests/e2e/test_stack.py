@@ -142,7 +142,7 @@ def test_the_people_in_front_are_told_where_to_go_and_that_the_posts_are_made_up
     assert f"{stack.running().dashboards_url}/superset/dashboard/" in said
     assert f"sign in as viewer  {stack.secret('SUPERSET__VIEWER_PASSWORD')}" in said
     assert f"sign in as admin   {stack.secret('SUPERSET__ADMIN_PASSWORD')}" in said
-    assert "The posts are made up" in said
+    assert "Posts and edits are made up" in said
 
 
 def test_a_second_stack_in_the_same_folder_is_refused(stack: StackProcess) -> None:
