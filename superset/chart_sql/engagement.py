@@ -69,7 +69,7 @@ def growing_posts(
     sources: str = "",
     queries: str = "",
 ) -> str:
-    """Return SQL of (source, query, post_id, author_id, more_likes, more_reposts, likes, followers, seconds).
+    """Return SQL of (source, query, post_id, author_id, more_likes, more_reposts, likes, followers, seconds, text).
 
     What likes and reposts grew by between the first and the last observation of a post in the range; the most first.
     """
@@ -94,11 +94,15 @@ def growing_posts(
                     latest AS (PARTITION BY source, query, post_id ORDER BY observed_at DESC)
             ) AS observed
             GROUP BY source, query, post_id"""
-    return f"""
+    fastest = f"""
         SELECT source, query, post_id, author_id, more_likes, more_reposts, likes, followers, seconds
         FROM ({grown}) AS grown
         WHERE more_likes + more_reposts > 0
         ORDER BY more_likes + more_reposts DESC, source, query, post_id LIMIT {limit}"""
+    return f"""
+        SELECT fastest.*, COALESCE(LEFT(posts.text, 200), fastest.post_id) AS text
+        FROM ({fastest}) AS fastest
+        LEFT JOIN posts ON posts.source = fastest.source AND posts.post_id = fastest.post_id"""
 
 
 def _where(sources: str, queries: str) -> str:

@@ -15,6 +15,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from tidemark.errors import StackError
 from tidemark.settings import load
 from tidemark.stack.embedded.class_archive import archive_kafka
@@ -22,6 +24,8 @@ from tidemark.stack.embedded.process import Child
 from tidemark.stack.java import find_java
 
 _POLL_S: Final = 1.0
+_ROOM_BYTES: Final = 3 << 30
+"""Spark's JVM takes 1.2 GB while it writes, whatever its heap; the rest is for those who work here."""
 _WITHOUT_CHOICE_OF_JAVA: Final = ("env", "-u", "JAVA_HOME", "-u", "PYSPARK_SUBMIT_ARGS")
 """A stack starts its jobs without these (workers.py), and Java maps no archive of another Java."""
 
@@ -62,11 +66,12 @@ def are_current(jars_dir: Path) -> bool:
 
 
 async def make_in_background(jars_dir: Path, log_file: Path) -> None:
-    """Make the archives in a child of low priority, which ends with this task.
+    """Make the archives in a child of low priority, which ends with this task; where memory is
+    scarce, leave them.
 
     Raises StackError where it fails.
     """
-    if await asyncio.to_thread(are_current, jars_dir):
+    if await asyncio.to_thread(are_current, jars_dir) or not has_room():
         return
     nice = [shutil.which("nice") or "nice", "-n", "19"]
     command = [*nice, sys.executable, "-m", "tidemark.stack.embedded.class_archives"]
@@ -78,6 +83,11 @@ async def make_in_background(jars_dir: Path, log_file: Path) -> None:
         child.kill()
     if exit_code != 0:
         raise StackError(f"{child.name} were not made: {child.last_line()} (see {log_file})")
+
+
+def has_room() -> bool:
+    """Return whether the machine can spare what Spark's JVM needs as it writes its archive."""
+    return psutil.virtual_memory().available >= _ROOM_BYTES
 
 
 def _marker(jars_dir: Path) -> Path:
