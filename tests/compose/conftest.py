@@ -44,6 +44,7 @@ def compose(building: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     stack = ComposeStack(
         TIDEMARK_SAMPLE__RATE="1",
         TIDEMARK_SAMPLE__HISTORY_MINUTES="10",
+        TIDEMARK_SAMPLE__NETWORKS='["x"]',  # whose posts the recount reads
         TIDEMARK_LAKE__EVERY_S="10",
     )
     with stack.running(tmp_path_factory.mktemp("compose")):

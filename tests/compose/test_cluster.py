@@ -27,6 +27,7 @@ def cluster(building: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         COMPOSE_FILE="docker-compose.yml:docker-compose.cluster.yml",
         TIDEMARK_SAMPLE__RATE="1",
         TIDEMARK_SAMPLE__HISTORY_MINUTES="1",
+        TIDEMARK_SAMPLE__NETWORKS='["x"]',
         TIDEMARK_SPARK__MAX_ROWS_PER_BATCH=str(BATCH_ROWS),
     )
     with stack.running(tmp_path_factory.mktemp("cluster")):
