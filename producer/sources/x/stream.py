@@ -124,7 +124,7 @@ class XStream:
                 return reconcile(self._client, self._rules)
             except (RefusedError, *BROKEN) as error:
                 wait_s = self._backoff.next_s()
-                fields = {"source": self.name, "reason": error, "wait_s": round(wait_s, 1)}
+                fields = {"source": self.name, "reason": str(error), "wait_s": round(wait_s, 1)}
                 log.warning("filter rules not set; retrying", extra=fields)
             self._inbox.stopped.wait(wait_s)
 

@@ -30,7 +30,7 @@ from tidemark.errors import SourceError
 from tidemark.settings import BlueskySettings, MastodonSettings, WikimediaSettings, XSettings
 
 PATIENCE_S = 20
-SMALL_BYTES = 56 << 20  # what is read, 8 MiB, and its copies; an allocator's room besides
+SMALL_BYTES = 40 << 20
 RULES = "/2/tweets/search/stream/rules"
 NO_RULES = {RULES: b'{"meta":{"sent":"x"}}'}
 INSTANCE = {"/api/v2/instance": b"{}"}
