@@ -9,16 +9,15 @@ from typing import Any, Final
 import requests
 
 from producer.sources.x.lines import LineResponse
+from producer.transport.connection import HEALTHY_S
 from producer.transport.http_body import TooLargeError, moved_to, read_bounded
 from producer.transport.http_errors import Refusals, RefusedError
 from tidemark.settings import variable
 
 _TWEEPY_HOST: Final = "https://api.twitter.com"
 _REST_TIMEOUT_S: Final = 20
-_HEALTHY_S: Final = 60
 _LONGEST_GAP_S: Final = 18.0
 """X allows 50 connections in 15 minutes, which is one in 18 seconds."""
-
 
 _MOVED: Final = f"X has moved; check {variable('x', 'api_url')}"
 _FATAL: Final = {
@@ -87,9 +86,7 @@ class XSession(requests.Session):
             open_s = time.monotonic() - self._opened_at_s
             self._stopped.wait(max(self._shortest_gap_s, self._gap_s - open_s))
             self._gap_s = (
-                self._shortest_gap_s
-                if open_s > _HEALTHY_S
-                else min(self._gap_s * 2, _LONGEST_GAP_S)
+                self._shortest_gap_s if open_s > HEALTHY_S else min(self._gap_s * 2, _LONGEST_GAP_S)
             )
             self._opened_at_s = None
         if self._stopped.is_set():

@@ -154,12 +154,6 @@ def _listen_to_signals() -> tuple[asyncio.Event, asyncio.Event]:
     return first, second
 
 
-async def _cancel(*tasks: "asyncio.Task[Any]") -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
 async def _first_of(tasks: "list[asyncio.Task[Any]]") -> None:
     """Wait for the first to end, and raise its error where it has one."""
     done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
