@@ -5,12 +5,12 @@ from typing import ClassVar, Final
 
 from producer.clock import Clock
 from producer.sources.base.recent import Recent
+from producer.sources.base.resumption import Resumption
 from producer.sources.base.signals import (
     QUIET,
     SILENT,
     Activity,
     Backlog,
-    CaughtUp,
     Connected,
     Cursor,
     Disconnected,
@@ -69,7 +69,6 @@ class Bluesky:
         renew_s: float = _RENEW_S,
     ) -> None:
         self._clock = clock
-        self._silent_us = int(silent_s * 1_000_000)
         self._languages = [language.lower() for language in settings.languages]
         self._profiles = Profiles(settings.profiles_url, clock) if settings.profiles else None
         self._inbox: Inbox[_Message] = Inbox()
@@ -90,11 +89,11 @@ class Bluesky:
             at_least_s=client.wait_s,
         )
         self._recent = _recent({})
+        self._resumption = Resumption(late_us=_CLAMPED_US, silent_us=int(silent_s * 1_000_000))
         self._is_connected = False
         self._time_us = 0
         self._since_us: int | None = None
-        self._asked_us: int | None = None
-        self._covered_until = self._received_at = 0
+        self._covered_until = 0
 
     @classmethod
     def from_settings(cls, settings: Settings, clock: Clock) -> "Bluesky":
@@ -115,11 +114,13 @@ class Bluesky:
                 case None:
                     yield QUIET if self._is_connected else SILENT
                 case Opened(at, asked_us):
-                    self._is_connected, self._asked_us, self._received_at = True, asked_us, at
+                    self._is_connected = True
+                    self._resumption.opened(at, asked_us)
                     yield Connected(at, Backlog.FIRST)
                 case Alive(at):
                     yield Activity(at)
-                    yield from self._rested(at)
+                    self._covered_until = at
+                    yield from self._resumption.rested(at, has_any=self._time_us > 0)
                 case Disconnected():
                     self._is_connected = False
                     self._since_us = self._since_us or self._covered_until
@@ -148,10 +149,10 @@ class Bluesky:
 
     def _receive(self, payload: bytes, at: int) -> Iterator[Signal]:
         message = read_message(payload, received_at=at)
-        self._received_at = at
+        self._resumption.received(at)
         time_us = message.time_us
         if time_us is not None:
-            if self._resumed_late(time_us):
+            if self._resumption.is_late(time_us):  # hosts resume at the oldest that they have
                 yield Truncated(max(time_us, self._covered_until), since=self._covered_until)
             self._time_us = max(self._time_us, time_us)
         name = payload if message.event_id is None else message.event_id.encode()
@@ -164,22 +165,6 @@ class Bluesky:
         yield Item(event, self._cursor(), time_us)
         if self._profiles is not None and message.did is not None:
             self._update_profile(self._profiles, message, message.did)
-
-    def _resumed_late(self, time_us: int) -> bool:
-        """Return whether this is the first message, and far later than what we asked for: hosts
-        resume at the oldest that they have, and do not say so."""
-        asked_us, self._asked_us = self._asked_us, None
-        return asked_us is not None and time_us - asked_us > _CLAMPED_US
-
-    def _rested(self, at: int) -> Iterator[Signal]:
-        """Yield, after a quiet while, that nothing more is coming of what was missed. It is lost
-        where the host has not even sent again what we asked for and have: it kept nothing."""
-        self._covered_until = at
-        if at - self._received_at < self._silent_us:
-            return
-        has_nothing = self._asked_us is not None and self._time_us > 0
-        self._asked_us = None
-        yield Truncated(at) if has_nothing else CaughtUp()
 
     def _cursor(self) -> Cursor:
         cursor: dict[str, str | int] = {

@@ -12,12 +12,12 @@ import requests
 from producer.clock import Clock
 from producer.coverage.gaps import SHORTEST_GAP_S
 from producer.sources.base.recent import Recent
+from producer.sources.base.resumption import Resumption
 from producer.sources.base.signals import (
     QUIET,
     SILENT,
     Activity,
     Backlog,
-    CaughtUp,
     Connected,
     Cursor,
     Disconnected,
@@ -82,8 +82,6 @@ class Wikimedia:
         user_agent = _user_agent(settings.contact)
         self._settings = settings
         self._clock = clock
-        self._late_us = int(late_s * 1_000_000)
-        self._silent_us = int(silent_s * 1_000_000)
         self._inbox: Inbox[_Message] = Inbox(_WAITING)
         self._watch = Watch(
             settings.url, user_agent, self._put_alive, silent_s=silent_s, renew_s=renew_s
@@ -98,10 +96,11 @@ class Wikimedia:
             healthy_s=healthy_s,
         )
         self._recent = _recent()
+        self._resumption = Resumption(
+            late_us=int(late_s * 1_000_000), silent_us=int(silent_s * 1_000_000)
+        )
         self._last_id: str | None = None
-        self._asked_at: int | None = None
         self._is_connected = False
-        self._received_at = 0
         self._dropped: Counter[str] = Counter()
 
     @classmethod
@@ -125,11 +124,12 @@ class Wikimedia:
                     is_quiet = self._is_connected and not self._watch.is_due()
                     yield QUIET if is_quiet else SILENT
                 case Opened(at, asked_at):
-                    self._is_connected, self._asked_at, self._received_at = True, asked_at, at
+                    self._is_connected = True
+                    self._resumption.opened(at, asked_at)
                     yield Connected(at, Backlog.FIRST)
                 case Alive(at):
                     yield Activity(at)
-                    yield from self._rested(at)
+                    yield from self._resumption.rested(at, has_any=self._last_id is not None)
                 case Disconnected():
                     self._is_connected = False
                     self._log_dropped()
@@ -154,7 +154,7 @@ class Wikimedia:
         return since
 
     def _changes(self, frame: Frame, at: int) -> Iterator[Signal]:
-        self._received_at = at
+        self._resumption.received(at)
         if frame.event == "error":
             notice = frame.data[:300].decode(errors="replace")
             log.warning("notice from the server", extra={"source": self.name, "notice": notice})
@@ -163,7 +163,7 @@ class Wikimedia:
         self._last_id = frame.id or self._last_id
         change = read_change(frame.data)
         sent_at = change.sent_at
-        if sent_at is not None and self._resumed_late(sent_at):
+        if sent_at is not None and self._resumption.is_late(sent_at):
             yield Truncated(sent_at)
         reason = self._reason_to_drop(change, frame)
         if reason is not None:
@@ -172,21 +172,6 @@ class Wikimedia:
             return
         event = Event(frame.data, self.name, at, key=change.key, event_id=change.event_id)
         yield Item(event, self._cursor(at), sent_at)
-
-    def _resumed_late(self, sent_at: int) -> bool:
-        """Return whether this is the first event, and later than what we asked for: having rewound
-        we must get again what we have."""
-        asked_at, self._asked_at = self._asked_at, None
-        return asked_at is not None and sent_at > asked_at + self._late_us
-
-    def _rested(self, at: int) -> Iterator[Signal]:
-        """Yield, after a quiet while, that nothing more is coming of what was missed. It is lost
-        where the server has not even sent again what we asked for and have: nothing was kept."""
-        if at - self._received_at < self._silent_us:
-            return
-        has_nothing = self._asked_at is not None and self._last_id is not None
-        self._asked_at = None
-        yield Truncated(at) if has_nothing else CaughtUp()
 
     def _reason_to_drop(self, change: Change, frame: Frame) -> str | None:
         if change.is_canary:
