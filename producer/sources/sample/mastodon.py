@@ -40,6 +40,7 @@ _FAULTS: Final[tuple[Fault, ...]] = (
     changed("account.following_count", -5),
     changed("account.display_name", 7),
     changed("language", "x" * 40),
+    changed("content", "<p>Let me tell you everything</p>" * 1_300),
     with_lone_surrogate("account.display_name"),
 )
 

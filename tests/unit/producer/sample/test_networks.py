@@ -152,6 +152,5 @@ def test_faults_are_rejected_for_many_reasons_and_stored_with_every_oddity() -> 
         *(Reason.NOT_JSON, Reason.NOT_A_POST, Reason.NOT_AN_EDIT, Reason.NO_ID, Reason.BAD_FIELD),
         *(Reason.NO_CREATED_AT, Reason.BAD_CREATED_AT, Reason.TOO_LONG),
     }
-    # Whether a date is of the future depends on when its record was received; a text of 33,000
-    # characters would fill a table that people look at.
-    assert oddities == set(Oddity) - {Oddity.FUTURE_DATE, Oddity.LONG_TEXT}
+    # Whether a date is of the future depends on when its record was received.
+    assert oddities == set(Oddity) - {Oddity.FUTURE_DATE}
