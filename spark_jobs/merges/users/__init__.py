@@ -10,12 +10,18 @@ _ON_DUPLICATE_USER: Final = read_sql(
 )
 
 
-def _read_upsert(name: str) -> str:
-    return read_sql(__name__, name, on_duplicate_user=_ON_DUPLICATE_USER)
+def _read_upsert(name: str, **fragments: str) -> str:
+    return read_sql(__name__, name, on_duplicate_user=_ON_DUPLICATE_USER, **fragments)
 
 
-_ADD_AUTHORS: Final = _read_upsert("add_authors")
-_CREDIT_AUTHORS_OF_COPIES: Final = _read_upsert("credit_authors_of_copies")
+def _insert_author(posts: int) -> str:
+    return read_sql(__name__, "_insert_author", posts=posts)
+
+
+_ADD_AUTHORS: Final = _read_upsert("add_authors", insert_author=_insert_author(1))
+_CREDIT_AUTHORS_OF_COPIES: Final = _read_upsert(
+    "credit_authors_of_copies", insert_author=_insert_author(0)
+)
 _UPDATE_PROFILES: Final = _read_upsert("update_profiles")
 _UNCOUNT_POSTS: Final = read_sql(__name__, "uncount_posts")
 

@@ -1,12 +1,5 @@
--- A post counts once for its author. One that holds no profile of its author but the id has no
--- profile_at.
-INSERT INTO users (source, user_id, username, username_original, display_name, nb_friends, nb_followers,
-                   posts, first_seen_at, last_seen_at, profile_at, profile_post_id)
-SELECT staged.source, staged.user_id, staged.username, staged.username_original, staged.display_name,
-       staged.nb_friends, staged.nb_followers, 1, staged.created_at, staged.created_at,
-       IF(COALESCE(staged.username, staged.nb_friends, staged.nb_followers) IS NULL, NULL,
-          GREATEST(COALESCE(staged.version_at, staged.created_at), staged.created_at)),
-       IF(COALESCE(staged.username, staged.nb_friends, staged.nb_followers) IS NULL, NULL, staged.post_id)
+-- A post counts once for its author.
+{insert_author}
 FROM {staged} staged
 WHERE staged.position = 0 AND staged.user_id IS NOT NULL AND staged.post_id IS NOT NULL
 {on_duplicate_user}
