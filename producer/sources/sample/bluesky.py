@@ -12,6 +12,7 @@ from producer.sources.sample.faults import (
     changed,
     cut_off,
     draw_fault,
+    with_fault,
     with_lone_surrogate,
     without,
 )
@@ -80,13 +81,9 @@ class BlueskyFeed:
             faults = _FAULTS if "record" in document.get("commit", {}) else ()
         fault = draw_fault(faults, _FAULTY, self._seed, 7, second, number) if faults else None
         did = did_of(change.author)
-        return Event(
-            encode(document) if fault is None else fault(document),
-            self.source,
-            received_at,
-            key=did.encode(),
-            event_id=f"{self.source}:{did}/{name}" if fault is None else None,
-        )
+        event_id = f"{self.source}:{did}/{name}"
+        event = Event(encode(document), self.source, received_at, did.encode(), event_id)
+        return with_fault(event, document, fault)
 
     def _change_at(self, second: int, number: int) -> "_Change":
         """Return the change; the profile, which comes next, needs the same one."""

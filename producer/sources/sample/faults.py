@@ -4,13 +4,23 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from msgspec.json import encode
+from msgspec.structs import replace
 
 from producer.sources.sample.timeline import lot
+from tidemark.contracts.events import Event
 
 Json = dict[str, Any]
 Fault = Callable[[Json], bytes]
 
 _HALF: Final = "(half of an emoji)"
+
+
+def with_fault(event: Event, document: Json, fault: Fault | None) -> Event:
+    """Return the event with the faulty document for its value, without an event_id; as it is
+    without a fault."""
+    if fault is None:
+        return event
+    return replace(event, value=fault(document), event_id=None)
 
 
 def draw_fault(

@@ -14,6 +14,7 @@ from producer.sources.sample.faults import (
     draw_fault,
     empty,
     in_a_list,
+    with_fault,
     with_lone_surrogate,
     without,
 )
@@ -74,14 +75,15 @@ class MastodonFeed:
         account_uri, version = status["account"]["uri"], status["edited_at"] or ""
         event_id = f"{self.source}:{status['uri']}@{version}"
         fault = draw_fault(_FAULTS, _FAULTY, self._seed, 7, second, number)
-        return Event(
-            encode(status) if fault is None else fault(status),
+        event = Event(
+            encode(status),
             self.source,
             received_at,
             key=account_uri.encode(),
-            event_id=event_id if fault is None else None,
+            event_id=event_id,
             rules=("public",),
         )
+        return with_fault(event, status, fault)
 
 
 def _status(post: Post) -> Json:

@@ -18,6 +18,7 @@ from producer.sources.sample.faults import (
     draw_fault,
     empty,
     in_a_list,
+    with_fault,
     with_lone_surrogate,
     without,
 )
@@ -72,13 +73,8 @@ class WikimediaFeed:
             f"{change['wiki']}:{change['user']}",
         )
         fault = draw_fault(_FAULTS, _FAULTY, self._seed, 7, second, number)
-        return Event(
-            encode(change) if fault is None else fault(change),
-            self.source,
-            received_at,
-            key=key.encode(),
-            event_id=event_id if fault is None else None,
-        )
+        event = Event(encode(change), self.source, received_at, key.encode(), event_id)
+        return with_fault(event, change, fault)
 
     def _change(self, second: int, number: int) -> Json:
         random = Random((self._seed << 64) + (second << 22) + number)  # noqa: S311
