@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from spark_jobs.decode.kafka_batch import KafkaBatch
 from spark_jobs.decode.post import Account, Ignored, Profile
-from spark_jobs.decode.post_rows import noted
+from spark_jobs.decode.reading import noted
 from spark_jobs.decode.staged_row import created_at, pack_facts, staged_batch
 
 Other = Profile | Account | Ignored
@@ -58,7 +58,7 @@ def _at_ms(other: Other) -> int | None:
 def _detail(other: Other) -> str | None:
     match other:
         case Profile():
-            return noted(other)
+            return noted(other.odd)
         case Account():
             return other.state
         case Ignored():

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from spark_jobs.decode.hashtags import ROW_HASHTAGS, pack
 from spark_jobs.decode.kafka_batch import KafkaBatch
 from spark_jobs.decode.partial_counts import PostColumns
-from spark_jobs.decode.post import Post, Profile
+from spark_jobs.decode.post import Post
+from spark_jobs.decode.reading import noted
 from spark_jobs.decode.staged_row import created_at, pack_facts, staged_batch
 
 _COUNTS: Final = ("nb_mentions", "nb_links", "nb_friends", "nb_followers")
@@ -71,16 +72,11 @@ def post_rows(
         spellings=spellings,
         user_id=[_user_id(post) for post in owners],
         post_id=_field(owners, "key"),
-        detail=[None if start else noted(post) for _, post, start in rows],
+        detail=[None if start else noted(post.odd) for _, post, start in rows],
         text=[None if start or not keep_text else post.text for _, post, start in rows],
         **{name: _field(owners, name) for name in _TEXTS},
     )
     return staged, columns
-
-
-def noted(outcome: Post | Profile) -> str | None:
-    """Return what was odd about it, joined by commas; None where nothing was."""
-    return ",".join(sorted(outcome.odd)) if outcome.odd else None
 
 
 def _field(posts: Iterable[Post], name: str) -> list[Any]:

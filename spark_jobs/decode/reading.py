@@ -24,6 +24,11 @@ _STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _CLOSES: Final = {ord("]"): ord("["), ord("}"): ord("{")}
 
 
+def noted(odd: Odd) -> str | None:
+    """Return what was odd, as column `detail` has it, joined by commas; None where nothing was."""
+    return ",".join(sorted(odd)) if odd else None
+
+
 def reader(
     document: type[Document], interpret: Callable[[Document, Odd], Outcome], otherwise: Reason
 ) -> Callable[[bytes | memoryview], Outcome | Rejected]:

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from spark_jobs.decode.clocks import clamped, latest_instants_ms
-from spark_jobs.decode.dead_letters import kept
 from spark_jobs.decode.edit import Edit
 from spark_jobs.decode.kafka_batch import KafkaBatch
 from spark_jobs.decode.post import Rejected
+from spark_jobs.decode.record_rows import record_rows
 from spark_jobs.decode.wikimedia import decode_wikimedia
 from tidemark.contracts.reasons import Reason
 
@@ -92,31 +92,15 @@ def decode(records: KafkaBatch) -> list[Edit | Rejected]:
 
 def _rows(records: KafkaBatch, outcomes: list[Edit | Rejected]) -> pa.RecordBatch:
     edits = [outcome if isinstance(outcome, Edit) else None for outcome in outcomes]
-    rejected = [outcome if isinstance(outcome, Rejected) else None for outcome in outcomes]
-    received_at = pc.cast(records.received_at_us, pa.timestamp("us"))
     created_at = pa.array([edit and edit.created_at_ms for edit in edits], pa.timestamp("ms"))
-    is_rejected = pa.array([edit is None for edit in edits])
-    payloads = kept(pc.if_else(is_rejected, records.values, None))
-    columns: dict[str, Any] = {
-        "topic": records.topics,
-        "kafka_partition": pc.cast(records.partitions, pa.int64()),
-        "kafka_offset": records.offsets,
-        "received_at": pc.cast(received_at, pa.string()),
-        "source": [_known(source) for source in records.sources],
-        "reason": [outcome and outcome.reason.value for outcome in rejected],
-        "created_at": pc.cast(created_at, pa.string()),
-        "detail": [_detail(outcome) for outcome in outcomes],
-    }
-    columns |= {name: [_value(edit, name) for edit in edits] for name in _OF_EDIT}
-    columns |= payloads._asdict()
-    arrays = [pa.array(columns[field.name], field.type) for field in SCHEMA]
-    return pa.record_batch(arrays, schema=SCHEMA)
-
-
-def _detail(outcome: Edit | Rejected) -> str | None:
-    if isinstance(outcome, Rejected):
-        return outcome.detail
-    return ",".join(sorted(outcome.odd)) or None
+    return record_rows(
+        SCHEMA,
+        records,
+        outcomes,
+        source=[_known(source) for source in records.sources],
+        created_at=pc.cast(created_at, pa.string()),
+        **{name: [_value(edit, name) for edit in edits] for name in _OF_EDIT},
+    )
 
 
 def _value(edit: Edit | None, name: str) -> Any:

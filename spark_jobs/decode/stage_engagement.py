@@ -4,15 +4,15 @@ A record is one row, an observation or a reason.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spark_jobs.decode.dead_letters import kept
 from spark_jobs.decode.engagement import Decoded, decode_observation, not_before_arrival
 from spark_jobs.decode.kafka_batch import KafkaBatch
 from spark_jobs.decode.post import Rejected
+from spark_jobs.decode.record_rows import record_rows
 from tidemark.contracts.engagement import COUNTS, QUERY_LIMIT
 from tidemark.contracts.reasons import Reason
 from tidemark.contracts.sources import SOURCES
@@ -80,28 +80,12 @@ def decode(records: KafkaBatch) -> list[Decoded | Rejected]:
 
 def _rows(records: KafkaBatch, outcomes: list[Decoded | Rejected]) -> pa.RecordBatch:
     found = [outcome if isinstance(outcome, Decoded) else None for outcome in outcomes]
-    rejected = [outcome if isinstance(outcome, Rejected) else None for outcome in outcomes]
-    is_rejected = pa.array([outcome is not None for outcome in rejected], pa.bool_())
-    payloads = kept(pc.if_else(is_rejected, records.values, None))
     observed_us = pa.array([one and one.observed_at for one in found], pa.timestamp("us"))
-    columns: dict[str, Any] = {
-        "topic": records.topics,
-        "kafka_partition": pc.cast(records.partitions, pa.int64()),
-        "kafka_offset": records.offsets,
-        "received_at": pc.cast(pc.cast(records.received_at_us, pa.timestamp("us")), pa.string()),
-        "source": [source if source in NETWORKS else None for source in records.sources],
-        "reason": [refused and refused.reason.value for refused in rejected],
-        "observed_at": pc.cast(observed_us, pa.string()),
+    return record_rows(
+        SCHEMA,
+        records,
+        outcomes,
+        source=[source if source in NETWORKS else None for source in records.sources],
+        observed_at=pc.cast(observed_us, pa.string()),
         **{name: [one and getattr(one, name) for one in found] for name in _OF_OBSERVATION},
-        "detail": [_detail(outcome) for outcome in outcomes],
-        **payloads._asdict(),
-    }
-    return pa.record_batch(
-        [pa.array(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA
     )
-
-
-def _detail(outcome: Decoded | Rejected) -> str | None:
-    if isinstance(outcome, Rejected):
-        return outcome.detail
-    return ",".join(sorted(outcome.odd)) or None
