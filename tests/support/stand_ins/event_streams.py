@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from stand_ins.http_server import Handler, Server, Service
 from stand_ins.x_api_script import Close, Cut, Hold
 
 STREAM = "/v2/stream/recentchange"
@@ -85,7 +85,7 @@ class Asked:
     at_s: float
 
 
-class EventStreams:
+class EventStreams(Service):
     """Keeps what was changed, and sends it again to who resumes. Each connection does what the next
     entry of `script` says; after the last, it makes all changes that are left and is held open.
     `backwards_ms`: that many earlier than the one before is what every other change says of its
@@ -99,8 +99,8 @@ class EventStreams:
         backwards_ms: int = 0,
         port: int = 0,
     ) -> None:
+        super().__init__(_Handler, port)
         self.asked: list[Asked] = []
-        self.stopping = threading.Event()
         self.streaming = threading.Lock()
         self.is_dumb = False
         self.knocks = 0
@@ -111,20 +111,6 @@ class EventStreams:
         self._made = 0
         self._backwards_ms = backwards_ms
         self._script = iter(script)
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.streams = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> "EventStreams":
-        threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        ).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
 
     def next_connection(self) -> Connection:
         everything: Connection = [Changes(), Hold(silent=True)]
@@ -157,25 +143,14 @@ class EventStreams:
         return self.log[first:]
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    streams: EventStreams
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+class _Handler(Handler):
+    server: Server[EventStreams]
 
     def do_HEAD(self) -> None:
         """As of stream.wikimedia.org, where the page at the top sends readers on to its
         documentation."""
-        self.server.streams.knocks += 1
-        while self.server.streams.is_dumb and not self.server.streams.stopping.wait(0.05):
+        self.server.service.knocks += 1
+        while self.server.service.is_dumb and not self.server.service.stopping.wait(0.05):
             pass
         self.send_response(301)
         self.send_header("Location", "/?doc")
@@ -183,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_GET(self) -> None:
-        streams, url = self.server.streams, urlsplit(self.path)
+        streams, url = self.server.service, urlsplit(self.path)
         since = parse_qs(url.query).get("since", [None])[0]
         asked = Asked(
             self.headers["User-Agent"], self.headers["Last-Event-ID"], since, time.monotonic()
@@ -213,7 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self._send(b":ok\n\n")
-        for change in self.server.streams.kept_since(asked):
+        for change in self.server.service.kept_since(asked):
             self._send(frame(*change))
         for action in connection:
             self._do(action)
@@ -231,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _do(self, action: Action) -> None:
-        streams = self.server.streams
+        streams = self.server.service
         match action:
             case Changes(count) | Missed(count):
                 self._make(count, sent=isinstance(action, Changes))
@@ -252,8 +227,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _make(self, count: int | None, *, sent: bool) -> None:
         made = 0
-        while (count is None or made < count) and not self.server.streams.stopping.is_set():
-            change = self.server.streams.make()
+        while (count is None or made < count) and not self.server.service.stopping.is_set():
+            change = self.server.service.make()
             if change is None:
                 return
             if sent:
@@ -261,7 +236,7 @@ class _Handler(BaseHTTPRequestHandler):
             made += 1
 
     def _hold(self, silent: bool, until_s: float) -> None:
-        while not self.server.streams.stopping.is_set() and time.monotonic() < until_s:
+        while not self.server.service.stopping.is_set() and time.monotonic() < until_s:
             from_client, _, _ = select.select([self.connection], [], [], 0.05)
             if from_client and not self.connection.recv(1, socket.MSG_PEEK):
                 return  # it has gone

@@ -4,11 +4,11 @@ with Flood(packed=True) as server:
     ...  # each GET is answered with 100 MB of blanks that came as 100 KB
 """
 
-import threading
 import zlib
 from collections.abc import Mapping
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from stand_ins.http_server import Handler, Server, Service
 
 SIZE_BYTES = 100 << 20
 _PIECE = b" " * (256 << 10)
@@ -21,7 +21,7 @@ def _packed() -> bytes:
     return b"".join(pieces) + packer.flush()
 
 
-class Flood:
+class Flood(Service):
     """Answers each request with `head`, the flood and `tail`; the paths of `answers` as they say
     instead."""
 
@@ -36,6 +36,7 @@ class Flood:
         answers: Mapping[str, bytes] | None = None,
         size_bytes: int = SIZE_BYTES,
     ) -> None:
+        super().__init__(_Handler)
         self.status, self.packed, self.head, self.tail, self.size_bytes = (
             status,
             packed,
@@ -47,40 +48,17 @@ class Flood:
         self.answers = dict(answers or {})
         self.asked: list[str] = []
         """The path of each request."""
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.flood = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> "Flood":
-        threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        ).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    flood: Flood
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+class _Handler(Handler):
+    server: Server[Flood]
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.do_GET()
 
     def do_GET(self) -> None:
-        flood, path = self.server.flood, self.path.partition("?")[0]
+        flood, path = self.server.service, self.path.partition("?")[0]
         flood.asked.append(path)
         try:
             if path in flood.answers:

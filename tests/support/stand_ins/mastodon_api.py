@@ -12,10 +12,10 @@ import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from stand_ins.http_server import Handler, Server, Service
 from stand_ins.mastodon_script import Action, Connection, Cut, Hold, Posts, Refuse, Say, Unsent
 
 INSTANCE = "/api/v2/instance"
@@ -24,7 +24,7 @@ TIMELINES = "/api/v1/timelines/"
 _LARGEST_PAGE = 40
 
 
-class MastodonInstance:
+class MastodonInstance(Service):
     """Writes each post once, in the order given, and keeps it: its timelines show what was written
     so far.
 
@@ -44,12 +44,12 @@ class MastodonInstance:
         heartbeat_s: float = 0.2,
         configuration: dict[str, Any] | None = None,
     ) -> None:
+        super().__init__(_Handler)
         self.token = token
         self.requests: list[tuple[str, dict[str, str]]] = []
         """Path and query of each request that had the token."""
         self.connected_at_s: list[float] = []
         self.heartbeat_s = heartbeat_s
-        self.stopping = threading.Event()
         self.open_streams = 0
         self._lock = threading.Lock()
         self._written = list(written)
@@ -57,21 +57,6 @@ class MastodonInstance:
         self._script = iter(script)
         self._page_refusals = iter(page_refusals)
         self.configuration = configuration
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.instance = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self.host = f"127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> "MastodonInstance":
-        threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        ).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
 
     def told(self) -> Refuse | dict[str, Any]:
         """What /api/v2/instance answers."""
@@ -120,22 +105,11 @@ class MastodonInstance:
         return sum("min_id" in query for _, query in self.requests)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    instance: MastodonInstance
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+class _Handler(Handler):
+    server: Server[MastodonInstance]
 
     def do_GET(self) -> None:
-        instance = self.server.instance
+        instance = self.server.service
         url = urlsplit(self.path)
         if self.headers["Authorization"] != f"Bearer {instance.token}":
             # The real one does not say it back. Ours does, so that tests see whether a client would
@@ -170,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _stream(self) -> None:
-        instance = self.server.instance
+        instance = self.server.service
         connection = instance.next_connection()
         if isinstance(connection, Refuse):
             self._refuse(connection)
@@ -199,10 +173,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _do(self, action: Action) -> None:
         match action:
             case Posts(count):
-                for post in self.server.instance.write(count):
+                for post in self.server.service.write(count):
                     self._send_frame("update", post)
             case Unsent(count):
-                list(self.server.instance.write(count))
+                list(self.server.service.write(count))
             case Say(event, data):
                 self._send_frame(event, data)
             case Cut():
@@ -213,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._hold(silent, time.monotonic() + for_s)
 
     def _hold(self, silent: bool, until_s: float) -> None:
-        instance = self.server.instance
+        instance = self.server.service
         while not instance.stopping.is_set() and time.monotonic() < until_s:
             from_client, _, _ = select.select([self.connection], [], [], instance.heartbeat_s)
             if from_client and not self.connection.recv(1, socket.MSG_PEEK):

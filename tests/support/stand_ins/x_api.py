@@ -16,11 +16,11 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from stand_ins.http_server import Handler, Server, Service
 from stand_ins.x_api_rules import RuleBook
 from stand_ins.x_api_script import Action, Connection, Cut, Hold, KeepAlive, Posts, Refuse, Say
 
@@ -28,7 +28,7 @@ STREAM = "/2/tweets/search/stream"
 RULES = "/2/tweets/search/stream/rules"
 
 
-class XApi:
+class XApi(Service):
     """Serves each line once, across connections. Each connection does what the next entry of
     `script` says; after the last, a connection sends what is left and is held open."""
 
@@ -43,6 +43,7 @@ class XApi:
         with_rules: bool = True,
         split_line_ends: bool = False,
     ) -> None:
+        super().__init__(_Handler, port)
         self.token = token
         self.book = RuleBook()
         self.requests: list[tuple[str, str, dict[str, str]]] = []
@@ -50,25 +51,10 @@ class XApi:
         self.connected_at_s: list[float] = []
         self.keep_alive_s = keep_alive_s
         self.split_line_ends = split_line_ends
-        self.stopping = threading.Event()
         self.streaming = threading.Lock()
         self._lines = iter(lines)
         self._script = iter(script)
         self._with_rules = with_rules
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.api = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> "XApi":
-        threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        ).start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.stopping.set()
-        self._server.shutdown()
-        self._server.server_close()
 
     def next_connection(self) -> Connection:
         self.connected_at_s.append(time.monotonic())
@@ -109,24 +95,13 @@ def _without_tweets(line: bytes) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    api: XApi
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+class _Handler(Handler):
+    server: Server[XApi]
 
     def do_GET(self) -> None:
         with self._authorized() as path:
             if path == RULES:
-                self._answer(200, self.server.api.book.listed())
+                self._answer(200, self.server.service.book.listed())
             elif path == STREAM:
                 self._stream()
             elif path is not None:
@@ -136,14 +111,14 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with self._authorized() as path:
             if path == RULES:
-                self._answer(*self.server.api.book.changed(body))
+                self._answer(*self.server.service.book.changed(body))
             elif path is not None:
                 self._answer(404, {"title": "Not Found"})
 
     @contextmanager
     def _authorized(self) -> Iterator[str | None]:
         url = urlsplit(self.path)
-        if self.headers["Authorization"] != f"Bearer {self.server.api.token}":
+        if self.headers["Authorization"] != f"Bearer {self.server.service.token}":
             # The real one does not say it back. Ours does, so that tests see whether a client would
             # print it.
             self._answer(
@@ -153,7 +128,7 @@ class _Handler(BaseHTTPRequestHandler):
             yield None
             return
         query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        self.server.api.requests.append((self.command, url.path, query))
+        self.server.service.requests.append((self.command, url.path, query))
         yield url.path
 
     def _answer(self, status: int, body: dict[str, Any]) -> None:
@@ -165,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def _stream(self) -> None:
-        api = self.server.api
+        api = self.server.service
         if not api.streaming.acquire(blocking=False):
             self._answer(
                 429, {"title": "ConnectionException", "connection_issue": "TooManyConnections"}
@@ -199,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"0\r\n\r\n")
 
     def _do(self, action: Action) -> None:
-        api = self.server.api
+        api = self.server.service
         match action:
             case Posts(count):
                 expansions = parse_qs(urlsplit(self.path).query).get("expansions", [""])[0]
@@ -217,8 +192,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._hold(silent, time.monotonic() + for_s)
 
     def _hold(self, silent: bool, until_s: float) -> None:
-        keep_alive_s = self.server.api.keep_alive_s
-        while not self.server.api.stopping.is_set() and time.monotonic() < until_s:
+        keep_alive_s = self.server.service.keep_alive_s
+        while not self.server.service.stopping.is_set() and time.monotonic() < until_s:
             from_client, _, _ = select.select([self.connection], [], [], keep_alive_s)
             if from_client and not self.connection.recv(1, socket.MSG_PEEK):
                 return  # it has gone
@@ -226,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(b"\r\n")
 
     def _send_line(self, line: bytes) -> None:
-        if self.server.api.split_line_ends:
+        if self.server.service.split_line_ends:
             for part in (line + b"\r", b"\n"):
                 self._send(part)
         else:
