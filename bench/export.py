@@ -1,7 +1,7 @@
 """Measure how fast a large topic is exported from the lake, and in how much memory; the last line is JSON.
 
-    .venv/bin/python bench/export.py [--rows 5000000] [--formats csv jsonl parquet avro] [--every
-    100000]
+    .venv/bin/python bench/export.py [--rows 5000000] [--formats csv jsonl parquet avro] \\
+        [--every 100000]
 
 The table holds made-up posts of about 2 KB, in files as a job writes them. Each export runs the command in a separate
 process, whose peak memory the kernel reports. An export of a tenth of the rows shows whether memory grows with them.

@@ -1,8 +1,8 @@
 """Fill a migrated database with made-up history: posts, users, hashtags, and rollups that agree
 with them exactly.
 
-    .venv/bin/python bench/load_hashtags.py --port 3306 --user root --database tidemark --hashtags
-    10000000
+    .venv/bin/python bench/load_hashtags.py --port 3306 --user root --database tidemark \\
+        --hashtags 10000000
 
 All is computed inside the database, day by day: minutes, not hours, and no file. Hashtags follow Zipf's law over
 --tags names, posts end now, and the same arguments give the same rows, but for the clock.

@@ -2,8 +2,8 @@
 demand.
 
 with EventStreams(changes, script=[Refuse(503), [Changes(3), Missed(2), Cut()]]) as streams:
-    ...  # a client of streams.url gets 503, then three changes and a cut, then the two that it
-    missed and the rest
+    ...  # a client of streams.url gets 503, then three changes and a cut, then the two
+    ...  # that it missed and the rest
 """
 
 import json

@@ -2,8 +2,8 @@
 demand.
 
 with MastodonInstance(posts, script=[[Posts(3), Cut()], Refuse(503)]) as instance:
-    ...  # a client of instance.url with instance.token gets three posts and a cut, then 503, then
-    all the rest
+    ...  # a client of instance.url with instance.token gets three posts and a cut, then 503,
+    ...  # then all the rest
 """
 
 import json

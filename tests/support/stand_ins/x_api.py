@@ -1,10 +1,10 @@
 """A stand-in for the X API: filtered stream and its rules, over real HTTP, misbehaving on demand.
 
     with XApi(lines, script=[Refuse(503), [Posts(3), Cut()]]) as api:
-        ...  # a client of api.url with api.token gets 503, then three posts and a cut, then all the
-        rest
+        ...  # a client of api.url with api.token gets 503, then three posts and a cut, then all
+        ...  # the rest
 
-As a program: PYTHONPATH=tests python -m stand_ins.x_api FILE... --port 8800 --token secret
+As a program: PYTHONPATH=tests/support python -m stand_ins.x_api FILE... --port 8800 --token secret
 """
 
 import argparse
