@@ -11,7 +11,9 @@ import asyncio
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +64,8 @@ def are_current(jars_dir: Path) -> bool:
     if not marker.exists() or marker.read_text() != _made_with(jars_dir):
         return False
     made_at_s = marker.stat().st_mtime
-    return all(jar.stat().st_mtime <= made_at_s for jar in jars_dir.glob("*/*.jar"))
+    jars = [*jars_dir.glob("*/*.jar"), *_spark_jars()]
+    return all(jar.stat().st_mtime <= made_at_s for jar in jars)
 
 
 async def make_in_background(jars_dir: Path, log_file: Path) -> None:
@@ -92,6 +95,13 @@ def has_room() -> bool:
 
 def _marker(jars_dir: Path) -> Path:
     return jars_dir / "archived-by"
+
+
+def _spark_jars() -> Iterator[Path]:
+    """Yield the jars of Spark itself, which come with PySpark."""
+    spec = find_spec("pyspark")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        yield from Path(folder, "jars").glob("*.jar")
 
 
 def _made_with(jars_dir: Path) -> str:

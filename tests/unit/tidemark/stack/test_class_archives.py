@@ -36,6 +36,19 @@ def test_archives_of_an_older_jar_are_not_current(jars: Path) -> None:
     assert not are_current(jars)
 
 
+def test_archives_of_an_older_spark_are_not_current(
+    jars: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(jars)
+    newer = tmp_path / "spark-core.jar"
+    newer.touch()
+    os.utime(newer, (2**32, 2**32))
+
+    monkeypatch.setattr(class_archives, "_spark_jars", lambda: iter([newer]))
+
+    assert not are_current(jars)
+
+
 def test_archives_of_jars_in_another_folder_are_not_current(jars: Path) -> None:
     make(jars)
 
