@@ -7,13 +7,14 @@ from e2e.pipeline import Pipeline
 from kafka import KafkaConsumer, TopicPartition
 from kafka_records import Record
 
+from spark_jobs.all_jobs import JOBS as ALL_JOBS
 from spark_jobs.decode.lake_rows import LAKE_TOPICS
 from tidemark.contracts.topics import Topic
 from tidemark.lake.location import LakeLocation
 from tidemark.lake.reader import Span, read
 from tidemark.lake.table import LakeTable
 
-JOBS = ("posts", "edits", "coverage", "engagement")
+JOBS = [job.name for job in ALL_JOBS]
 
 
 def kafka_records(bootstrap: str, topic: Topic) -> list[Record]:

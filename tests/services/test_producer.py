@@ -18,7 +18,7 @@ from stand_ins.x_api_script import Close, Connection, Posts, Refuse
 from waiting import wait_until
 
 from producer.cursor import CursorFile
-from tidemark.contracts.topics import COVERAGE, EDITS, ENGAGEMENT, POSTS, REJECTED
+from tidemark.contracts.topics import COVERAGE, EDITS, POSTS, TOPICS
 from tidemark.errors import EX_CONFIG
 from tidemark.settings import KafkaSettings
 from tidemark.stack.embedded.kafka import Kafka
@@ -30,7 +30,7 @@ START = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 @pytest.fixture
 def posts(kafka: Kafka) -> Iterator[Tail]:
-    topics = [POSTS, EDITS, ENGAGEMENT, COVERAGE, REJECTED]
+    topics = list(TOPICS.values())
     make_topics(KafkaSettings(bootstrap=kafka.bootstrap, partitions=2), topics)
     tail = Tail(kafka.bootstrap, POSTS)
     yield tail
